@@ -1,0 +1,5 @@
+"""What a web server imports."""
+
+from portal import create_app
+
+app = create_app()
