@@ -145,7 +145,7 @@ class _Reader:
         return {key.strip(): value.strip() for key, value in (part.split("=", 1) for part in parts)}
 
     def address(self, name: str, schemes: tuple[str, ...]) -> str:
-        """An address of one of the known kinds; the value is never repeated in a message, it may hold a password."""
+        """An address of one of the known kinds; the value is never repeated: it may hold a password."""
         value = self.text(name)
         if value and value.partition(":")[0].partition("+")[0] not in schemes:
             raise ConfigError(f"{name} 应以 {'、'.join(f'{scheme}:' for scheme in schemes)} 开头。")
@@ -153,7 +153,7 @@ class _Reader:
 
 
 def _database_url(url: str, data: Path) -> str:
-    """The address SQLAlchemy needs: our SQLite file by default, psycopg 3 for every way to write PostgreSQL."""
+    """The address SQLAlchemy needs: our SQLite file by default, psycopg 3 for PostgreSQL."""
     if not url:
         return f"sqlite:///{data / 'portal.sqlite3'}"
     scheme, separator, rest = url.partition("://")
@@ -161,7 +161,7 @@ def _database_url(url: str, data: Path) -> str:
 
 
 def _write_once(path: Path, content: str) -> None:
-    """Write a small secret file whole or not at all; of two processes that start together the first one wins."""
+    """Write a small secret file whole or not at all; of two processes at once the first one wins."""
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}")
