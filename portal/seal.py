@@ -1,0 +1,417 @@
+"""The seal cabinet: the portal's own small authority, people's signing keys, and PAdES signatures on PDFs.
+
+A self-run authority gives integrity and internal accountability; it is no licensed one (《电子签名法》第十三、十六条).
+"""
+
+import fcntl
+import io
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from portal import clock
+
+DISCLAIMER = (
+    "本门户使用自建的证书，签名可以证明文件没有被改动、由谁在门户内签署，供单位内部认定责任；"
+    "它不是依法设立的电子认证机构签发的，不等同于《电子签名法》所称的可靠电子签名。"
+)
+ROOT_YEARS, ISSUING_YEARS, PERSON_YEARS, CRL_DAYS = 30, 15, 3, 30
+PIN_ROUNDS = 60_000  # of PBKDF2 over the PIN: about 20 ms a try
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class WrongPin(Exception):
+    """The signing PIN does not open this key."""
+
+
+class CannotSign(Exception):
+    """The PDF cannot take this signature: no such field, already signed, or not its turn."""
+
+
+# ── The authority ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class PersonKey:
+    """A person's signing key, locked with the PIN, and the certificate that goes with it."""
+
+    p12: bytes
+    certificate_pem: bytes
+    serial: str
+    fingerprint: str  # SHA-256 of the certificate, hexadecimal
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The portal's certificate authority: root → issuing → people, seal and timestamps, in one folder.
+
+    The root's key is only needed for its CRL and for a new issuing certificate: it may be kept elsewhere and brought back.
+    """
+
+    folder: Path
+
+    @classmethod
+    def at(cls, folder: Path, *, since: datetime | None = None) -> "Authority":
+        """The authority of this folder, made on first use; its certificates begin with `since` (now)."""
+        authority = cls(folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not authority._path("tsa.pem").exists():
+            with authority._alone():
+                if not authority._path("tsa.pem").exists():
+                    authority._found(since or clock.now())
+        return authority
+
+    # Making keys and certificates
+
+    def issue_person(
+        self, name: str, uid: str, pin: str, *, not_before: datetime | None = None, not_after: datetime | None = None
+    ) -> PersonKey:
+        """A signing key of this person under their PIN, and its certificate (three years unless said otherwise).
+
+        The office's seal is issued the same way, with the office's name.
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        start = not_before or clock.now()
+        certificate = self._certify(
+            _name(name, uid), key.public_key(), start, not_after or start + _years(PERSON_YEARS), _FOR_SIGNING
+        )
+        return PersonKey(
+            p12=_lock(name, key, certificate, [self.issuing, self.root], pin),
+            certificate_pem=certificate.public_bytes(Encoding.PEM),
+            serial=f"{certificate.serial_number:x}",
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+        )
+
+    def revoke(self, serial: str, *, at: datetime | None = None) -> None:
+        """Withdraw a certificate; what it signed before that moment stays good."""
+        with self._alone():
+            revoked = self._revocations() | {serial: (at or clock.now()).isoformat()}
+            _write(self._path("revoked.json"), json.dumps(revoked, indent=1).encode())
+
+    def crls(self, at: datetime) -> list[bytes]:
+        """The revocation lists (DER) as they stood at a moment: the root's long-lived one, and a fresh one."""
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.issuing.subject)
+        builder = builder.last_update(at).next_update(at + timedelta(days=CRL_DAYS))
+        builder = builder.add_extension(_key_id(self.issuing), critical=False)
+        builder = builder.add_extension(x509.CRLNumber(int(at.timestamp())), critical=False)
+        for serial, when in self._revocations().items():
+            moment = datetime.fromisoformat(when)
+            if moment <= at:
+                entry = x509.RevokedCertificateBuilder(int(serial, 16), moment)
+                builder = builder.add_revoked_certificate(entry.build())
+        fresh = builder.sign(self._key("issuing.key"), hashes.SHA256())
+        return [self._path("root.crl").read_bytes(), fresh.public_bytes(Encoding.DER)]
+
+    @cached_property
+    def root(self) -> x509.Certificate:
+        """The certificate everything is traced back to."""
+        return x509.load_pem_x509_certificate(self._path("root.pem").read_bytes())
+
+    @cached_property
+    def issuing(self) -> x509.Certificate:
+        """The certificate that signs people's certificates."""
+        return x509.load_pem_x509_certificate(self._path("issuing.pem").read_bytes())
+
+    @property
+    def fingerprint(self) -> str:
+        """The root's SHA-256, as it is published and compared by hand."""
+        return self.root.fingerprint(hashes.SHA256()).hex()
+
+    def _found(self, since: datetime) -> None:
+        """Make everything once. The timestamp certificate is written last: its presence says that all is there."""
+        root_key, issuing_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        name = _name("首席服务官周例会门户根证书")
+        root = _certificate(name, name, root_key.public_key(), since, since + _years(ROOT_YEARS), root_key, _AUTHORITY)
+        crl = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(since)
+        crl = crl.next_update(since + _years(ISSUING_YEARS)).add_extension(_key_id(root), critical=False)
+        crl = crl.add_extension(x509.CRLNumber(1), critical=False)
+        issuing = _certificate(
+            _name("首席服务官周例会门户签发证书"), root.subject, issuing_key.public_key(),
+            since, since + _years(ISSUING_YEARS), root_key, _ISSUING, issuer_id=_key_id(root),
+        )
+        _write(self._path("root.key"), _pem(root_key))
+        _write(self._path("root.pem"), root.public_bytes(Encoding.PEM))
+        _write(self._path("root.crl"), crl.sign(root_key, hashes.SHA256()).public_bytes(Encoding.DER))
+        _write(self._path("issuing.key"), _pem(issuing_key))
+        _write(self._path("issuing.pem"), issuing.public_bytes(Encoding.PEM))
+        stamp_key = rsa.generate_private_key(65537, 3072)  # pyHanko's own timestamper signs with RSA only
+        stamp = self._certify(
+            _name("首席服务官周例会门户时间标记"), stamp_key.public_key(),
+            since, since + _years(ISSUING_YEARS), _FOR_TIMESTAMPS,
+        )
+        _write(self._path("tsa.key"), _pem(stamp_key))
+        _write(self._path("tsa.pem"), stamp.public_bytes(Encoding.PEM))
+
+    def _certify(
+        self, subject: x509.Name, key: "PublicKey", start: datetime, end: datetime, extensions: "Extensions"
+    ) -> x509.Certificate:
+        return _certificate(
+            subject, self.issuing.subject, key, start, end, self._key("issuing.key"), extensions,
+            issuer_id=_key_id(self.issuing),
+        )
+
+    # The folder
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name
+
+    def _key(self, name: str) -> ec.EllipticCurvePrivateKey:
+        key = load_pem_private_key(self._path(name).read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError(f"{name} holds no elliptic-curve key")
+        return key
+
+    def _revocations(self) -> dict[str, str]:
+        path = self._path("revoked.json")
+        return json.loads(path.read_bytes()) if path.exists() else {}
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes out while the folder changes."""
+        with self._path(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+Extensions = Sequence[tuple[x509.ExtensionType, bool]]
+
+
+def _usage(*names: str) -> x509.KeyUsage:
+    every = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{name: name in names for name in every})
+
+
+_AUTHORITY: Extensions = (
+    (x509.BasicConstraints(ca=True, path_length=1), True),
+    (_usage("key_cert_sign", "crl_sign"), True),
+)
+_ISSUING: Extensions = (
+    (x509.BasicConstraints(ca=True, path_length=0), True),
+    (_usage("key_cert_sign", "crl_sign"), True),
+)
+_FOR_SIGNING: Extensions = (
+    (x509.BasicConstraints(ca=False, path_length=None), True),
+    (_usage("digital_signature", "content_commitment"), True),
+)
+_FOR_TIMESTAMPS: Extensions = (
+    (x509.BasicConstraints(ca=False, path_length=None), True),
+    (_usage("digital_signature", "content_commitment"), True),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True),
+)
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: PublicKey,
+    start: datetime,
+    end: datetime,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    extensions: Extensions,
+    issuer_id: x509.AuthorityKeyIdentifier | None = None,
+) -> x509.Certificate:
+    # A minute early: a signature made in the very second of issue must not be older than its certificate.
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(start - timedelta(minutes=1)).not_valid_after(end)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    if issuer_id:
+        builder = builder.add_extension(issuer_id, critical=False)
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _key_id(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+
+
+def _name(common: str, uid: str = "") -> x509.Name:
+    parts = [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "首席服务官周例会门户"),
+        x509.NameAttribute(NameOID.COMMON_NAME, common[:64]),
+    ]
+    return x509.Name([*parts, x509.NameAttribute(NameOID.USER_ID, uid)] if uid else parts)
+
+
+def _years(count: int) -> timedelta:
+    return timedelta(days=365.25 * count)
+
+
+def _pem(key: PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a secret so that it is either wholly there or not at all, readable by nobody else."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+# ── Keys and their PIN ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class Signer(Protocol):
+    """Whoever holds a private key: a file under a PIN today; a token (PKCS#11) or a service is another of these."""
+
+    certificate: x509.Certificate
+    chain: Sequence[x509.Certificate]  # issuing first, root last
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over SHA-256 of these bytes, in DER."""
+        ...
+
+
+@dataclass(frozen=True)
+class FileSigner:
+    """A key from a PKCS#12 file, opened for one deed."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    chain: Sequence[x509.Certificate]
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over SHA-256 of these bytes, in DER."""
+        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def open_key(p12: bytes, pin: str) -> FileSigner:
+    """Open a person's key; raises WrongPin."""
+    try:
+        key, certificate, chain = pkcs12.load_key_and_certificates(p12, pin.encode())
+    except ValueError as error:
+        raise WrongPin("签名口令不正确。") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate is None:
+        raise CannotSign("签名密钥文件不完整，请联系系统管理员重新签发。")
+    return FileSigner(key, certificate, chain)
+
+
+def check_pin(p12: bytes, pin: str) -> bool:
+    """Whether this PIN opens this key; counting tries and locking is the caller's."""
+    try:
+        open_key(p12, pin)
+    except WrongPin:
+        return False
+    return True
+
+
+def change_pin(p12: bytes, old: str, new: str) -> bytes:
+    """The same key under a new PIN; raises WrongPin."""
+    opened = open_key(p12, old)
+    common = opened.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    return _lock(str(common), opened.key, opened.certificate, opened.chain, new)
+
+
+def _lock(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    pin: str,
+) -> bytes:
+    if not pin:
+        raise ValueError("a signing key is never kept without a PIN")
+    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(PIN_ROUNDS)
+    builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
+    return pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, chain, builder.build(pin.encode()))
+
+
+# ── Signing ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Field:
+    """A signature field: invisible, or over the box the paper names `anchor` (`paper.SignatureBox`)."""
+
+    name: str
+    label: str = ""  # what a screen reader says
+    anchor: str = ""
+
+
+def prepare_fields(pdf: bytes, fields: Sequence[Field]) -> bytes:
+    """Give an unsigned PDF all its signature fields, in signing order; the last one locks the paper when signed."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, append_signature_field
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    places = _places(writer)
+    for field in fields:
+        if field.anchor and field.anchor not in places:
+            raise CannotSign(f"文件里没有名为“{field.anchor}”的签名位置。")
+        page, box = places[field.anchor] if field.anchor else (0, None)
+        last = field == fields[-1]
+        append_signature_field(
+            writer,
+            SigFieldSpec(
+                sig_field_name=field.name,
+                on_page=page,
+                box=box,
+                readable_field_name=field.label or field.name,
+                field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if last else None,
+                doc_mdp_update_value=MDPPerm.NO_CHANGES if last else None,
+            ),
+        )
+    return _written(writer)
+
+
+def _written(writer: Any) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _places(writer: Any) -> dict[str, tuple[int, tuple[int, int, int, int]]]:
+    """Where the paper's boxes are: each is two named destinations, `x` (top left) and `x-end` (bottom right)."""
+    try:
+        names = list(writer.root["/Names"]["/Dests"]["/Names"])
+    except KeyError:
+        return {}
+    spots = {str(name): spot for name, spot in zip(names[::2], names[1::2], strict=True)}
+    pages = {
+        writer.find_page_for_modification(number)[0].idnum: number
+        for number in range(int(writer.root["/Pages"]["/Count"]))
+    }
+    places = {}
+    for name, spot in spots.items():
+        if end := spots.get(f"{name}-end"):
+            left, top, right, bottom = (round(float(value)) for value in (spot[2], spot[3], end[2], end[3]))
+            places[name] = (pages[spot.raw_get(0).idnum], (left, bottom, right, top))
+    return places
