@@ -1,29 +1,27 @@
 """The seal cabinet: the portal's own small authority, people's signing keys, and PAdES signatures on PDFs.
 
-A self-run authority gives integrity and internal accountability; it is no licensed one (《电子签名法》第十三、十六条).
+A self-run authority gives integrity and internal accountability; it is no licensed one (《电子签名法》
+第十三、十六条).
 """
 
 import fcntl
 import io
 import json
 import os
-import re
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
@@ -38,9 +36,6 @@ DISCLAIMER = (
     "它不是依法设立的电子认证机构签发的，不等同于《电子签名法》所称的可靠电子签名。"
 )
 ROOT_YEARS, ISSUING_YEARS, PERSON_YEARS, CRL_DAYS = 30, 15, 3, 30
-PIN_ROUNDS = 60_000  # of PBKDF2 over the PIN: about 20 ms a try
-
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class WrongPin(Exception):
@@ -66,9 +61,9 @@ class PersonKey:
 
 @dataclass(frozen=True)
 class Authority:
-    """The portal's certificate authority: root → issuing → people, seal and timestamps, in one folder.
+    """The portal's certificate authority: root → issuing → people, seal and time marks, in one folder.
 
-    The root's key is only needed for its CRL and for a new issuing certificate: it may be kept elsewhere and brought back.
+    After the first day the root's key is only needed to renew the issuing certificate: keep it elsewhere.
     """
 
     folder: Path
@@ -87,9 +82,15 @@ class Authority:
     # Making keys and certificates
 
     def issue_person(
-        self, name: str, uid: str, pin: str, *, not_before: datetime | None = None, not_after: datetime | None = None
+        self,
+        name: str,
+        uid: str,
+        pin: str,
+        *,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> PersonKey:
-        """A signing key of this person under their PIN, and its certificate (three years unless said otherwise).
+        """A signing key of this person under their PIN, and its certificate (three years by default).
 
         The office's seal is issued the same way, with the office's name.
         """
@@ -112,7 +113,7 @@ class Authority:
             _write(self._path("revoked.json"), json.dumps(revoked, indent=1).encode())
 
     def crls(self, at: datetime) -> list[bytes]:
-        """The revocation lists (DER) as they stood at a moment: the root's long-lived one, and a fresh one."""
+        """The revocation lists (DER) as of a moment: the root's long-lived one, and a fresh one."""
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.issuing.subject)
         builder = builder.last_update(at).next_update(at + timedelta(days=CRL_DAYS))
         builder = builder.add_extension(_key_id(self.issuing), critical=False)
@@ -122,7 +123,7 @@ class Authority:
             if moment <= at:
                 entry = x509.RevokedCertificateBuilder(int(serial, 16), moment)
                 builder = builder.add_revoked_certificate(entry.build())
-        fresh = builder.sign(self._key("issuing.key"), hashes.SHA256())
+        fresh = builder.sign(self.key("issuing.key"), hashes.SHA256())
         return [self._path("root.crl").read_bytes(), fresh.public_bytes(Encoding.DER)]
 
     @cached_property
@@ -135,41 +136,67 @@ class Authority:
         """The certificate that signs people's certificates."""
         return x509.load_pem_x509_certificate(self._path("issuing.pem").read_bytes())
 
+    @cached_property
+    def timestamping(self) -> x509.Certificate:
+        """The certificate of the internal time marks."""
+        return x509.load_pem_x509_certificate(self._path("tsa.pem").read_bytes())
+
     @property
     def fingerprint(self) -> str:
         """The root's SHA-256, as it is published and compared by hand."""
         return self.root.fingerprint(hashes.SHA256()).hex()
 
     def _found(self, since: datetime) -> None:
-        """Make everything once. The timestamp certificate is written last: its presence says that all is there."""
-        root_key, issuing_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        """Make everything once; tsa.pem is written last: its presence says that all is there."""
+        root_key, issuing_key, stamp_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
         name = _name("首席服务官周例会门户根证书")
-        root = _certificate(name, name, root_key.public_key(), since, since + _years(ROOT_YEARS), root_key, _AUTHORITY)
+        root = _certificate(
+            name, name, root_key.public_key(), since, since + _years(ROOT_YEARS), root_key, _AUTHORITY
+        )
         crl = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(since)
         crl = crl.next_update(since + _years(ISSUING_YEARS)).add_extension(_key_id(root), critical=False)
         crl = crl.add_extension(x509.CRLNumber(1), critical=False)
         issuing = _certificate(
-            _name("首席服务官周例会门户签发证书"), root.subject, issuing_key.public_key(),
-            since, since + _years(ISSUING_YEARS), root_key, _ISSUING, issuer_id=_key_id(root),
+            _name("首席服务官周例会门户签发证书"),
+            root.subject,
+            issuing_key.public_key(),
+            since,
+            since + _years(ISSUING_YEARS),
+            root_key,
+            _ISSUING,
+            issuer_id=_key_id(root),
         )
         _write(self._path("root.key"), _pem(root_key))
         _write(self._path("root.pem"), root.public_bytes(Encoding.PEM))
         _write(self._path("root.crl"), crl.sign(root_key, hashes.SHA256()).public_bytes(Encoding.DER))
         _write(self._path("issuing.key"), _pem(issuing_key))
         _write(self._path("issuing.pem"), issuing.public_bytes(Encoding.PEM))
-        stamp_key = rsa.generate_private_key(65537, 3072)  # pyHanko's own timestamper signs with RSA only
         stamp = self._certify(
-            _name("首席服务官周例会门户时间标记"), stamp_key.public_key(),
-            since, since + _years(ISSUING_YEARS), _FOR_TIMESTAMPS,
+            _name("首席服务官周例会门户时间标记"),
+            stamp_key.public_key(),
+            since,
+            since + _years(ISSUING_YEARS),
+            _FOR_TIMESTAMPS,
         )
         _write(self._path("tsa.key"), _pem(stamp_key))
         _write(self._path("tsa.pem"), stamp.public_bytes(Encoding.PEM))
 
     def _certify(
-        self, subject: x509.Name, key: "PublicKey", start: datetime, end: datetime, extensions: "Extensions"
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePublicKey,
+        start: datetime,
+        end: datetime,
+        extensions: "Extensions",
     ) -> x509.Certificate:
         return _certificate(
-            subject, self.issuing.subject, key, start, end, self._key("issuing.key"), extensions,
+            subject,
+            self.issuing.subject,
+            key,
+            start,
+            end,
+            self.key("issuing.key"),
+            extensions,
             issuer_id=_key_id(self.issuing),
         )
 
@@ -178,7 +205,8 @@ class Authority:
     def _path(self, name: str) -> Path:
         return self.folder / name
 
-    def _key(self, name: str) -> ec.EllipticCurvePrivateKey:
+    def key(self, name: str) -> ec.EllipticCurvePrivateKey:
+        """One of the authority's own keys."""
         key = load_pem_private_key(self._path(name).read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise TypeError(f"{name} holds no elliptic-curve key")
@@ -196,7 +224,6 @@ class Authority:
             yield
 
 
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 Extensions = Sequence[tuple[x509.ExtensionType, bool]]
 
 
@@ -230,7 +257,7 @@ _FOR_TIMESTAMPS: Extensions = (
 def _certificate(
     subject: x509.Name,
     issuer: x509.Name,
-    key: PublicKey,
+    key: ec.EllipticCurvePublicKey,
     start: datetime,
     end: datetime,
     issuer_key: ec.EllipticCurvePrivateKey,
@@ -267,7 +294,7 @@ def _years(count: int) -> timedelta:
     return timedelta(days=365.25 * count)
 
 
-def _pem(key: PrivateKey) -> bytes:
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -290,7 +317,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 class Signer(Protocol):
-    """Whoever holds a private key: a file under a PIN today; a token (PKCS#11) or a service is another of these."""
+    """Whoever holds a private key: a file under a PIN today; a token (PKCS#11) is another."""
 
     certificate: x509.Certificate
     chain: Sequence[x509.Certificate]  # issuing first, root last
@@ -349,9 +376,11 @@ def _lock(
 ) -> bytes:
     if not pin:
         raise ValueError("a signing key is never kept without a PIN")
-    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(PIN_ROUNDS)
+    builder = PrivateFormat.PKCS12.encryption_builder()
     builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
-    return pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, chain, builder.build(pin.encode()))
+    return pkcs12.serialize_key_and_certificates(
+        name.encode(), key, certificate, chain, builder.build(pin.encode())
+    )
 
 
 # ── Signing ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -367,9 +396,15 @@ class Field:
 
 
 def prepare_fields(pdf: bytes, fields: Sequence[Field]) -> bytes:
-    """Give an unsigned PDF all its signature fields, in signing order; the last one locks the paper when signed."""
+    """Give an unsigned PDF all its signature fields, in signing order; the last one locks the paper."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, append_signature_field
+    from pyhanko.sign.fields import (
+        FieldMDPAction,
+        FieldMDPSpec,
+        MDPPerm,
+        SigFieldSpec,
+        append_signature_field,
+    )
 
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     places = _places(writer)
@@ -399,7 +434,7 @@ def _written(writer: Any) -> bytes:
 
 
 def _places(writer: Any) -> dict[str, tuple[int, tuple[int, int, int, int]]]:
-    """Where the paper's boxes are: each is two named destinations, `x` (top left) and `x-end` (bottom right)."""
+    """Where the boxes are: each is two named destinations, `x` (top left) and `x-end` (bottom right)."""
     try:
         names = list(writer.root["/Names"]["/Dests"]["/Names"])
     except KeyError:
@@ -415,3 +450,190 @@ def _places(writer: Any) -> dict[str, tuple[int, tuple[int, int, int, int]]]:
             left, top, right, bottom = (round(float(value)) for value in (spot[2], spot[3], end[2], end[3]))
             places[name] = (pages[spot.raw_get(0).idnum], (left, bottom, right, top))
     return places
+
+
+def sign(
+    pdf: bytes,
+    signer: Signer,
+    *,
+    authority: Authority,
+    field: str,
+    name: str,
+    reason: str,
+    location: str = "",
+    at: datetime | None = None,
+    appearance: bytes | None = None,
+) -> bytes:
+    """Sign a prepared field as of a moment: PAdES with time mark and revocation lists, all in one revision.
+
+    `signer` comes from `open_key`. The first signature certifies the paper, the last one locks it: both follow
+    from the fields, not from the caller. `appearance` is a one-page PDF drawn into the field's box (`paper.stamp`). About 0.1 s. Raises CannotSign.
+    """
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.pdf_utils.misc import PdfReadError
+    from pyhanko.sign.fields import enumerate_sig_fields
+    from pyhanko.sign.general import SigningError
+
+    try:
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        fields = {found: value is not None for found, value, _ in enumerate_sig_fields(writer.prev)}
+    except PdfReadError as error:
+        raise CannotSign("这份文件不能签名：它不是完整的 PDF 文件。") from error
+    _in_turn(field, fields)
+    at = at or clock.now()
+    with _drawn(appearance) as style:
+        signing = _pdf_signer(
+            _hanko(signer),
+            authority,
+            at,
+            style,
+            field_name=field,
+            name=name,
+            reason=reason,
+            location=location or None,
+            certify=not any(fields.values()),
+            only_one=len(fields) == 1,
+        )
+        try:
+            return signing.sign_pdf(writer, existing_fields_only=True).getvalue()
+        except SigningError as error:
+            raise CannotSign(f"签名没有完成：证书在这个时间不能使用，或文件已锁定（{error}）。") from error
+
+
+def _in_turn(field: str, fields: dict[str, bool]) -> None:
+    if field not in fields:
+        raise CannotSign(f"文件里没有“{field}”这个签名位置。")
+    if fields[field]:
+        raise CannotSign("这个位置已经签过名了，请刷新页面查看。")
+    unsigned = [name for name, signed in fields.items() if not signed]
+    if unsigned[0] != field:
+        raise CannotSign("还没有轮到这个签名：请等前面的人先签。")
+
+
+def _pdf_signer(
+    signer: Any,
+    authority: Authority,
+    at: datetime,
+    style: Any,
+    *,
+    certify: bool,
+    only_one: bool,
+    **about: Any,
+) -> Any:
+    from pyhanko.sign import PdfSignatureMetadata, PdfSigner
+    from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+    from pyhanko.sign.signers.pdf_signer import DSSContentSettings, SigDSSPlacementPreference
+
+    class SignerAsOf(PdfSigner):
+        """pyHanko takes the signing time from the machine's clock; the portal has its own."""
+
+        def init_signing_session(self, *args: Any, **kwargs: Any) -> Any:
+            session = super().init_signing_session(*args, **kwargs)
+            session.system_time = at.astimezone(clock.SHANGHAI)
+            return session
+
+    return SignerAsOf(
+        PdfSignatureMetadata(
+            md_algorithm="sha256",
+            subfilter=SigSeedSubFilter.PADES,
+            certify=certify,
+            docmdp_permissions=MDPPerm.NO_CHANGES if only_one else MDPPerm.FILL_FORMS,
+            embed_validation_info=True,
+            validation_context=validation_context(authority, at),
+            dss_settings=DSSContentSettings(
+                include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
+            ),
+            **about,
+        ),
+        signer,
+        timestamper=_timestamper(authority, at),
+        stamp_style=style,
+    )
+
+
+def validation_context(authority: Authority, at: datetime) -> Any:
+    """What pyHanko needs to judge a certificate of this authority as of a moment; nothing is fetched."""
+    from pyhanko_certvalidator import ValidationContext
+
+    return ValidationContext(
+        trust_roots=[_asn1(authority.root)],
+        other_certs=[_asn1(authority.issuing)],
+        crls=authority.crls(at),
+        moment=at,
+        revocation_mode="require",
+        allow_fetching=False,
+    )
+
+
+def _timestamper(authority: Authority, at: datetime) -> Any:
+    """An internal time mark by the portal's own key: it orders events, it is no third party's timestamp."""
+    from asn1crypto import algos, cms, core
+    from pyhanko.sign import general
+    from pyhanko.sign.timestamps import DummyTimeStamper
+
+    class OwnTimeStamper(DummyTimeStamper):
+        """pyHanko's own timestamper knows RSA only, whose keys take 0.1 s to load each time."""
+
+        def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, Any]:  # noqa: ARG002
+            digest = hashes.Hash(hashes.SHA256())
+            digest.update(tst_info_data)
+            attributes = cms.CMSAttributes(
+                [
+                    general.simple_cms_attribute("content_type", "tst_info"),
+                    general.simple_cms_attribute("signing_time", cms.Time({"utc_time": core.UTCTime(dt)})),
+                    general.simple_cms_attribute(
+                        "signing_certificate_v2", general.as_signing_certificate_v2(self.tsa_cert)
+                    ),
+                    general.simple_cms_attribute("message_digest", digest.finalize()),
+                ]
+            )
+            return authority.key("tsa.key").sign(attributes.dump(), ec.ECDSA(hashes.SHA256())), attributes
+
+        def _build_signed_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+            signed: dict[str, Any] = super()._build_signed_data(*args, **kwargs)
+            signed["signer_infos"][0]["signature_algorithm"] = algos.SignedDigestAlgorithm(
+                {"algorithm": "sha256_ecdsa"}
+            )
+            return signed
+
+    return OwnTimeStamper(
+        _asn1(authority.timestamping),
+        None,
+        certs_to_embed=[_asn1(authority.issuing)],
+        fixed_dt=at.replace(microsecond=0),
+        override_md="sha256",
+    )
+
+
+def _hanko(signer: Signer) -> Any:
+    """Any Signer in the shape pyHanko asks for."""
+    from pyhanko.sign.signers import Signer as HankoSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class Adapter(HankoSigner):
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
+            return bytes(72) if dry_run else signer.sign(data)
+
+    chain = SimpleCertificateStore()
+    chain.register_multiple([_asn1(certificate) for certificate in signer.chain])
+    return Adapter(signing_cert=_asn1(signer.certificate), cert_registry=chain)
+
+
+def _asn1(certificate: x509.Certificate) -> Any:
+    from asn1crypto import x509 as asn1
+
+    return asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+@contextmanager
+def _drawn(appearance: bytes | None) -> Iterator[Any]:
+    """Hand a stamp over as a file, the only way pyHanko takes one."""
+    from pyhanko.stamp import StaticStampStyle
+
+    if appearance is None:
+        yield None
+        return
+    with NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(appearance)
+        file.flush()
+        yield StaticStampStyle.from_pdf_file(file.name, border_width=0)
