@@ -1,0 +1,344 @@
+"""Search: one token per Han character, so that any two characters side by side are found, on SQLite and PostgreSQL."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import Base, Numbered, db
+
+INDEX = "search_index"
+MOST_CHARACTERS = 400_000
+LONGEST_WORD = 64
+MOST_PHRASES = 8
+SNIPPET = 120
+SNIPPET_LEAD = 30
+
+_HAN = (
+    r"\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    r"\U0001f000-\U0001faff\U00020000-\U0003ffff\u2600-\u27bf"
+)
+_TOKEN = re.compile(rf"[{_HAN}]|(?:(?![{_HAN}])[^\W_]){{1,{LONGEST_WORD}}}")
+
+
+class SearchEntry(Base, Numbered):
+    """What search knows of one thing, and who may find it."""
+
+    thing_type: Mapped[str] = mapped_column(sa.String(40))
+    thing_id: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text)
+    url: Mapped[str] = mapped_column(sa.String(200))
+    label: Mapped[str] = mapped_column(sa.String(40), index=True)
+    day: Mapped[date | None]
+    scope: Mapped[str] = mapped_column(sa.String(80), index=True)
+
+    __table_args__ = (sa.UniqueConstraint("thing_type", "thing_id"),)
+
+
+class Token(NamedTuple):
+    """One Han character or one word, folded, and where it stands in the text."""
+
+    word: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing found, with the places to mark."""
+
+    entry: SearchEntry
+    title: list[tuple[str, bool]]
+    snippet: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Hits:
+    """One page of what was found, the best first, and how many there are in all."""
+
+    rows: list[Hit]
+    total: int
+
+
+def index(
+    thing_type: str,
+    thing_id: int,
+    *,
+    title: str,
+    text: str,
+    url: str,
+    label: str,
+    day: date | None,
+    scope: str,
+) -> None:
+    """Let a thing be found, or be found as it is now. Of very long texts the first 400 000 characters count."""
+    entry = _entry(thing_type, thing_id) or SearchEntry(thing_type=thing_type, thing_id=thing_id)
+    entry.title, entry.text = title, text[:MOST_CHARACTERS]
+    entry.url, entry.label, entry.day, entry.scope = url, label, day, scope
+    db.session.add(entry)
+    db.session.flush()
+    _backend().replace(entry)
+
+
+def forget(thing_type: str, thing_id: int) -> None:
+    """Let a thing be found no longer."""
+    entry = _entry(thing_type, thing_id)
+    if entry is not None:
+        _backend().remove(entry.id)
+        db.session.delete(entry)
+        db.session.flush()
+
+
+def find(
+    words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 20, label: str | None = None
+) -> Hits:
+    """The things of these scopes in which every phrase occurs: hits in the title first, then the newest.
+
+    Blanks part phrases; a phrase is found only as it stands, and punctuation in it says nothing.
+    """
+    phrases = phrases_of(words)
+    if not phrases or not scopes:
+        return Hits([], 0)
+    matched = _backend().matched(phrases)
+    query = (
+        sa.select(SearchEntry)
+        .join(matched, matched.c.id == SearchEntry.id)
+        .where(SearchEntry.scope.in_(sorted(scopes)))
+    )
+    if label:
+        query = query.where(SearchEntry.label == label)
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    rows = db.session.scalars(
+        query.order_by(matched.c.in_title.desc(), SearchEntry.day.desc().nulls_last(), SearchEntry.id.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return Hits([_hit(entry, phrases) for entry in rows], total)
+
+
+# --- Words ------------------------------------------------------------------------------------------------------------
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Every Han character and every word of a text, in order, folded to one width and case."""
+    folded, places = _folded(text)
+    for found in _TOKEN.finditer(folded):
+        start, end = (
+            (found.start(), found.end())
+            if places is None
+            else (places[found.start()], places[found.end() - 1] + 1)
+        )
+        yield Token(found[0], start, end)
+
+
+def phrases_of(words: str) -> list[tuple[str, ...]]:
+    """What a person typed, as phrases of tokens."""
+    parts = (tuple(token.word for token in tokens(part)) for part in words[:200].split())
+    return list(dict.fromkeys(part for part in parts if part))[:MOST_PHRASES]
+
+
+def _folded(text: str) -> tuple[str, list[int] | None]:
+    """The text in one width and case; where that changes its length also the place each character came from."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    if unicodedata.is_normalized("NFKC", text) and len(folded) == len(text):
+        return folded, None
+    pieces = [unicodedata.normalize("NFKC", character).lower() for character in text]
+    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+
+
+def _line(text: str) -> str:
+    """The tokens of a text, each between blanks; a phrase occurs if its own line is a part of this one.
+
+    Only ASCII goes into the index, so that no tokenizer's idea of Unicode matters.
+    """
+    return f" {' '.join(_ascii(token.word) for token in tokens(text))} "
+
+
+def _ascii(word: str) -> str:
+    return word if word.isascii() else "z" + "z".join(f"{ord(character):x}" for character in word)
+
+
+def _phrase_line(phrase: tuple[str, ...]) -> str:
+    return " ".join(_ascii(word) for word in phrase)
+
+
+# --- What is shown ----------------------------------------------------------------------------------------------------
+
+
+def _hit(entry: SearchEntry, phrases: list[tuple[str, ...]]) -> Hit:
+    title, text = _marks(entry.title, phrases), _marks(entry.text, phrases)
+    start = max(0, text[0][0] - SNIPPET_LEAD) if text else 0
+    snippet = _parts(entry.text, text, start, start + SNIPPET)
+    if start:
+        snippet.insert(0, ("…", False))
+    if start + SNIPPET < len(entry.text):
+        snippet.append(("…", False))
+    return Hit(entry, _parts(entry.title, title, 0, len(entry.title)), snippet)
+
+
+def _marks(text: str, phrases: list[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Where phrases stand in a text, in order and without overlap."""
+    all_tokens = list(tokens(text))
+    words = [token.word for token in all_tokens]
+    starts = {phrase[0] for phrase in phrases}
+    found: list[tuple[int, int]] = []
+    for place, word in enumerate(words):
+        if word not in starts:
+            continue
+        for phrase in phrases:
+            last = place + len(phrase)
+            if tuple(words[place:last]) == phrase:
+                found.append((all_tokens[place].start, all_tokens[last - 1].end))
+    return _merged(found)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _parts(text: str, marks: list[tuple[int, int]], start: int, end: int) -> list[tuple[str, bool]]:
+    """A stretch of a text, cut where marks begin and end."""
+    cuts = sorted(
+        {start, min(end, len(text)), *(place for mark in marks for place in mark if start < place < end)}
+    )
+    inside = {place for mark in marks for place in range(*mark)} if marks else set()
+    return [(text[a:b], a in inside) for a, b in pairwise(cuts)]
+
+
+# --- Where it is kept -------------------------------------------------------------------------------------------------
+
+
+class _Sqlite:
+    """An FTS5 table beside the entries."""
+
+    table = sa.table(INDEX, sa.column("rowid"), sa.column("title"), sa.column("text"), sa.column(INDEX))
+    ddl = (f"CREATE VIRTUAL TABLE {INDEX} USING fts5(title, text, tokenize='ascii')",)
+
+    def replace(self, entry: SearchEntry) -> None:
+        self.remove(entry.id)
+        db.session.execute(
+            sa.insert(self.table).values(rowid=entry.id, title=_line(entry.title), text=_line(entry.text))
+        )
+
+    def remove(self, key: int) -> None:
+        db.session.execute(sa.delete(self.table).where(self.table.c.rowid == key))
+
+    def matched(self, phrases: list[tuple[str, ...]]) -> sa.Subquery:
+        wanted = " AND ".join(f'"{_phrase_line(phrase)}"' for phrase in phrases)
+        return (
+            sa.select(self.table.c.rowid.label("id"), _in_title(sa.func.instr, self.table.c.title, phrases))
+            .where(sa.literal_column(INDEX).op("MATCH")(wanted))
+            .subquery()
+        )
+
+
+class _Postgresql:
+    """A table of the grams (one and two tokens) under a GIN index, rechecked against the whole line of tokens.
+
+    The grams are a text array: a tsvector ends at 1 MB, and Debian's PostgreSQL has no Chinese parser to feed it.
+    """
+
+    table = sa.table(INDEX, sa.column("id"), sa.column("title"), sa.column("text"), sa.column("grams"))
+    ddl = (
+        f"CREATE TABLE {INDEX} (id INTEGER PRIMARY KEY REFERENCES search_entry (id) ON DELETE CASCADE, "
+        "title TEXT NOT NULL, text TEXT NOT NULL, grams TEXT[] NOT NULL)",
+        f"CREATE INDEX ix_{INDEX}_grams ON {INDEX} USING gin (grams)",
+    )
+
+    def replace(self, entry: SearchEntry) -> None:
+        self.remove(entry.id)
+        title, text = _line(entry.title), _line(entry.text)
+        grams = sorted(_grams(title.split(), alone=True) | _grams(text.split(), alone=True))
+        db.session.execute(
+            sa.insert(self.table).values(id=entry.id, title=title, text=text, grams=_array(grams))
+        )
+
+    def remove(self, key: int) -> None:
+        db.session.execute(sa.delete(self.table).where(self.table.c.id == key))
+
+    def matched(self, phrases: list[tuple[str, ...]]) -> sa.Subquery:
+        lines = [_phrase_line(phrase) for phrase in phrases]
+        wanted = sorted(set().union(*(_grams(line.split(), alone=False) for line in lines)))
+        query = sa.select(self.table.c.id, _in_title(sa.func.strpos, self.table.c.title, phrases))
+        query = query.where(self.table.c.grams.op("@>")(_array(wanted)))
+        for line in lines:
+            padded = f" {line} "
+            query = query.where(
+                sa.or_(
+                    sa.func.strpos(self.table.c.title, padded) > 0,
+                    sa.func.strpos(self.table.c.text, padded) > 0,
+                )
+            )
+        return query.subquery()
+
+
+def _grams(words: list[str], *, alone: bool) -> set[str]:
+    """Every pair of neighbours; single words too where asked for or where there is no pair."""
+    pairs = {f"{first} {second}" for first, second in pairwise(words)}
+    return pairs | set(words) if alone or not pairs else pairs
+
+
+def _array(grams: list[str]) -> Any:
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    return sa.bindparam(None, grams, type_=ARRAY(sa.Text))
+
+
+def _in_title(place_of: Any, title: sa.ColumnElement[str], phrases: list[tuple[str, ...]]) -> sa.Label[bool]:
+    return sa.and_(*(place_of(title, f" {_phrase_line(phrase)} ") > 0 for phrase in phrases)).label(
+        "in_title"
+    )
+
+
+def _backend() -> _Sqlite | _Postgresql:
+    return _BACKENDS[db.engine.dialect.name]
+
+
+_BACKENDS: dict[str, _Sqlite | _Postgresql] = {"sqlite": _Sqlite(), "postgresql": _Postgresql()}
+
+
+def _entry(thing_type: str, thing_id: int) -> SearchEntry | None:
+    return db.session.scalar(
+        sa.select(SearchEntry).where(SearchEntry.thing_type == thing_type, SearchEntry.thing_id == thing_id)
+    )
+
+
+def make_index(connection: Connection) -> None:
+    """Make the index beside the table of entries; for migrations, and done by `create_all` by itself."""
+    for statement in _BACKENDS[connection.dialect.name].ddl:
+        connection.exec_driver_sql(statement)
+
+
+def drop_index(connection: Connection) -> None:
+    """Drop the index."""
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {INDEX}")
+
+
+def is_index_table(name: str) -> bool:
+    """Whether a table belongs to the index (FTS5 keeps several), so that migrations are not compared with it."""
+    return name == INDEX or name.startswith(f"{INDEX}_")
+
+
+@event.listens_for(SearchEntry.__table__, "after_create")
+def _after_create(_table: sa.Table, connection: Connection, **_options: Any) -> None:
+    make_index(connection)
+
+
+@event.listens_for(SearchEntry.__table__, "before_drop")
+def _before_drop(_table: sa.Table, connection: Connection, **_options: Any) -> None:
+    drop_index(connection)
