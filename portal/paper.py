@@ -4,19 +4,23 @@ Layout follows GB/T 9704-2012 (《党政机关公文格式》), clauses 5 (paper
 numbers are from knowledge of the standard. Output is PDF/A-3a and PDF/UA-1, byte for byte the same for the same input.
 """
 
+import atexit
 import gc
 import io
 import os
 import re
+import shutil
+import tempfile
 import threading
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -290,3 +294,248 @@ def render(
     if len(pdf) > max(1, len(document.pages)) * MOST_BYTES_A_PAGE + 2 * len(attachment[1] if attachment else b""):
         raise PaperError(f"{template}: {len(pdf)} bytes on {len(document.pages)} pages, a font was embedded whole")
     return pdf
+
+
+def stamp(name: str, label: str, at: datetime) -> bytes:
+    """The visible mark of a signature, 44 × 14 mm: who, as what, when. For `seal.sign(appearance=…)`."""
+    with _press, _own_fonts():
+        try:
+            return _laid_out("stamp.html", at, {"name": name, "label": label, "at": at}).write_pdf()
+        finally:
+            gc.collect()
+
+
+def pictures(pdf: bytes, dpi: int = 110) -> Iterator[bytes]:
+    """The pages as WebP pictures, one by one; raises PaperError when the file cannot be read."""
+    import pypdfium2
+
+    for number in range(page_count(pdf)):
+        with _press, pypdfium2.PdfDocument(pdf) as document:
+            picture = document[number].render(scale=dpi / 72, may_draw_forms=True).to_pil()
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "WEBP", quality=82, method=3)
+        yield out.getvalue()
+
+
+def page_count(pdf: bytes) -> int:
+    """How many pages a PDF has; raises PaperError when it cannot be read."""
+    import pypdfium2
+
+    try:
+        with _press, pypdfium2.PdfDocument(pdf) as document:
+            return len(document)
+    except pypdfium2.PdfiumError as error:
+        raise PaperError(str(error)) from error
+
+
+def qr(address: str) -> str:
+    """An address as a QR code, in a `data:` URI for `MinutesPaper.qr`."""
+    import segno
+
+    return str(segno.make(address, error="m", micro=False).svg_data_uri(border=0, omitsize=True))
+
+
+def _on_an_even_page(template: str, made_at: datetime, context: Mapping[str, object]) -> Any:
+    """Lay out; where the 版记 would end on an odd page, move it to the foot of the next even one (7.4, 7.5).
+
+    Usually one leaf more is enough; two where the 版记 did not fit under the text and had moved on by itself.
+    """
+    document = None
+    for leaves in range(3 if template in _ENDS_EVEN else 1):
+        document = _laid_out(template, made_at, {**context, "leaves": leaves})
+        if len(document.pages) % 2 == 0:
+            break
+    return document
+
+
+_ENDS_EVEN = frozenset({"minutes.html"})
+
+
+def _laid_out(template: str, made_at: datetime, context: Mapping[str, object]) -> Any:
+    weasyprint = _weasyprint()
+    from weasyprint.text.fonts import FontConfiguration
+
+    html = _environment().get_template(template).render(made_at=made_at, **context)
+    source = weasyprint.HTML(string=html, base_url=TEMPLATES.as_uri() + "/", url_fetcher=_fetcher())
+    return source.render(font_config=FontConfiguration(), pdf_variant="pdf/a-3a")
+
+
+def _written(document: Any, made_at: datetime, attachment: tuple[str, bytes] | None) -> bytes:
+    weasyprint = _weasyprint()
+    attachments = []
+    if attachment:
+        name, content = attachment
+        made = clock.local(made_at).replace(tzinfo=None)
+        attachments.append(
+            weasyprint.Attachment(
+                file_obj=io.BytesIO(content), name=name, description="结构化数据", created=made, modified=made,
+                relationship="Data",
+            )
+        )
+    plain = document.metadata.generate_rdf_metadata
+
+    def with_accessibility(*args: Any) -> bytes:
+        return bytes(plain(*args)).replace(b"</rdf:RDF>", _PDF_UA + b"</rdf:RDF>")
+
+    document.metadata.generate_rdf_metadata = with_accessibility
+    return bytes(document.write_pdf(pdf_variant="pdf/a-3a", attachments=attachments, dpi=300))
+
+
+# PDF/UA-1 is declared by one property; PDF/A wants every property outside its own schemas described (ISO 19005-3, 6.6.2.3).
+_PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>PDF/UA version</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+"""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "zh_date": clock.zh_date, "zh_datetime": clock.zh_datetime, "lines": lines, "spread": spread_name,
+        "numeral": numeral, "grouped": _by_department, "w3c": lambda at: clock.local(at).isoformat("T", "seconds"),
+        "heading_mm": _heading_mm,
+    }
+    return environment
+
+
+def numeral(number: int) -> str:
+    """1 → 一, 12 → 十二, up to 99, as items are numbered on paper."""
+    digits = "〇一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    if not 1 <= number <= 99:
+        raise ValueError(number)
+    return (("" if tens == 1 else digits[tens]) + "十" if tens else "") + (digits[ones] if ones else "")
+
+
+def _by_department(attendees: Sequence[Attendee]) -> Iterator[tuple[str, Attendee]]:
+    """Each attendee with the department to print before the name: once for neighbours of the same one."""
+    before = ""
+    for attendee in attendees:
+        yield ("" if attendee.department == before else attendee.department), attendee
+        before = attendee.department
+
+
+def _heading_mm(heading: str) -> float:
+    """The type size of the 纪要标志, so that its longest line keeps within the text area (7.2.4: 醒目、美观、庄重)."""
+    longest = max(len(line) for line in heading.splitlines() or [""])
+    return round(min(15.5, 148 / max(longest, 1)), 3)
+
+
+# ── What the press is allowed, and what it is taught ───────────────────────────────────────────────────────
+
+
+def _fetcher() -> Any:
+    """Give the templates their own files, fonts and `data:` pictures, and refuse everything else."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    class Bundled(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith(fonts_as_written):
+                url = (FONTS / Path(url).name).as_uri()
+            elif not url.startswith(("data:image/svg+xml", "data:image/png")) and url not in _own_files():
+                raise FatalURLFetchingError(f"a paper may not fetch {url[:100]}")
+            return super().fetch(url, headers)
+
+    fonts_as_written = (TEMPLATES / "fonts").as_uri() + "/"
+
+    return Bundled(allowed_protocols={"file", "data"}, allow_redirects=False)
+
+
+@cache
+def _own_files() -> frozenset[str]:
+    return frozenset(path.as_uri() for path in (TEMPLATES / "paper.css", *font_files()))
+
+
+@contextmanager
+def _own_fonts() -> Iterator[None]:
+    """Let fontconfig see the portal's own fonts alone, so that every machine prints the same bytes."""
+    if not any(FONTS.glob("Fandol*")):
+        yield
+        return
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(_fontconfig())
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+@cache
+def _fontconfig() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="portal-fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = folder / "fonts.conf"
+    file.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig>'
+        f"<dir>{escape(str(FONTS))}</dir><cachedir>{escape(str(folder))}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    return file
+
+
+@cache
+def _weasyprint() -> Any:
+    """WeasyPrint with our own justification; the function replaced is a private one, so the version is asserted."""
+    import weasyprint
+    from weasyprint.layout import inline
+
+    if weasyprint.VERSION != WEASYPRINT or not callable(getattr(inline, "justify_line", None)):
+        raise PaperError(f"WeasyPrint {WEASYPRINT} is needed, {weasyprint.VERSION} is installed")
+    inline.justify_line = _justify_line
+    return weasyprint
+
+
+def _justify_line(context: Any, line: Any, extra_width: float) -> None:
+    """Spread a line of Chinese to the margin by letter-spacing; WeasyPrint itself only widens blanks."""
+    boxes = [box for box in line.descendants() if hasattr(box, "pango_layout") and box.text]
+    letters = sum(len(box.text) for box in boxes)
+    if letters < 2:
+        return
+    step = extra_width / (letters - 1)
+    if step > LARGEST_SPREAD_EM * boxes[0].style["font_size"]:
+        return
+    _spread(context, line, step, 0.0, boxes[-1])
+
+
+def _spread(context: Any, box: Any, step: float, shift: float, last: Any) -> float:
+    """Widen every text below this box by `step` a letter and move what follows; returns the shift so far."""
+    from weasyprint.formatting_structure import boxes
+    from weasyprint.text.line_break import create_layout
+
+    if isinstance(box, boxes.TextBox):
+        box.position_x += shift
+        extra = step * (len(box.text) - (box is last))
+        style = box.style.copy()
+        own = style["letter_spacing"]
+        style["letter_spacing"] = (0 if own == "normal" else own) + step
+        layout = create_layout(box.text, style, context, max_width=None, justification_spacing=0)
+        layout.deactivate()
+        box.pango_layout = layout
+        box.width += extra
+        return shift + extra
+    if isinstance(box, boxes.LineBox | boxes.InlineBox):
+        box.position_x += shift
+        before = shift
+        for child in box.children:
+            if child.is_in_normal_flow():
+                shift = _spread(context, child, step, shift, last)
+        box.width += shift - before
+        return shift
+    box.translate(shift, 0)
+    return shift
