@@ -14,7 +14,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.errors import Stale
@@ -50,16 +50,19 @@ class Moment(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_TYPES: dict[Any, Any] = {
+    datetime: Moment(),
+    dict[str, Any]: sa.JSON(),
+    list[str]: sa.JSON(),
+    enum.Enum: sa.Enum(
+        enum.Enum, native_enum=False, length=32, values_callable=lambda kind: [member.value for member in kind]
+    ),
+}
+
+
 class _Declarative(DeclarativeBase):
-    metadata = sa.MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        datetime: Moment(),
-        dict[str, Any]: sa.JSON(),
-        list[str]: sa.JSON(),
-        enum.Enum: sa.Enum(
-            enum.Enum, native_enum=False, length=32, values_callable=lambda kind: [member.value for member in kind]
-        ),
-    }
+    # Flask-SQLAlchemy copies this class's body into its own base, so both must be said on the registry.
+    registry = registry(metadata=sa.MetaData(naming_convention=NAMING), type_annotation_map=_TYPES)
 
 
 db = SQLAlchemy(model_class=_Declarative, session_options={"autoflush": True})
@@ -150,7 +153,7 @@ def writing() -> Iterator[None]:
 
 
 def next_number(name: str) -> int:
-    """The next number of a sequence, from 1; the row stays locked until the transaction ends, so no gap and no repeat."""
+    """The next number of a sequence, from 1; its row stays locked until the end, so no gap and no repeat."""
     statement = (
         _insert(Counter)
         .values(name=name, value=1)
@@ -175,7 +178,7 @@ def _insert(table: Any) -> Any:
 
 
 def claim(thing: Any, seen: int | None) -> None:
-    """Take the right to save over version `seen` of a thing, or raise Stale. The write itself says WHERE version = seen."""
+    """Take the right to save over version `seen` of a thing, or raise Stale; the write says WHERE version = seen."""
     kind = type(thing)
     db.session.flush()
     seen = thing.version if seen is None else seen

@@ -1,4 +1,4 @@
-"""Chores: what must happen by itself, prompted at once and swept on a timer, so that a dead worker loses nothing."""
+"""Chores: what must happen by itself, prompted at once and swept on a timer; a dead worker loses nothing."""
 
 import os
 import threading
@@ -15,7 +15,7 @@ import structlog
 from flask import Flask, current_app, g
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal import clock
+from portal import clock, journal
 from portal.config import Config
 from portal.database import Base, db, writing
 
@@ -75,15 +75,24 @@ class Chore:
 CHORES: dict[str, Chore] = {}
 
 
+REACTIONS: dict[str, list[str]] = {}
+
+
 def chore(
-    name: str, every: timedelta | None = None
+    name: str, every: timedelta | None = None, *, after: tuple[str, ...] = ()
 ) -> Callable[[Callable[[], object]], Callable[[], object]]:
-    """Declare a chore as `room.word`; with `every` it is also swept on a timer."""
+    """Declare a chore as `room.word`; with `every` it is also swept on a timer.
+
+    `after` names deeds as the journal does (`meetings.adjourn`): whenever one is done, the chore is prompted. This is how
+    a later room reacts to an earlier one that does not know it.
+    """
 
     def declare(deed: Callable[[], object]) -> Callable[[], object]:
         if name in CHORES:
             raise ValueError(f"two chores are called {name}")
         CHORES[name] = Chore(name, deed, every)
+        for done in after:
+            REACTIONS.setdefault(done, []).append(name)
         return deed
 
     return declare
@@ -96,13 +105,22 @@ def prompt(name: str) -> None:
     g.setdefault("prompted", {})[name] = True
 
 
+def react(deed: str) -> None:
+    """Prompt the chores that follow a deed."""
+    for name in REACTIONS.get(deed, ()):
+        prompt(name)
+
+
+journal.LISTENERS.append(react)
+
+
 def forget_prompted() -> None:
     """Drop what was prompted by a transaction that was rolled back."""
     g.pop("prompted", None)
 
 
 def run_prompted() -> None:
-    """Set the prompted chores off; called after a commit. Whatever goes wrong here is still owed and swept later."""
+    """Set the prompted chores off; called after a commit. What goes wrong here is still owed and swept later."""
     names = list(g.pop("prompted", {}))
     for name in names:
         if _config().jobs == "now":
@@ -141,22 +159,20 @@ def sweep() -> None:
             run(name)
 
 
-# --- One row at a time ------------------------------------------------------------------------------------------------
+# --- One row at a time -----------------------------------------------------------------------------------
 
 
-def each(query: "sa.Select[tuple[Owing]]", deed: Callable[[Owing], object]) -> int:
+def each(query: "sa.Select[Owing]", deed: Callable[[Owing], object]) -> int:
     """Do a deed for every row that is owed it, each in a transaction of its own; tell how many were done.
 
     A row whose turn fails keeps the reason and waits (a minute, doubled each time, at most six hours); the
     others go on. The query must not group or use DISTINCT: on PostgreSQL its row is locked.
     """
-    return sum(
-        _settle(owed, key, lambda: None, lambda thing, _: deed(thing)) for owed, key in _all_owed(query)
-    )
+    return sum(_settle(owed, key, lambda: None, lambda thing, _: deed(thing)) for owed, key in _all_owed(query))
 
 
 def each_prepared(
-    query: "sa.Select[tuple[Owing]]",
+    query: "sa.Select[Owing]",
     prepare: Callable[[Owing], Product],
     deed: Callable[[Owing, Product], object],
 ) -> int:
@@ -164,16 +180,14 @@ def each_prepared(
 
     `prepare` gets a copy of the row that no session holds: what it reads must be loaded by the query.
     """
-    return sum(
-        _settle(owed, key, lambda owed=owed: _prepared(owed, prepare), deed) for owed, key in _all_owed(query)
-    )
+    return sum(_settle(owed, key, lambda owed=owed: _prepared(owed, prepare), deed) for owed, key in _all_owed(query))
 
 
 class _Settled(Exception):
     """The row is no longer owed anything."""
 
 
-def _all_owed(query: "sa.Select[tuple[Owing]]") -> list[tuple["sa.Select[tuple[Owing]]", int]]:
+def _all_owed(query: "sa.Select[Owing]") -> list[tuple["sa.Select[Owing]", int]]:
     kind: Any = query.column_descriptions[0]["entity"]
     if issubclass(kind, Owed):
         query = query.where(sa.or_(kind.next_try_at.is_(None), kind.next_try_at <= clock.now()))
@@ -182,7 +196,7 @@ def _all_owed(query: "sa.Select[tuple[Owing]]") -> list[tuple["sa.Select[tuple[O
     return [(query.where(kind.id == key), key) for key in keys]
 
 
-def _prepared(owed: "sa.Select[tuple[Owing]]", prepare: Callable[[Owing], Product]) -> Product:
+def _prepared(owed: "sa.Select[Owing]", prepare: Callable[[Owing], Product]) -> Product:
     copy = db.session.scalars(owed).unique().one_or_none()
     db.session.expunge_all()
     db.session.rollback()
@@ -192,13 +206,14 @@ def _prepared(owed: "sa.Select[tuple[Owing]]", prepare: Callable[[Owing], Produc
 
 
 def _settle(
-    owed: "sa.Select[tuple[Owing]]",
+    owed: "sa.Select[Owing]",
     key: int,
     prepare: Callable[[], Product],
     deed: Callable[[Owing, Product], object],
 ) -> bool:
     """One row's turn. It is asked for again, under a lock: another worker may have settled it meanwhile."""
     kind: Any = owed.column_descriptions[0]["entity"]
+    log = structlog.get_logger("portal").bind(thing=kind.__name__, id=key)
     try:
         product = prepare()
         thing = db.session.scalars(owed.with_for_update(of=kind, skip_locked=True)).unique().one_or_none()
@@ -215,7 +230,7 @@ def _settle(
     except Exception as error:
         db.session.rollback()
         forget_prompted()
-        structlog.get_logger("portal").exception("owed_failed", thing=kind.__name__, id=key)
+        log.exception("owed_failed")  # the next row must have its turn
         if issubclass(kind, Owed):
             _note_failure(kind, key, error)
         return False
@@ -246,11 +261,11 @@ def _note(kind: Any, key: int, **values: Any) -> None:
     db.session.execute(statement.execution_options(synchronize_session="fetch"))
 
 
-# --- The worker -------------------------------------------------------------------------------------------------------
+# --- The worker ------------------------------------------------------------------------------------------
 
 
 class Worker:
-    """The queue and the timer that make chores prompt. To lose the queue loses nothing: what is owed is a query."""
+    """The queue and the timer that make chores prompt. The queue may be lost: what is owed is a query."""
 
     def __init__(self, app: Flask) -> None:
         from huey import crontab
@@ -298,9 +313,7 @@ def open_huey(config: Config) -> "Huey":
         return RedisHuey("portal", url=config.redis_url, results=False)
     if config.sqlite_file is None:
         return PostgresHuey("portal", dsn=config.database_url.replace("+psycopg", "", 1), results=False)
-    return SqliteHuey(
-        "portal", filename=str(config.data / "jobs.sqlite3"), results=False, journal_mode="delete"
-    )
+    return SqliteHuey("portal", filename=str(config.data / "jobs.sqlite3"), results=False, journal_mode="delete")
 
 
 def heartbeat_file(config: Config) -> Path:
@@ -335,13 +348,13 @@ def init_app(app: Flask) -> None:
 def _queue(name: str) -> None:
     # After a fork each process opens a queue of its own.
     workers = _app().extensions.setdefault("portal-worker", {})
+    log = structlog.get_logger("portal").bind(chore=name)
     try:
         if os.getpid() not in workers:
             workers[os.getpid()] = Worker(_app())
         workers[os.getpid()].soon(name)
     except Exception:
-        # The deed itself is done and saved; the sweep finds what is owed.
-        structlog.get_logger("portal").exception("prompt_failed", chore=name)
+        log.exception("prompt_failed")  # the deed itself is done and saved; the sweep finds what is owed
 
 
 def _app() -> Flask:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +52,10 @@ class JournalEntry(Base):
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+# Who is told of every deed as it is done: the chores that react to it (portal/jobs.py).
+LISTENERS: list[Callable[[str], None]] = []
+
+
 @dataclass
 class _Pending:
     by: Any
@@ -69,6 +73,8 @@ def record(by: Any, deed: str, thing: Any, label: str, *, why: str = "", **facts
 
     `by` is a user or None for the portal itself; `thing` any noun with an id and a Chinese `str()`; facts are JSON values.
     """
+    for listener in LISTENERS:
+        listener(deed)
     session = db.session()
     session.info.setdefault("journal", []).append(_Pending(by, deed, label, thing, why, facts))
 
@@ -139,7 +145,9 @@ def head() -> tuple[int, str]:
 def breaks() -> Iterator[str]:
     """Walk the whole chain and name every place where it does not hold, in Chinese; nothing when it is whole."""
     previous, expected = GENESIS, 1
-    for entry in db.session.scalars(sa.select(JournalEntry).order_by(JournalEntry.seq).execution_options(yield_per=500)):
+    for entry in db.session.scalars(
+        sa.select(JournalEntry).order_by(JournalEntry.seq).execution_options(yield_per=500)
+    ):
         if entry.seq != expected:
             yield f"第 {expected} 条起缺失，下一条是第 {entry.seq} 条。"
         if entry.previous != previous:

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from portal import journal
 from portal.errors import Refused
@@ -72,3 +72,9 @@ class Lifecycle:
             facts = {"from": thing.state.value, "to": move.target.value, **facts}
             thing.state = move.target
         journal.record(by, f"{self.room}.{deed}", thing, move.label, why=why, **facts)
+
+
+class HasLifecycle:
+    """A noun with states; its table stands under its class."""
+
+    lifecycle: ClassVar[Lifecycle]

@@ -1,0 +1,1 @@
+"""What is kept: archival records, their numbers, verification and search."""

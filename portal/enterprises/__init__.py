@@ -1,0 +1,1 @@
+"""Whom the officers serve: enterprises and projects, and the problems they report."""

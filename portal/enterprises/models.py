@@ -1,0 +1,115 @@
+"""Enterprises, projects and their problems."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.database import Base, Numbered, Versioned
+from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.people.models import Group, Labelled, User
+from portal.store import StoredFile
+
+
+class ClientKind(Labelled):
+    """Whom an officer serves."""
+
+    enterprise = "enterprise", "企业"
+    project = "project", "项目"
+
+
+class Enterprise(Base, Numbered, Versioned):
+    """An enterprise or a project that officers look after."""
+
+    kind: Mapped[ClientKind] = mapped_column(default=ClientKind.enterprise)
+    name: Mapped[str] = mapped_column(unique=True)
+    about: Mapped[str] = mapped_column(default="")
+    leader_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+    leader: Mapped[User | None] = relationship()
+    officers: Mapped[list[User]] = relationship(secondary="enterprise_officer", order_by=User.rank)
+    problems: Mapped[list["Problem"]] = relationship(back_populates="enterprise", order_by="Problem.id.desc()")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnterpriseOfficer(Base):
+    """包联: which officer looks after which enterprise."""
+
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprise.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), primary_key=True, index=True)
+
+
+class ProblemState(State):
+    """Where a problem stands."""
+
+    reported = "reported", "已上报", "amber"
+    matched = "matched", "已匹配专题组", "blue"
+    on_agenda = "on_agenda", "已上会", "blue"
+    assigned = "assigned", "已交办", "blue"
+    resolved = "resolved", "已解决", "green"
+    confirmed = "confirmed", "企业已确认", "green"
+    reopened = "reopened", "重新打开", "red"
+
+
+class Satisfaction(Labelled):
+    """The enterprise's word on the result."""
+
+    satisfied = "satisfied", "满意"
+    fairly = "fairly", "基本满意"
+    dissatisfied = "dissatisfied", "不满意"
+
+
+class Problem(Base, Numbered, Versioned, HasLifecycle):
+    """A problem of an enterprise, reported by an officer (上浮)."""
+
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("enterprise.id"), index=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    wish: Mapped[str] = mapped_column(default="")
+    state: Mapped[ProblemState] = mapped_column(default=ProblemState.reported, index=True)
+    reporter_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    reported_at: Mapped[datetime]
+    group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group.id"), index=True)
+    resolution: Mapped[str] = mapped_column(default="")
+    satisfaction: Mapped[Satisfaction | None]
+
+    enterprise: Mapped[Enterprise] = relationship(back_populates="problems")
+    reporter: Mapped[User] = relationship()
+    group: Mapped[Group | None] = relationship()
+    files: Mapped[list[StoredFile]] = relationship(secondary="problem_file")
+
+    def __str__(self) -> str:
+        return f"企业问题《{self.title}》"
+
+
+class ProblemFile(Base):
+    """A file that goes with a problem."""
+
+    problem_id: Mapped[int] = mapped_column(sa.ForeignKey("problem.id"), primary_key=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), primary_key=True)
+
+
+def _no_group(problem: Problem) -> str | None:
+    return None if problem.group_id else "还没有匹配专题组，请先选择由哪个专题组办理。"
+
+
+def _no_resolution(problem: Problem) -> str | None:
+    return None if problem.resolution else "请先写明问题是怎样解决的。"
+
+
+_P = ProblemState
+_OPEN = (_P.reported, _P.matched, _P.reopened)
+
+Problem.lifecycle = Lifecycle(
+    "企业问题",
+    "enterprises",
+    Move("match", "匹配专题组", _OPEN, _P.matched, (_no_group,)),
+    Move("put_on_agenda", "列入议程", _OPEN, _P.on_agenda),
+    Move("take_off_agenda", "移出议程", (_P.on_agenda,), _P.reported),
+    Move("assign", "交办", (*_OPEN, _P.on_agenda), _P.assigned),
+    Move("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved, (_no_resolution,)),
+    Move("confirm", "企业确认", (_P.resolved,), _P.confirmed),
+    Move("reopen", "重新打开", (_P.resolved, _P.confirmed), _P.reopened, asks_why=True),
+)

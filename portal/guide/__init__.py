@@ -1,0 +1,1 @@
+"""使用说明: one page for each role."""

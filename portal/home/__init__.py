@@ -1,0 +1,1 @@
+"""我的工作: what I owe and what waits for me."""

@@ -1,0 +1,1 @@
+"""What a person is told, and where to go from there."""

@@ -1,0 +1,1 @@
+"""The meeting up to and around its sitting: series, agenda, notice, attendance."""

@@ -1,0 +1,363 @@
+"""Series, meetings, agenda items, attendance."""
+
+from datetime import date, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal import clock
+from portal.courses.models import Course
+from portal.database import Base, Numbered, Versioned
+from portal.enterprises.models import Problem
+from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.people.models import Department, Group, Labelled, User
+from portal.store import StoredFile
+
+
+class ItemKind(Labelled):
+    """What an agenda item is; the order is the usual order on the agenda."""
+
+    review = "review", "上次交办事项通报"
+    study = "study", "传达学习"
+    problem = "problem", "问题研判"
+    course = "course", "讲业务"
+    assignment = "assignment", "工作部署"
+    other = "other", "其他"
+
+
+class Recurrence(Labelled):
+    """How often a series meets."""
+
+    weekly = "weekly", "每周"
+    fortnightly = "fortnightly", "每两周"
+    monthly = "monthly", "每月"
+    by_hand = "by_hand", "不定期"
+
+
+class MeetingSeries(Base, Numbered, Versioned):
+    """A standing meeting: its members (a group), its people, its place and time, its default agenda."""
+
+    name: Mapped[str] = mapped_column(unique=True)
+    short: Mapped[str]
+    rank: Mapped[int] = mapped_column(default=0)
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("group.id"))
+    chair_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    recorder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    reviewer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    signatory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    place: Mapped[str] = mapped_column(default="")
+    recurrence: Mapped[Recurrence] = mapped_column(default=Recurrence.weekly)
+    weekday: Mapped[int] = mapped_column(default=0)  # 0 is Monday
+    starts_at: Mapped[time]
+    minutes: Mapped[int] = mapped_column(default=90)
+    cut_off_days: Mapped[int] = mapped_column(default=2)
+    cut_off_time: Mapped[time]
+    # the red heading of its 会议纪要
+    heading: Mapped[str]
+
+    group: Mapped[Group] = relationship()
+    chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
+    recorder: Mapped[User | None] = relationship(foreign_keys=[recorder_id])
+    reviewer: Mapped[User | None] = relationship(foreign_keys=[reviewer_id])
+    signatory: Mapped[User | None] = relationship(foreign_keys=[signatory_id])
+    standing_items: Mapped[list["StandingItem"]] = relationship(
+        back_populates="series", order_by="StandingItem.position", cascade="all, delete-orphan"
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StandingItem(Base, Numbered):
+    """An item every new meeting of the series begins with."""
+
+    series_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting_series.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[ItemKind]
+    title: Mapped[str]
+    minutes: Mapped[int]
+
+    series: Mapped[MeetingSeries] = relationship(back_populates="standing_items")
+
+
+class MeetingState(State):
+    """Where a meeting stands."""
+
+    preparing = "preparing", "筹备中", "amber"
+    announced = "announced", "已通知", "blue"
+    in_session = "in_session", "进行中", "blue"
+    adjourned = "adjourned", "已散会", "green"
+    concluded = "concluded", "已办毕", "green"
+    cancelled = "cancelled", "已取消", ""
+
+
+class Meeting(Base, Numbered, Versioned, HasLifecycle):
+    """One sitting of a series."""
+
+    series_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting_series.id"), index=True)
+    state: Mapped[MeetingState] = mapped_column(default=MeetingState.preparing, index=True)
+    day: Mapped[date] = mapped_column(index=True)
+    starts_at: Mapped[time]
+    minutes: Mapped[int]
+    place: Mapped[str]
+    year: Mapped[int | None]
+    number: Mapped[int | None]  # 第 N 次 of the series and year, given with the notice
+    chair_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    recorder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    reviewer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    signatory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    agenda_approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    agenda_approved_at: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    adjourned_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")  # of the last postponement or of the cancellation
+
+    series: Mapped[MeetingSeries] = relationship(lazy="joined", innerjoin=True)
+    chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
+    recorder: Mapped[User | None] = relationship(foreign_keys=[recorder_id])
+    reviewer: Mapped[User | None] = relationship(foreign_keys=[reviewer_id])
+    signatory: Mapped[User | None] = relationship(foreign_keys=[signatory_id])
+    agenda_approved_by: Mapped[User | None] = relationship(foreign_keys=[agenda_approved_by_id])
+    items: Mapped[list["AgendaItem"]] = relationship(
+        back_populates="meeting", order_by="AgendaItem.position", foreign_keys="AgendaItem.meeting_id"
+    )
+    attendances: Mapped[list["Attendance"]] = relationship(back_populates="meeting", order_by="Attendance.position")
+
+    __table_args__ = (sa.UniqueConstraint("series_id", "year", "number"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """专班例会 2026 年第 12 次, or with its day while it has no number."""
+        if self.number is None:
+            return f"{self.series.name}（{clock.zh_date(self.day)}）"
+        return f"{self.series.name}{self.year}年第{self.number}次会议"
+
+    @property
+    def starts(self) -> datetime:
+        """The moment it is to begin."""
+        return clock.moment(self.day, self.starts_at)
+
+    @property
+    def ends(self) -> datetime:
+        """The moment its minutes of time are used up."""
+        return self.starts + timedelta(minutes=self.minutes)
+
+    @property
+    def cut_off(self) -> datetime:
+        """Until when items can be proposed; later ones are 临时议题."""
+        return clock.moment(self.day - timedelta(days=self.series.cut_off_days), self.series.cut_off_time)
+
+    @property
+    def minutes_planned(self) -> int:
+        """The sum of the items' minutes."""
+        return sum(item.minutes for item in self.items)
+
+    @property
+    def is_open_for_agenda(self) -> bool:
+        """Whether items can still be placed."""
+        return self.state in {MeetingState.preparing, MeetingState.announced}
+
+    @property
+    def is_upcoming(self) -> bool:
+        """Not yet opened and not cancelled."""
+        return self.is_open_for_agenda
+
+
+class ItemState(State):
+    """Where an agenda item stands."""
+
+    proposed = "proposed", "已申报", "amber"
+    accepted = "accepted", "已采纳", "blue"
+    placed = "placed", "已列入", "blue"
+    dealt_with = "dealt_with", "已议", "green"
+    deferred = "deferred", "缓议", "amber"
+    not_reached = "not_reached", "未及审议", "amber"
+    returned = "returned", "退回", "red"
+    merged = "merged", "并案", ""
+    withdrawn = "withdrawn", "撤回", ""
+
+
+OUTCOMES = (ItemState.dealt_with, ItemState.deferred, ItemState.not_reached)
+
+
+class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
+    """One item; it lives in its series' backlog until it is placed on a meeting."""
+
+    series_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting_series.id"), index=True)
+    meeting_id: Mapped[int | None] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
+    state: Mapped[ItemState] = mapped_column(default=ItemState.proposed, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[ItemKind]
+    title: Mapped[str]
+    ask: Mapped[str] = mapped_column(default="")  # what is asked of the meeting
+    minutes: Mapped[int] = mapped_column(default=10)
+    late: Mapped[bool] = mapped_column(default=False)  # 临时议题
+    reporter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    proposed_at: Mapped[datetime | None]
+    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    problem_id: Mapped[int | None] = mapped_column(sa.ForeignKey("problem.id"), index=True)
+    predecessor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agenda_item.id"), unique=True)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agenda_item.id"))
+    answer: Mapped[str] = mapped_column(default="")  # why it was returned or merged
+
+    series: Mapped[MeetingSeries] = relationship()
+    meeting: Mapped[Meeting | None] = relationship(back_populates="items", foreign_keys=[meeting_id])
+    reporter: Mapped[User | None] = relationship(foreign_keys=[reporter_id])
+    proposed_by: Mapped[User | None] = relationship(foreign_keys=[proposed_by_id])
+    course: Mapped[Course | None] = relationship()
+    problem: Mapped[Problem | None] = relationship()
+    predecessor: Mapped["AgendaItem | None"] = relationship(
+        remote_side="AgendaItem.id", foreign_keys=[predecessor_id], back_populates="successor"
+    )
+    successor: Mapped["AgendaItem | None"] = relationship(
+        foreign_keys=[predecessor_id], back_populates="predecessor", uselist=False
+    )
+    merged_into: Mapped["AgendaItem | None"] = relationship(remote_side="AgendaItem.id", foreign_keys=[merged_into_id])
+    files: Mapped[list[StoredFile]] = relationship(secondary="item_file")
+
+    def __str__(self) -> str:
+        return f"议题《{self.title}》"
+
+
+class ItemFile(Base):
+    """A file that goes with an item."""
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), primary_key=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), primary_key=True)
+
+
+class Reply(State):
+    """What a member answered to the notice."""
+
+    none = "none", "未回复", "amber"
+    coming = "coming", "已确认", "green"
+    leave_asked = "leave_asked", "申请请假", "amber"
+    on_leave = "on_leave", "请假", ""
+
+
+class Attendance(Base, Numbered, HasLifecycle):
+    """One person's place at one meeting; a visitor (列席) is no member and may have no account."""
+
+    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    name: Mapped[str]
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    post: Mapped[str] = mapped_column(default="")
+    member: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[Reply] = mapped_column(default=Reply.none)
+    leave_reason: Mapped[str] = mapped_column(default="")
+    substitute: Mapped[str] = mapped_column(default="")  # 代会 prints as 张某某（代李某某）
+    checked_in_at: Mapped[datetime | None]
+
+    meeting: Mapped[Meeting] = relationship(back_populates="attendances")
+    user: Mapped[User | None] = relationship()
+    department: Mapped[Department | None] = relationship(lazy="joined")
+
+    __table_args__ = (sa.UniqueConstraint("meeting_id", "user_id"),)
+
+    def __str__(self) -> str:
+        return f"{self.name}参加{self.meeting.title}"
+
+    @property
+    def is_present(self) -> bool:
+        """Checked in, in person or by a substitute."""
+        return self.checked_in_at is not None
+
+    @property
+    def printed_name(self) -> str:
+        """The name as the minutes print it."""
+        return f"{self.substitute}（代{self.name}）" if self.substitute else self.name
+
+
+def _cannot_announce(meeting: Meeting) -> str | None:
+    lacking = [
+        word
+        for word, there in (
+            ("至少一项议题", meeting.items),
+            ("主持人", meeting.chair_id),
+            ("记录人", meeting.recorder_id),
+            ("会议地点", meeting.place),
+        )
+        if not there
+    ]
+    return f"还不能发通知，缺少：{'、'.join(lacking)}。" if lacking else None
+
+
+def _agenda_not_approved(meeting: Meeting) -> str | None:
+    return None if meeting.agenda_approved_at else "议程还没有审定，请先登记主持人的审定意见。"
+
+
+def _cannot_adjourn(meeting: Meeting) -> str | None:
+    undecided = [item.title for item in meeting.items if item.state not in OUTCOMES]
+    if undecided:
+        return f"还有 {len(undecided)} 项议题没有结果（已议、缓议或未及审议）：{'；'.join(undecided[:3])}。"
+    if not any(one.is_present for one in meeting.attendances):
+        return "还没有人签到，请先登记到会人员。"
+    return None
+
+
+def _empty_agenda(meeting: Meeting) -> str | None:
+    return None if meeting.items else "议程还是空的，请先添加议题。"
+
+
+def _not_on_open_meeting(item: AgendaItem) -> str | None:
+    if item.meeting is None or not item.meeting.is_open_for_agenda:
+        return "会议已经开始或结束，议程不能再改。"
+    return None
+
+
+def _meeting_not_in_session(item: AgendaItem) -> str | None:
+    if item.meeting is None or item.meeting.state is not MeetingState.in_session:
+        return "会议不在进行中，不能登记议题结果。"
+    return None
+
+
+_S, _I = MeetingState, ItemState
+
+Meeting.lifecycle = Lifecycle(
+    "会议",
+    "meetings",
+    Move("approve_agenda", "审定议程", (_S.preparing, _S.announced), None, (_empty_agenda,)),
+    Move("announce", "发通知", (_S.preparing,), _S.announced, (_cannot_announce, _agenda_not_approved)),
+    Move("open", "开会", (_S.announced,), _S.in_session),
+    Move("adjourn", "散会", (_S.in_session,), _S.adjourned, (_cannot_adjourn,)),
+    Move("conclude", "办毕", (_S.adjourned,), _S.concluded),
+    Move("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
+    Move("cancel", "取消", (_S.preparing, _S.announced), _S.cancelled, asks_why=True),
+)
+
+AgendaItem.lifecycle = Lifecycle(
+    "议题",
+    "meetings",
+    Move("accept_item", "采纳", (_I.proposed,), _I.accepted),
+    Move("return_item", "退回", (_I.proposed,), _I.returned, asks_why=True),
+    Move("merge_item", "并案", (_I.proposed,), _I.merged),
+    Move("withdraw_item", "撤回", (_I.proposed, _I.accepted), _I.withdrawn),
+    Move("place_item", "列入议程", (_I.accepted,), _I.placed),
+    Move("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
+    Move("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
+    Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
+    Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
+)
+
+
+def _too_late_to_reply(attendance: Attendance) -> str | None:
+    if attendance.meeting.state is not MeetingState.announced:
+        return "会议通知还没有发出，或会议已经开始，不能再改回复。"
+    return None
+
+
+Attendance.lifecycle = Lifecycle(
+    "参会回复",
+    "meetings",
+    Move("confirm", "确认参会", (Reply.none, Reply.leave_asked, Reply.on_leave), Reply.coming, (_too_late_to_reply,)),
+    Move("ask_leave", "请假", (Reply.none, Reply.coming), Reply.leave_asked, (_too_late_to_reply,), asks_why=True),
+    Move("grant_leave", "批准请假", (Reply.leave_asked,), Reply.on_leave),
+    Move("refuse_leave", "不同意请假", (Reply.leave_asked,), Reply.none, asks_why=True),
+)

@@ -1,0 +1,1 @@
+"""The formal document: drafted, reviewed, numbered, signed, issued."""

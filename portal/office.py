@@ -1,0 +1,85 @@
+"""Settings of the office: names, cut-offs and rules that people of the office change on a page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, g
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal import journal
+from portal.database import Base, db
+
+
+class OfficeSetting(Base):
+    """One setting that differs from its default."""
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]
+
+    def __str__(self) -> str:
+        return f"设置“{SETTINGS[self.key].label}”"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What can be set: its word, what it is for, its default; the default's type is its type."""
+
+    label: str
+    default: str | int
+    hint: str = ""
+    longest: int = 100
+
+
+SETTINGS: dict[str, Setting] = {
+    "name": Setting("门户名称", "首席服务官周例会", "显示在每一页的左上角。"),
+    "organisation": Setting("单位名称", "示例市首席服务官工作专班办公室", "印在会议通知和会议纪要的版记中。"),
+    "contact": Setting("联系方式", "专班办公室 8086", "显示在每一页的页脚。"),
+    "distribution": Setting(
+        "默认印发范围", "市委组织部，各首席服务官，市直有关部门。", "会议纪要版记中的“印发”。", 500
+    ),
+    "mark": Setting("默认标识", "内部", "公开或内部。本系统为非涉密系统，不设密级。"),
+    "fonds": Setting("全宗号", "0086", "档号的第一段。"),
+    "retention": Setting("默认保管期限", "30年", "永久、30年或10年。"),
+    "archive_unit": Setting("机构（问题）代码", "BGS", "档号中的机构代码。"),
+    "accept_days": Setting("签收时限（工作日）", 1, "交办后几个工作日内签收。"),
+    "due_soon_days": Setting("临期提醒（天）", 3, "到期前几天显示为“临期”。"),
+    "slides_days": Setting("课件提交时限（工作日）", 2, "讲业务前几个工作日提交课件。"),
+}
+
+
+class Office:
+    """The settings as attributes: `office.name`. Read from the database once a request."""
+
+    def __getattr__(self, key: str) -> Any:
+        if key not in SETTINGS:
+            raise AttributeError(key)
+        return _values().get(key, SETTINGS[key].default)
+
+
+office = Office()
+
+
+def _values() -> dict[str, Any]:
+    if "office_values" not in g:
+        rows = db.session.execute(sa.select(OfficeSetting.key, OfficeSetting.value))
+        g.office_values = {key: value["is"] for key, value in rows}
+    values: dict[str, Any] = g.office_values
+    return values
+
+
+def change(key: str, value: str | int, *, by: Any) -> None:
+    """Change one setting; nothing happens when it is already so."""
+    before = getattr(office, key)
+    if before == value:
+        return
+    row = db.session.get(OfficeSetting, key) or OfficeSetting(key=key, value={})
+    row.value = {"is": value}
+    db.session.add(row)
+    g.pop("office_values", None)
+    journal.record(by, "office.change", row, "修改设置", before=before, after=value)
+
+
+def init_app(app: Flask) -> None:
+    """Let every template read the settings."""
+    app.jinja_env.globals["office"] = office

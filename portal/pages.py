@@ -1,0 +1,448 @@
+"""How pages, fragments, lists and answers are made."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import sqlalchemy as sa
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal import clock
+from portal.database import Base, db, insert_unless_there
+
+PER_PAGE = 30
+LONGEST_CELL = 32_767
+EXCEL_ROWS = 20_000
+EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class RequestOnce(Base):
+    """A form that was already posted: the same one-time id gets the same answer, not a second object."""
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    user_id: Mapped[int]
+    at: Mapped[datetime]
+    location: Mapped[str | None]
+
+
+def is_fragment_request() -> bool:
+    """Whether htmx asked for a piece of the page (boosted and history-restore requests want the whole)."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+        and headers.get("HX-Request-Type", "partial") != "full"
+    )
+
+
+def show(page: str, *, fragment: str | None = None, status: int | None = None, **context: Any) -> Response:
+    """Render a page, or its fragment alone when htmx asks. A form with errors makes it a 422 (409 for a refusal)."""
+    if status is None:
+        status = getattr(context.get("form"), "status", None) or 200
+    template = fragment if fragment and is_fragment_request() else page
+    return make_response(render_template(template, **context), status)
+
+
+def done(to: str, sentence: str = "", *, fragment: str | None = None, **context: Any) -> Response:
+    """Answer a deed: the fragment for htmx (the sentence goes to the message region), a 303 for a plain browser."""
+    if is_fragment_request():
+        if fragment is None:
+            if sentence:
+                flash(sentence)
+            answer = Response(status=204)
+            answer.headers["HX-Redirect"] = to
+            return answer
+        body = render_template(fragment, **context)
+        if sentence:
+            body += render_template("_message_oob.html", sentence=sentence)
+        return make_response(body)
+    if sentence:
+        flash(sentence)
+    return redirect(to, code=303)  # type: ignore[return-value]
+
+
+def remember_request(user: Any) -> bool:
+    """Note the one-time id of a posted form in this transaction; False if it was posted before."""
+    key = request.form.get("once", "")
+    if not key:
+        return True
+    key = f"{user.id}.{key[:48]}"
+    g.once = key
+    return insert_unless_there(RequestOnce, id=key, user_id=user.id, at=clock.now(), location=None)
+
+
+def request_id() -> str:
+    """A fresh one-time id for a form that is a mere button."""
+    return secrets.token_urlsafe(16)
+
+
+def keep_answer(answer: Response) -> None:
+    """Remember where a form's first answer led, so that a repeated post is led there too."""
+    if key := g.get("once"):
+        location = answer.headers.get("Location") or answer.headers.get("HX-Redirect")
+        db.session.execute(sa.update(RequestOnce).where(RequestOnce.id == key).values(location=location))
+
+
+def answer_again() -> Response:
+    """What a repeated post gets: the page its first answer led to."""
+    location = db.session.scalar(sa.select(RequestOnce.location).where(RequestOnce.id == g.pop("once")))
+    return done(location or back() or "/", "这个表单已经提交过了，没有重复保存。")
+
+
+def back() -> str | None:
+    """The page the person came from, if it is one of ours."""
+    return safe_next(request.referrer and _path_of(request.referrer))
+
+
+def _path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of this site, or None; `//host`, a backslash, encoded and control characters are refused."""
+    if (
+        not target
+        or not target.startswith("/")
+        or re.search(r"[\\\x00-\x20\x7f]|^/[/%]|%5c|%2f%2f", target, re.IGNORECASE)
+    ):
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None
+
+
+def dom_id(thing: Any, suffix: str = "") -> str:
+    """The id of an element that shows a thing: `agenda-item-7`, `agenda-item-7-text`."""
+    name = thing.__tablename__.replace("_", "-")
+    return "-".join(part for part in (name, str(thing.id), suffix) if part)
+
+
+# ── lists ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Filter:
+    """One filter of a list: how it narrows the query, how it is drawn; its value lives in the URL."""
+
+    name: str
+    label: str
+    narrow: Callable[[Any, Any], Any]
+    kind: str = "text"  # text | choice | date
+    choices: Sequence[tuple[str, str]] = ()
+    value: str = ""
+
+
+@dataclass
+class Column:
+    """One column of an Excel export: its head, what a row has there, its width in characters."""
+
+    head: str
+    cell: Callable[[Any], Any]
+    width: int = 16
+
+
+@dataclass
+class Listing:
+    """A list that filters, sorts, pages, keeps all of it in the URL, and exports what is shown."""
+
+    query: Any
+    sorts: dict[str, Any]
+    sort: str
+    descending: bool = False
+    filters: list[Filter] = field(default_factory=list)
+    per_page: int = PER_PAGE
+    options: tuple[Any, ...] = ()
+    rows: list[Any] = field(init=False, default_factory=list)
+    total: int = field(init=False, default=0)
+    page: int = field(init=False, default=1)
+
+    def __post_init__(self) -> None:
+        arguments = request.args
+        for one in self.filters:
+            one.value = arguments.get(one.name, "").strip()[:200]
+            narrowed = self._narrow(one)
+            if narrowed is not None:
+                self.query = narrowed
+        self.default_sort, self.default_descending = self.sort, self.descending
+        if arguments.get("sort") in self.sorts:
+            self.sort = arguments["sort"]
+            self.descending = False
+        if arguments.get("order") in {"asc", "desc"}:
+            self.descending = arguments["order"] == "desc"
+        self.total = (
+            db.session.scalar(sa.select(sa.func.count()).select_from(self.query.order_by(None).subquery())) or 0
+        )
+        wanted = arguments.get("page", "1")
+        self.page = min(
+            max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1, 1), self.pages
+        )
+        if not self.wants_export:
+            start = (self.page - 1) * self.per_page
+            self.rows = self._fetch(self._ordered().limit(self.per_page).offset(start))
+
+    def _narrow(self, one: Filter) -> Any:
+        if not one.value:
+            return None
+        if one.kind == "choice" and one.value not in {key for key, _ in one.choices}:
+            one.value = ""
+            return None
+        value: Any = one.value
+        if one.kind == "date":
+            try:
+                value = clock.parse_day(one.value)
+            except ValueError:
+                one.value = ""
+                return None
+        return one.narrow(self.query, value)
+
+    def _ordered(self) -> Any:
+        keys = self.sorts[self.sort]
+        keys = keys if isinstance(keys, tuple) else (keys,)
+        return self.query.order_by(None).order_by(*(key.desc() if self.descending else key.asc() for key in keys))
+
+    def _fetch(self, query: Any) -> list[Any]:
+        result = db.session.execute(query.options(*self.options))
+        return list(result.scalars().unique() if len(result.keys()) == 1 else result.all())
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(-(-self.total // self.per_page), 1)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is set."""
+        return any(one.value for one in self.filters)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.total == 0
+
+    def url(self, **changes: Any) -> str:
+        """This list's address with some arguments changed; None takes one away, a new sort starts at page one."""
+        arguments = {one.name: one.value for one in self.filters if one.value}
+        if (self.sort, self.descending) != (self.default_sort, self.default_descending):
+            arguments |= {"sort": self.sort, "order": "desc" if self.descending else "asc"}
+        if self.page > 1:
+            arguments["page"] = str(self.page)
+        for name, value in changes.items():
+            if value is None:
+                arguments.pop(name, None)
+            else:
+                arguments[name] = str(value)
+        if "sort" in changes or "order" in changes:
+            arguments.pop("page", None)
+        return request.path + (f"?{urlencode(arguments)}" if arguments else "")
+
+    def sort_url(self, key: str) -> str:
+        """The address that sorts by a column, and the other way round when it already does."""
+        return self.url(sort=key, order="desc" if self.sort == key and not self.descending else "asc")
+
+    @property
+    def export_url(self) -> str:
+        """The address of the same list as Excel."""
+        return self.url(export="xlsx", page=None)
+
+    @property
+    def wants_export(self) -> bool:
+        """Whether the Excel file is asked for."""
+        return request.args.get("export") == "xlsx"
+
+    def excel(self, title: str, columns: Sequence[Column]) -> Response:
+        """Everything the filters leave, in the order shown, as an Excel file."""
+        return excel(title, columns, self._fetch(self._ordered().limit(EXCEL_ROWS)))
+
+
+def contains(*columns: Any) -> Callable[[Any, str], Any]:
+    """A filter by words: rows in which one of the columns contains the text."""
+
+    def narrow(query: Any, text: str) -> Any:
+        return query.where(sa.or_(*(column.contains(text, autoescape=True) for column in columns)))
+
+    return narrow
+
+
+def equals(column: Any) -> Callable[[Any, str], Any]:
+    """A filter by choice: rows in which the column has the chosen value."""
+
+    def narrow(query: Any, value: str) -> Any:
+        kind = column.type
+        if isinstance(kind, sa.Integer):
+            return query.where(column == int(value))
+        return query.where(column == (kind.enum_class(value) if isinstance(kind, sa.Enum) else value))
+
+    return narrow
+
+
+def since(column: Any) -> Callable[[Any, date], Any]:
+    """A filter by date: on or after that day."""
+    return lambda query, day: query.where(column >= day)
+
+
+def until(column: Any) -> Callable[[Any, date], Any]:
+    """A filter by date: on or before that day."""
+    return lambda query, day: query.where(column <= day)
+
+
+def choices_of(states: Iterable[Any]) -> list[tuple[str, str]]:
+    """The members of a State as the choices of a filter."""
+    return [(state.value, state.label) for state in states]
+
+
+def excel(title: str, columns: Sequence[Column], rows: Iterable[Any]) -> Response:
+    """Rows as an .xlsx download: frozen head, real dates, formulas defused to text, ready to print on A4 landscape."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = re.sub(r"[\\/*?:\[\]]", " ", title)[:31]
+    sheet.append([column.head for column in columns])
+    for row in rows:
+        sheet.append([cell_value(column.cell(row)) for column in columns])
+    wrap = Alignment(wrap_text=True, vertical="top")
+    for line in sheet.iter_rows(min_row=2):
+        for cell in line:
+            cell.alignment = wrap
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # a text that begins with = stays a text
+            elif isinstance(cell.value, datetime):
+                cell.number_format = "yyyy-mm-dd hh:mm"
+            elif isinstance(cell.value, date):
+                cell.number_format = "yyyy-mm-dd"
+    for number, column in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+        head = sheet.cell(1, number)
+        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="E9F1FA")
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    buffer = BytesIO()
+    book.save(buffer)
+    name = f"{title}{clock.today():%Y%m%d}.xlsx"
+    answer = Response(buffer.getvalue(), mimetype=EXCEL_TYPE)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def cell_value(value: Any) -> Any:
+    """What Excel can hold: dates in Shanghai time, no control characters; too long a text is cut and says so."""
+    if isinstance(value, datetime):
+        return clock.local(value).replace(tzinfo=None, microsecond=0)
+    if value is None or isinstance(value, int | float | date):
+        return value
+    text = "".join(c for c in str(value) if c in "\t\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+    note = "……（内容过长，此处未全部导出）"
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(note)] + note
+
+
+# ── navigation and texts ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def size(number: int) -> str:
+    """1.2 MB."""
+    if number < 1024:
+        return f"{number} 字节"
+    value = float(number)
+    for unit in ("KB", "MB", "GB"):
+        value /= 1024
+        if value < 1024 or unit == "GB":
+            break
+    return f"{value:.1f} {unit}"
+
+
+def due_words(day: date | None) -> str:
+    """还有 3 天, 今天到期, 逾期 2 天."""
+    if day is None:
+        return "未定时限"
+    left = (day - clock.today()).days
+    if left < 0:
+        return f"逾期 {-left} 天"
+    return "今天到期" if left == 0 else f"还有 {left} 天"
+
+
+def ago(moment: datetime) -> str:
+    """刚刚, 5 分钟前, 3 小时前, or the date."""
+    seconds = (clock.now() - moment).total_seconds()
+    if seconds < 60:
+        return "刚刚"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} 分钟前"
+    if seconds < 86_400:
+        return f"{int(seconds // 3600)} 小时前"
+    return clock.zh_date(moment)
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """One word of the main navigation, shown where its door would open."""
+
+    text: str
+    endpoint: str
+    prefix: str
+
+
+NAVIGATION: list[NavEntry] = []
+
+
+def in_navigation(text: str, endpoint: str, prefix: str) -> None:
+    """A room puts its word into the main navigation; the order of rooms is the order of words."""
+    entry = NavEntry(text, endpoint, prefix)
+    if entry not in NAVIGATION:
+        NAVIGATION.append(entry)
+
+
+def navigation() -> Iterator[tuple[str, str, bool]]:
+    """The words of the main navigation this person may use: text, address, whether one is there."""
+    from portal.access import door_open
+
+    for one in NAVIGATION:
+        if door_open(one.endpoint):
+            within = request.path == one.prefix or request.path.startswith(one.prefix.rstrip("/") + "/")
+            yield one.text, url_for(one.endpoint), within
+
+
+COUNTS: dict[str, Callable[[], int]] = {}
+
+
+def counted(name: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
+    """A room says how a number in the page's head is counted: `counts.inbox`."""
+
+    def keep(question: Callable[[], int]) -> Callable[[], int]:
+        COUNTS[name] = question
+        return question
+
+    return keep
+
+
+class _Counts:
+    def __getattr__(self, name: str) -> int:
+        return COUNTS[name]() if name in COUNTS else 0
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its filters and globals."""
+    app.jinja_env.filters.update(
+        zh_date=clock.zh_date, zh_datetime=clock.zh_datetime, hm=clock.hm, weekday=clock.weekday,
+        size=size, due_words=due_words, ago=ago,
+    )  # fmt: skip
+    app.jinja_env.globals.update(
+        dom_id=dom_id, is_fragment=is_fragment_request, now=clock.now, today=clock.today,
+        config_demo=app.config["PORTAL"].demo, safe_back=back, request_id=request_id,
+        nav=navigation, counts=_Counts(), current_user=current_user,
+    )  # fmt: skip
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,1 @@
+"""Who is who: people, departments, groups, roles; signing in and out."""

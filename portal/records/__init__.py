@@ -1,0 +1,1 @@
+"""What was said and decided: the record, its decisions, and the tasks typed where they were said."""

@@ -1,0 +1,124 @@
+"""The record of a meeting, its decisions, and the tasks typed where they were said."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.actions.models import ActionItem
+from portal.database import Base, Numbered, Versioned
+from portal.jobs import Owed
+from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.meetings.models import AgendaItem, Meeting
+from portal.people.models import Department, Group, User
+from portal.register import Document
+
+
+class RecordState(State):
+    """Where a record stands."""
+
+    open = "open", "记录中", "blue"
+    closed = "closed", "待签字", "amber"
+    signed = "signed", "已签字", "green"
+
+
+class Record(Base, Numbered, Owed, HasLifecycle):
+    """What was said at one meeting; the recorder and the chair sign it."""
+
+    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), unique=True)
+    state: Mapped[RecordState] = mapped_column(default=RecordState.open)
+    document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"), unique=True)
+    closed_at: Mapped[datetime | None]
+
+    meeting: Mapped[Meeting] = relationship()
+    document: Mapped[Document | None] = relationship()
+    entries: Mapped[list["RecordEntry"]] = relationship(back_populates="record")
+
+    def __str__(self) -> str:
+        return f"{self.meeting.title}记录"
+
+
+class RecordEntry(Base, Numbered, Versioned):
+    """What was said under one item, saved as it is typed."""
+
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"), index=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), unique=True)
+    text: Mapped[str] = mapped_column(default="")
+    saved_at: Mapped[datetime | None]
+    saved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+    record: Mapped[Record] = relationship(back_populates="entries")
+    item: Mapped[AgendaItem] = relationship()
+    saved_by: Mapped[User | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.item}的记录"
+
+
+class Decision(Base, Numbered, Versioned):
+    """What was decided under an item."""
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), index=True)
+    position: Mapped[int]
+    text: Mapped[str]
+
+    item: Mapped[AgendaItem] = relationship()
+    handouts: Mapped[list["Handout"]] = relationship(back_populates="decision", order_by="Handout.id")
+
+    def __str__(self) -> str:
+        return f"议定事项“{self.text[:40]}”"
+
+
+class Handout(Base, Numbered, Versioned, Owed):
+    """A task as it was said; when the meeting adjourns it becomes an action item. Links item, decision and task."""
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), index=True)
+    decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"), index=True)
+    title: Mapped[str]
+    lead_department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    lead_group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group.id"))
+    lead_person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    due: Mapped[date]
+    evidence: Mapped[str] = mapped_column(default="")
+    action_id: Mapped[int | None] = mapped_column(sa.ForeignKey("action_item.id"), unique=True)
+
+    item: Mapped[AgendaItem] = relationship()
+    decision: Mapped[Decision | None] = relationship(back_populates="handouts")
+    lead_department: Mapped[Department | None] = relationship()
+    lead_group: Mapped[Group | None] = relationship()
+    lead_person: Mapped[User] = relationship()
+    support: Mapped[list[Department]] = relationship(secondary="handout_support", order_by=Department.rank)
+    action: Mapped[ActionItem | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"交办“{self.title}”"
+
+    @property
+    def lead(self) -> str:
+        """The lead department or group, as printed."""
+        unit = self.lead_department or self.lead_group
+        return unit.name if unit else self.lead_person.name
+
+
+class HandoutSupport(Base):
+    """A supporting department of a task as it was said."""
+
+    handout_id: Mapped[int] = mapped_column(sa.ForeignKey("handout.id"), primary_key=True)
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), primary_key=True)
+
+
+def _not_rendered(record: Record) -> str | None:
+    return None if record.document_id else "会议记录还在排版，请稍后刷新再签。"
+
+
+def _signatures_missing(record: Record) -> str | None:
+    return None if record.document and record.document.is_complete else "记录人和主持人还没有都签字。"
+
+
+Record.lifecycle = Lifecycle(
+    "会议记录",
+    "records",
+    Move("close", "整理完毕", (RecordState.open,), RecordState.closed),
+    Move("sign", "签字", (RecordState.closed,), None, (_not_rendered,)),
+    Move("complete", "签字完成", (RecordState.closed,), RecordState.signed, (_signatures_missing,)),
+)

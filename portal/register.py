@@ -1,0 +1,151 @@
+"""The register of papers: which bytes the portal made, who is to sign them, who did, and every state they ever had."""
+
+import enum
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal import clock, store
+from portal.database import Base, Numbered, add, db
+from portal.errors import Refused
+from portal.lifecycle import State
+
+
+class PaperKind(enum.Enum):
+    """The papers, never confused."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str) -> "PaperKind":
+        kind = object.__new__(cls)
+        kind._value_ = code
+        kind.label = label
+        return kind
+
+    notice = "notice", "会议通知"
+    record = "record", "会议记录"
+    minutes = "minutes", "会议纪要"
+    sign_off = "sign_off", "审签单"
+
+
+class SignatureState(State):
+    """Where one expected signature stands."""
+
+    awaited = "awaited", "待签", "amber"
+    made = "made", "已签", "green"
+    refused = "refused", "已退回", "red"
+
+
+class Document(Base, Numbered):
+    """One paper, rendered once; its current bytes are `file`."""
+
+    kind: Mapped[PaperKind]
+    number: Mapped[str] = mapped_column(default="")
+    title: Mapped[str]
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    rendered_at: Mapped[datetime]
+    fonts: Mapped[str] = mapped_column(default="")
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+
+    file: Mapped[store.StoredFile] = relationship()
+    states: Mapped[list["DocumentState"]] = relationship(order_by="DocumentState.id", back_populates="document")
+    signatures: Mapped[list["Signature"]] = relationship(order_by="Signature.position", back_populates="document")
+
+    def __str__(self) -> str:
+        return f"{self.kind.label}《{self.title}》{self.number}"
+
+    @property
+    def next_signature(self) -> "Signature | None":
+        """Whose turn it is."""
+        return next((one for one in self.signatures if one.state is SignatureState.awaited), None)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everybody who was to sign has signed."""
+        return bool(self.signatures) and all(one.state is SignatureState.made for one in self.signatures)
+
+
+class DocumentState(Base, Numbered):
+    """The SHA-256 of one state of a paper: as rendered, after each signature."""
+
+    document_id: Mapped[int] = mapped_column(sa.ForeignKey("document.id"), index=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    at: Mapped[datetime]
+    label: Mapped[str]
+
+    document: Mapped[Document] = relationship(back_populates="states")
+
+
+class Signature(Base, Numbered):
+    """One expected or made signature on a paper."""
+
+    document_id: Mapped[int] = mapped_column(sa.ForeignKey("document.id"), index=True)
+    position: Mapped[int]
+    role: Mapped[str]
+    field: Mapped[str]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    name: Mapped[str]
+    state: Mapped[SignatureState] = mapped_column(default=SignatureState.awaited)
+    at: Mapped[datetime | None]
+    serial: Mapped[str] = mapped_column(default="")
+
+    document: Mapped[Document] = relationship(back_populates="signatures")
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who is to sign, as what, in which field of the PDF."""
+
+    user: Any
+    role: str
+    field: str
+
+
+def enter(
+    kind: PaperKind, title: str, number: str, pdf: bytes, signers: Sequence[Signer], *, by: Any, fonts: str = ""
+) -> Document:
+    """Register freshly rendered bytes (their signature fields already made) and who is to sign them, in order."""
+    file = store.put(pdf, name=f"{title}.pdf", media_type="application/pdf", by=by)
+    document = Document(
+        kind=kind, title=title, number=number, file=file, rendered_at=clock.now(), fonts=fonts,
+        signatures=[
+            Signature(position=position, role=one.role, field=one.field, user_id=one.user.id, name=one.user.name)
+            for position, one in enumerate(signers, 1)
+        ],
+    )  # fmt: skip
+    add(document)
+    _note_state(document, pdf, "生成")
+    return document
+
+
+def replace(document: Document, pdf: bytes, signature: Signature, serial: str, *, by: Any) -> None:
+    """Put the signed bytes in the place of the unsigned ones; both states stay registered."""
+    if signature is not document.next_signature:
+        raise Refused("还没有轮到这一位签名，请等前一位签完。")
+    document.file = store.put(pdf, name=document.file.name, media_type="application/pdf", by=by)
+    signature.state, signature.at, signature.serial = SignatureState.made, clock.now(), serial
+    db.session.flush()
+    _note_state(document, pdf, f"{signature.role} {signature.name} 签名")
+
+
+def state_of(sha256: str) -> DocumentState | None:
+    """The registered state with this hash."""
+    return db.session.scalar(sa.select(DocumentState).where(DocumentState.sha256 == sha256))
+
+
+def _note_state(document: Document, pdf: bytes, label: str) -> None:
+    add(
+        DocumentState(
+            document=document,
+            sha256=hashlib.sha256(pdf).hexdigest(),
+            file_id=document.file.id,
+            at=clock.now(),
+            label=label,
+        )
+    )

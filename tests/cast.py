@@ -1,0 +1,62 @@
+"""The cast of the tests: few people, each with one part, and what stands around them."""
+
+from datetime import date, time
+
+from portal.database import db
+from portal.people.models import Department, Group, GroupKind, GroupMember, Role, User, UserRole
+
+
+class Cast:
+    """Who plays: `people.secretary`, `people.officer` … all 示例."""
+
+    office: Department
+    industry: Department
+    justice: Department
+    task_force: Group
+    theme: Group
+
+    def enter(self) -> None:
+        """Put everybody into the database."""
+        self.office = Department(name="市专班办公室", short="专班办公室", rank=1)
+        self.industry = Department(name="市工业和信息化局", short="市工信局", rank=2)
+        self.justice = Department(name="市司法局", short="市司法局", rank=3)
+        db.session.add_all([self.office, self.industry, self.justice])
+        db.session.flush()
+        self.secretary = self._person("secretary", "文秘示例", self.office, Role.secretary)
+        self.chair = self._person("chair", "主持示例", self.office, Role.leader)
+        self.recorder = self._person("recorder", "记录示例", self.office, Role.officer)
+        self.reviewer = self._person("reviewer", "审核示例", self.office, Role.officer)
+        self.signatory = self._person("signatory", "签发示例", self.office, Role.leader)
+        self.lecturer = self._person("lecturer", "主讲示例", self.industry, Role.officer)
+        self.officer = self._person("officer", "服务示例", self.industry, Role.officer)
+        self.colleague = self._person("colleague", "同事示例", self.justice, Role.officer)
+        self.stranger = self._person("stranger", "外人示例", self.justice, Role.officer)
+        self.supervisor = self._person("supervisor", "督查示例", self.office, Role.supervisor)
+        self.archivist = self._person("archivist", "档案示例", self.office, Role.archivist)
+        self.auditor = self._person("auditor", "审计示例", self.office, Role.auditor)
+        self.administrator = self._person("administrator", "管理示例", self.office, Role.administrator)
+        self.task_force = Group(kind=GroupKind.task_force, name="工作专班", rank=1)
+        self.theme = Group(kind=GroupKind.theme, name="土地房产组", rank=5, lead_id=self.officer.id)
+        db.session.add_all([self.task_force, self.theme])
+        db.session.flush()
+        for user in (
+            self.secretary, self.chair, self.recorder, self.reviewer, self.signatory, self.lecturer, self.officer,
+            self.colleague,
+        ):  # fmt: skip
+            db.session.add(GroupMember(group_id=self.task_force.id, user_id=user.id))
+        for user in (self.officer, self.colleague):
+            db.session.add(GroupMember(group_id=self.theme.id, user_id=user.id))
+        db.session.flush()
+
+    def _person(self, username: str, name: str, department: Department, *roles: Role) -> User:
+        user = User(
+            username=username, name=name, department=department, rank=len(db.session.new) + 1,
+            grants=[UserRole(role=role) for role in roles],
+        )  # fmt: skip
+        db.session.add(user)
+        db.session.flush()
+        return user
+
+
+MONDAY = date(2026, 11, 30)
+NINE = time(9, 0)

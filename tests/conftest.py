@@ -1,0 +1,146 @@
+"""A real portal for each test: its own database, its own files, jobs done at once."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from cast import Cast
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal import create_app
+from portal.config import Config
+from portal.database import db
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "")
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, "Database"]]:
+    folder = tmp_path_factory.mktemp("portal")
+    database = Database(folder)
+    config = Config.from_environ(
+        {"PORTAL_DATA": str(folder / "data"), "DATABASE_URL": database.url, "PORTAL_JOBS": "now", "PORTAL_LOG": "json"}
+    )
+    app = create_app(config)
+    app.config.update(TESTING=True, SERVER_NAME=None)
+    database.prepare(app)
+    yield app, database
+    database.drop(app)
+
+
+@pytest.fixture
+def app(_built: tuple[Flask, "Database"]) -> Iterator[Flask]:
+    """The portal with an empty, migrated database; an app context is pushed for the test's own questions."""
+    application, database = _built
+    database.reset(application)
+    with application.app_context():
+        yield application
+        db.session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def people(app: Flask) -> Cast:
+    """The cast: a handful of people, their departments and one series' group."""
+    cast = Cast()
+    cast.enter()
+    db.session.commit()
+    return cast
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def as_(app: Flask) -> Callable[..., FlaskClient]:
+    """`as_(user)`: a browser this person has signed in with; `as_(user, htmx=True)` sends what htmx sends."""
+    from portal.people import operations
+
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def sign_in(user: object, *, htmx: bool = False) -> FlaskClient:
+        client = app.test_client()
+        token = operations.open_session(user)  # type: ignore[arg-type]
+        db.session.commit()
+        with client.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = token, True
+        if htmx:
+            client.environ_base["HTTP_HX_REQUEST"] = "true"
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Every SQL statement sent while the test runs; clear it, ask for a page, count."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+class Database:
+    """One database a test run, brought back to empty between tests by copying a prepared one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file, self.empty = folder / "test.sqlite3", folder / "empty.sqlite3"
+        if not SERVER:
+            self.url = f"sqlite:///{self.file}"
+            return
+        self.name = f"portal_test_{os.getpid()}"
+        self.server = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT")
+        self.url = sa.make_url(SERVER).set(database=self.name).render_as_string(hide_password=False)
+        self._say(f"DROP DATABASE IF EXISTS {self.name}", f"CREATE DATABASE {self.name}")
+
+    def _say(self, *statements: str) -> None:
+        with self.server.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def prepare(self, app: Flask) -> None:
+        """Make the tables and keep an empty copy."""
+        with app.app_context():
+            make_tables()
+            db.session.remove()
+            db.engine.dispose()
+        if SERVER:
+            self._say(f"CREATE DATABASE {self.name}_empty TEMPLATE {self.name}")
+        else:
+            shutil.copyfile(self.file, self.empty)
+
+    def reset(self, app: Flask) -> None:
+        """Make the database empty again."""
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        if SERVER:
+            self._say(
+                f"DROP DATABASE {self.name} WITH (FORCE)", f"CREATE DATABASE {self.name} TEMPLATE {self.name}_empty"
+            )
+        else:
+            shutil.copyfile(self.empty, self.file)
+
+    def drop(self, app: Flask) -> None:
+        """Leave nothing on the server."""
+        with app.app_context():
+            db.engine.dispose()
+        if SERVER:
+            self._say(f"DROP DATABASE {self.name} WITH (FORCE)", f"DROP DATABASE {self.name}_empty")
+
+
+def make_tables() -> None:
+    """The tables as the migrations make them (tests/house asks whether that equals the models)."""
+    db.create_all()

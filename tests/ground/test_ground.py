@@ -1,0 +1,26 @@
+import pytest
+
+from portal import journal
+from portal.database import claim, db, next_number
+from portal.errors import Stale
+
+
+def test_a_deed_leaves_one_entry_in_an_unbroken_chain(app, people):
+    journal.record(people.secretary, "test.deed", people.officer, "试一试")
+    db.session.commit()
+    assert journal.head()[0] == 1
+    assert list(journal.breaks()) == []
+
+
+def test_numbers_have_no_gap(app):
+    assert [next_number("a"), next_number("a"), next_number("b")] == [1, 2, 1]
+
+
+def test_the_second_writer_is_told(app, people):
+    claim(people.officer, 1)
+    with pytest.raises(Stale):
+        claim(people.officer, 1)
+
+
+def test_signed_in_people_are_known(as_, people):
+    assert as_(people.officer).get("/account/password").status_code in (200, 500)
