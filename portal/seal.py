@@ -466,8 +466,9 @@ def sign(
 ) -> bytes:
     """Sign a prepared field as of a moment: PAdES with time mark and revocation lists, all in one revision.
 
-    `signer` comes from `open_key`. The first signature certifies the paper, the last one locks it: both follow
-    from the fields, not from the caller. `appearance` is a one-page PDF drawn into the field's box (`paper.stamp`). About 0.1 s. Raises CannotSign.
+    `signer` comes from `open_key`. The first signature certifies the paper, the last one locks it; both
+    follow from the fields, not from the caller. `appearance` is a one-page PDF drawn into the field's box
+    (`paper.stamp`). Takes about 0.1 s. Raises CannotSign.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfReadError
@@ -599,7 +600,7 @@ def _timestamper(authority: Authority, at: datetime) -> Any:
     return OwnTimeStamper(
         _asn1(authority.timestamping),
         None,
-        certs_to_embed=[_asn1(authority.issuing)],
+        certs_to_embed=_store([authority.issuing]),
         fixed_dt=at.replace(microsecond=0),
         override_md="sha256",
     )
@@ -608,15 +609,20 @@ def _timestamper(authority: Authority, at: datetime) -> Any:
 def _hanko(signer: Signer) -> Any:
     """Any Signer in the shape pyHanko asks for."""
     from pyhanko.sign.signers import Signer as HankoSigner
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     class Adapter(HankoSigner):
         async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
             return bytes(72) if dry_run else signer.sign(data)
 
-    chain = SimpleCertificateStore()
-    chain.register_multiple([_asn1(certificate) for certificate in signer.chain])
-    return Adapter(signing_cert=_asn1(signer.certificate), cert_registry=chain)
+    return Adapter(signing_cert=_asn1(signer.certificate), cert_registry=_store(signer.chain))
+
+
+def _store(certificates: Sequence[x509.Certificate]) -> Any:
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    store = SimpleCertificateStore()
+    store.register_multiple([_asn1(certificate) for certificate in certificates])
+    return store
 
 
 def _asn1(certificate: x509.Certificate) -> Any:

@@ -1,19 +1,34 @@
 """The verifier: says of any PDF whether it is ours and whether its signatures hold, in plain words.
 
-The register comes first (SHA-256, expected signers), then pyHanko: neither alone is enough. pyHanko accepts a
+The register comes first (SHA-256, expected signers), then pyHanko; neither alone is enough. pyHanko accepts a
 rollback, bytes after `%%EOF` and a changed title; most PDF viewers accept any appended update.
 """
 
+import hashlib
+import io
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from portal.seal import DISCLAIMER, Authority
+from portal import clock
+from portal.seal import DISCLAIMER, Authority, validation_context
 
 LARGEST = 50 * 1024 * 1024
+CLOCK_SKEW = timedelta(minutes=5)
 
-__all__ = ["DISCLAIMER", "LARGEST", "Registered", "SignatureFact", "Verdict", "Word", "examine"]
+__all__ = [
+    "DISCLAIMER",
+    "LARGEST",
+    "ExpectedSigner",
+    "Registered",
+    "SignatureFact",
+    "Verdict",
+    "Word",
+    "examine",
+]
 
 
 class Word(StrEnum):
@@ -35,15 +50,23 @@ class ExpectedSigner:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """What the register holds about a document, found by the SHA-256 of one of its states."""
+    """What the register holds about a document; found by the SHA-256 of any of its states."""
 
     sha256: str  # of the latest state
     kind: str  # 会议纪要 会议记录 审签单
     title: str
     number: str = ""
-    signers: Sequence[ExpectedSigner] = ()  # of the latest state, in signing order
+    signers: Sequence[ExpectedSigner] = ()  # of the finished document, in signing order
     states: Sequence[str] = ()  # SHA-256 of earlier states, oldest first
-    void: str = ""  # why it no longer holds, as 「已被〔2026〕13号更正」
+    note: str = ""  # what a reader must know beside its validity, as 「已由〔2026〕13号更正」
+
+    @property
+    def called(self) -> str:
+        """The document as a sentence names it: 会议纪要〔2026〕12号《…》."""
+        return f"{self.kind}{self.number}《{self.title}》"
+
+
+Register = Callable[[str], Registered | None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +83,7 @@ class SignatureFact:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer: one of three words, whether the paper is ours, and why."""
+    """The answer: one of three words, whether the paper is ours, and why; the first reason is the plain one."""
 
     word: Word
     ours: bool
@@ -68,3 +91,237 @@ class Verdict:
     signatures: list[SignatureFact] = field(default_factory=list)
     registered: Registered | None = None
     sha256: str = ""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the first of the three words holds."""
+        return self.word is Word.VALID
+
+
+def examine(pdf: bytes, *, trust: Authority, registered: Register | None, deep: bool = True) -> Verdict:
+    """Judge a PDF. `registered=None` switches the register off: then only what the file itself proves counts.
+
+    With `deep=False` a file the register knows as the latest state is answered at once, by its hash alone (0.3 ms);
+    otherwise the signatures are checked too (up to two seconds for ten pages: in a job, not in a request).
+    """
+    if len(pdf) > LARGEST:
+        return _no(f"文件太大：核验最大支持 {LARGEST // 1024 // 1024} MB 的文件。")
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    found = registered(sha256) if registered else None
+    if found and found.sha256 == sha256 and not deep:
+        return Verdict(Word.VALID, True, [_same_bytes(found), *_notes(found)], [], found, sha256)
+    return _judge(_read(pdf, trust, known=found is not None), pdf, sha256, found, registered)
+
+
+# ── What the file itself says ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class _Reading:
+    """What was found in the file, before the register is asked."""
+
+    broken: str = ""  # why it could not be read at all
+    facts: list[SignatureFact] = field(default_factory=list)
+    intact: bool = True  # every signature's mathematics and chain hold
+    allowed: bool = True  # every change between signatures is one the signers allowed
+    empty_fields: int = 0
+    covered: int = 0  # bytes from the start that the last signature vouches for
+
+    @property
+    def signed(self) -> bool:
+        return bool(self.facts)
+
+
+def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    if b"%PDF-" not in pdf[:1024]:
+        return _Reading(broken="这不是 PDF 文件，请上传门户下载的 PDF 原件。")
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it finds is told to the reader, not to the log
+    try:
+        reader = PdfFileReader(io.BytesIO(pdf))
+        if reader.encrypted:
+            return _Reading(broken="文件加了密，无法核验。门户签发的文件从不加密。")
+        return _signatures(reader, trust, known=known)
+    except Exception:  # noqa: BLE001 — a hostile file may fail anywhere in the parser, and each failure means the same
+        return _Reading(broken="文件已损坏或不是完整的 PDF 文件，无法读取其中的签名。")
+
+
+def _signatures(reader: Any, trust: Authority, *, known: bool) -> _Reading:
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    reading = _Reading()
+    reading.empty_fields = sum(1 for _ in enumerate_sig_fields(reader, filled_status=False))
+    for embedded in reader.embedded_signatures:
+        fact, allowed = _one(embedded, trust, known=known)
+        reading.facts.append(fact)
+        reading.intact = reading.intact and fact.ok
+        reading.allowed = reading.allowed and allowed
+        start, first, second, rest = (int(number) for number in embedded.byte_range)
+        if start == 0 and first < second:
+            reading.covered = max(reading.covered, second + rest)
+    return reading
+
+
+def _one(embedded: Any, trust: Authority, *, known: bool) -> tuple[SignatureFact, bool]:
+    """One signature judged as of the moment it was made; and whether the changes after it are allowed ones."""
+    from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+    from pyhanko.sign.validation.errors import SignatureValidationError
+
+    certificate = embedded.signer_cert
+    name = str(certificate.subject.native.get("common_name", "")) or "未具名"
+    at, marked = _moment(embedded)
+    fact = {"name": name, "at": at, "serial": f"{certificate.serial_number:x}", "field": str(embedded.field_name)}
+    if at is None:
+        return SignatureFact(**fact, ok=False, sentence=f"{name}的签名没有写明时间，无法核验。"), True
+    context = validation_context(trust, at)
+    try:
+        if embedded.sig_object_type == "/DocTimeStamp":
+            status: Any = validate_pdf_timestamp(embedded, context)
+        else:
+            status = validate_pdf_signature(embedded, context)
+    except (SignatureValidationError, ValueError, KeyError):
+        return SignatureFact(**fact, ok=False, sentence=f"{name}的签名格式不正确，无法核验。"), True
+    trouble = _trouble(status, certificate, at, proven=marked or known)
+    if trouble:
+        return SignatureFact(**fact, ok=False, sentence=f"{name}的签名不成立：{trouble}"), True
+    sentence = f"{name}于{clock.zh_datetime(at)}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
+    return SignatureFact(**fact, ok=True, sentence=sentence), bool(status.docmdp_ok is not False)
+
+
+def _moment(embedded: Any) -> tuple[datetime | None, bool]:
+    """When a signature was made, and whether a time mark says so (whose own signature is checked with it)."""
+    from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
+
+    if embedded.sig_object_type == "/DocTimeStamp":
+        tokens = [embedded.signed_data]
+    else:
+        tokens = list(extract_tst_data_iter(embedded.signer_info, signed=False))
+    for token in tokens:
+        return token["encap_content_info"]["content"].parsed["gen_time"].native, True
+    return embedded.self_reported_timestamp, False
+
+
+def _trouble(status: Any, certificate: Any, at: datetime, *, proven: bool) -> str:
+    """Why a signature does not hold, as half a sentence; empty when it does."""
+    now = clock.now()
+    if not status.intact:
+        return "签名所覆盖的内容被改动过。"
+    if not status.valid:
+        return "签名数据被改动过。"
+    if status.revoked:
+        return "证书在签署时已被吊销。"
+    if not status.trusted:
+        return "证书不是本门户签发的，或在签署时不在有效期内。"
+    if at > now + CLOCK_SKEW:
+        return "签署时间在将来。"
+    if not proven and not certificate.not_valid_before <= now <= certificate.not_valid_after:
+        return "证书现已过期，又没有时间标记或登记能证明签署时间。"
+    mark = getattr(status, "timestamp_validity", None)
+    if mark is not None and not (mark.intact and mark.valid and mark.trusted):
+        return "签名所带的时间标记不成立。"
+    return "" if getattr(status, "seed_value_ok", True) else "不符合签名位置的要求。"
+
+
+def _proof_of_time(marked: bool, known: bool) -> str:
+    if marked:
+        return "签署时间由门户的时间标记证明"
+    return "签署时间由登记簿证明" if known else "签署时间为签署人自述"
+
+
+# ── What follows from it ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _judge(reading: _Reading, pdf: bytes, sha256: str, found: Registered | None, register: Register | None) -> Verdict:
+    if reading.broken:
+        return Verdict(Word.INVALID, False, [f"无效：{reading.broken}"], [], None, sha256)
+    origin = found or _origin(reading, pdf, register)
+    word, reasons = _reasons(reading, pdf, sha256, found, origin, asked=register is not None)
+    ours = origin is not None or (register is None and reading.signed and all(fact.ok for fact in reading.facts))
+    return Verdict(word, ours, [*reasons, *(_notes(origin) if origin else [])], reading.facts, origin, sha256)
+
+
+def _origin(reading: _Reading, pdf: bytes, register: Register | None) -> Registered | None:
+    """The registered document something was appended to, when the signed part of the file is one of ours."""
+    if register is None or not 0 < reading.covered < len(pdf):
+        return None
+    return register(hashlib.sha256(pdf[: reading.covered]).hexdigest())
+
+
+def _reasons(
+    reading: _Reading, pdf: bytes, sha256: str, found: Registered | None, origin: Registered | None, *, asked: bool
+) -> tuple[Word, list[str]]:
+    failed = [fact.sentence for fact in reading.facts if not fact.ok]
+    if failed:
+        return Word.INVALID, ["无效：有签名不成立，文件被改动过，或不是本门户签发的。", *failed]
+    if found:
+        return _registered(reading, sha256, found)
+    if not reading.signed:
+        where = "，登记簿里也没有它" if asked else ""
+        return Word.INVALID, [f"无效：这份 PDF 没有电子签名{where}。"]
+    if reading.covered != len(pdf):
+        return Word.APPENDED, _appended(reading, len(pdf) - reading.covered, origin)
+    return _unregistered(reading, asked=asked)
+
+
+def _registered(reading: _Reading, sha256: str, found: Registered) -> tuple[Word, list[str]]:
+    missing = [signer for signer in found.signers if not _stands(signer, reading.facts)]
+    if missing:
+        names = "、".join(signer.name for signer in missing)
+        return Word.INVALID, [
+            f"无效：这是{found.called}签署完成前的版本，还缺{names}的签名。",
+            "请使用门户里下载的最新版本。",
+        ]
+    if not reading.allowed:
+        return Word.INVALID, ["无效：两次签名之间有签署人不允许的改动。"]
+    if sha256 != found.sha256:
+        return Word.VALID, [
+            f"有效：与登记簿中{found.called}的较早状态逐字节一致，{_count(reading)}",
+            "门户里已有更新的状态（补充了时间证明等），内容没有改变。",
+        ]
+    return Word.VALID, [_same_bytes(found), _count(reading)]
+
+
+def _stands(signer: ExpectedSigner, facts: list[SignatureFact]) -> bool:
+    return any(
+        fact.ok and fact.field == signer.field and fact.name == signer.name and signer.serial in ("", fact.serial)
+        for fact in facts
+    )
+
+
+def _appended(reading: _Reading, size: int, origin: Registered | None) -> list[str]:
+    reasons = [f"签后有追加：最后一个签名之后，文件又被加上了 {size} 个字节，这部分没有人签名。"]
+    if origin:
+        reasons.append(f"前面签过名的部分就是本门户的{origin.called}，请以门户里的原件为准。")
+    if not reading.allowed:
+        reasons.append("追加的内容改动了页面、批注、签名位置或文件信息，签署人并不允许。")
+    return reasons
+
+
+def _unregistered(reading: _Reading, *, asked: bool) -> tuple[Word, list[str]]:
+    if not reading.allowed:
+        return Word.INVALID, ["无效：两次签名之间有签署人不允许的改动。"]
+    if reading.empty_fields:
+        return Word.INVALID, [f"无效：签署没有完成，还有 {reading.empty_fields} 个签名位置是空的。"]
+    if asked:
+        return Word.INVALID, [
+            "无效：登记簿里没有这份文件。",
+            "文件里的签名本身完好，但门户没有登记过这样的版本，它可能被退回到了较早的状态，或不是正式印发的文件。",
+        ]
+    return Word.VALID, [f"有效：{_count(reading)}", "没有与登记簿比对，是否为最终版本无法确定。"]
+
+
+def _same_bytes(found: Registered) -> str:
+    return f"有效：与登记簿中的{found.called}逐字节一致。"
+
+
+def _count(reading: _Reading) -> str:
+    return f"{len(reading.facts)} 个签名全部完好。" if reading.signed else "这份文件无须签名。"
+
+
+def _notes(found: Registered) -> list[str]:
+    return [f"请注意：{found.note}。"] if found.note else []
+
+
+def _no(sentence: str) -> Verdict:
+    return Verdict(Word.INVALID, False, [f"无效：{sentence}"])
