@@ -1,5 +1,13 @@
 """What a web server imports."""
 
+import gc
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from portal import create_app
 
 app = create_app()
+if proxies := app.config["PORTAL"].proxies:
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+# What is loaded now stays for good; a full collection would walk through all of it in the middle of a request.
+gc.freeze()

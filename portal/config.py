@@ -26,6 +26,7 @@ class Config:
     port: int = 8000
     database_url: str = field(default="", repr=False)
     trusted_hosts: tuple[str, ...] | None = None
+    proxies: int = 0
     secure_cookie: bool = False
     object_store: str = ""
     store_options: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -54,6 +55,7 @@ class Config:
             port=read.number("PORTAL_PORT", 8000, lowest=1, highest=65535),
             database_url=read.address("DATABASE_URL", ("sqlite", "postgresql", "postgres")),
             trusted_hosts=read.listing("PORTAL_TRUSTED_HOSTS"),
+            proxies=read.number("PORTAL_PROXIES", 0, lowest=0, highest=5),
             secure_cookie=read.yes("PORTAL_SECURE_COOKIE"),
             object_store=read.address("PORTAL_STORE", ("file", "s3")),
             store_options=read.pairs("PORTAL_STORE_OPTIONS"),
@@ -79,6 +81,11 @@ class Config:
         if len(key) < SHORTEST_SECRET_KEY:
             raise ConfigError(f"{self.secret_key_file} 内容不完整，请从备份恢复，或删除该文件后重新启动。")
         return key
+
+    @property
+    def running_file(self) -> Path:
+        """Locked, shared, by whoever serves from the data folder."""
+        return self.data / "running.lock"
 
     @property
     def sqlite_file(self) -> Path | None:

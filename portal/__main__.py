@@ -1,0 +1,171 @@
+"""The two commands, `python3 -m portal demo` and `python3 -m portal test`, and the way to all others.
+
+Standard library only: this runs before anything is installed, and installs it.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python still reads this far, and deserves an answer
+    sys.exit("需要 Python 3.11 或更新的版本，现为 {}.{}。".format(*sys.version_info[:2]))
+
+import ast
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from portal import machine
+from portal.config import REPOSITORY, Config, ConfigError
+from portal.serving import Taken, serve
+
+DEMO_DATA = REPOSITORY / "var" / "demo"
+DRILLS = REPOSITORY / "tests" / "drills"
+# What a machine without network needs of this folder; never the data.
+BUNDLED = (
+    "portal", "static", "templates", "migrations", "tests", ".fonts", "wsgi.py", "pyproject.toml",
+    "requirements.lock", "requirements-test.lock", "package.json", "package-lock.json", "README.md",
+)  # fmt: skip
+USAGE = """\
+用法：python3 -m portal [命令]
+
+  （无）              运行门户（正式数据）
+  demo                运行门户（示例数据，与正式数据分开存放）
+  test [参数……]       运行测试，参数交给 pytest
+  drill [名称]        列出或运行演练
+  bundle 文件夹       制作无网络环境的安装包
+  backup [文件]       备份
+  restore 文件        恢复
+  verify 文件……       核验 PDF
+  archive export 文件夹  导出归档文件
+
+其他命令见 python3 -m portal --help；在任何命令前加 demo 即用于示例数据。"""
+
+
+def main(words: list[str]) -> int:
+    """Do what the first word says; whatever is no word of ours goes to the Flask command line."""
+    environ = dict(os.environ)
+    if words[:1] == ["demo"]:
+        environ = {"PORTAL_DATA": str(DEMO_DATA), **environ, "PORTAL_DEMO": "yes"}
+        words = words[1:]
+    config = Config.from_environ(environ)
+    command, rest = (words[0], words[1:]) if words else ("", [])
+    if command == "help":
+        machine.say(USAGE)
+        return 0
+    return COMMANDS.get(command, run_flask)(config, environ, rest if command in COMMANDS else words)
+
+
+def run_portal(config: Config, environ: Mapping[str, str], _words: list[str]) -> int:
+    """Bring the data up to date and serve until told to stop."""
+    machine.make_ready(config.fonts)
+    return serve(config, _for_children(environ), when_up=lambda: _show_accounts(config))
+
+
+def run_tests(config: Config, environ: Mapping[str, str], words: list[str]) -> int:
+    """Run the tests; the words are for pytest."""
+    machine.make_ready(config.fonts, tests=True)
+    os.chdir(REPOSITORY)
+    return _become(["-m", "pytest", *words], environ)
+
+
+def run_drill(config: Config, environ: Mapping[str, str], words: list[str]) -> int:
+    """List the drills, or run the one that is named."""
+    drills = {path.stem: path for path in sorted(DRILLS.glob("[a-z]*.py"))}
+    if not words:
+        for name, path in drills.items():
+            print(f"{name:<16}{_first_line(path)}")
+        return 0
+    if words[0] not in drills:
+        raise machine.Missing(f"没有名为“{words[0]}”的演练；可选：{'、'.join(drills) or '无'}。")
+    machine.make_ready(config.fonts, tests=True)
+    return _become([str(drills[words[0]]), *words[1:]], environ)
+
+
+def run_bundle(config: Config, _environ: Mapping[str, str], words: list[str]) -> int:
+    """Write a folder that is set up by the same commands on a machine like this one without any network."""
+    if len(words) != 1:
+        raise machine.Missing("请给出一个文件夹：python3 -m portal bundle 文件夹")
+    target = Path(words[0]).absolute()
+    if target.exists():
+        raise machine.Missing(f"{target} 已存在，请换一个名称。")
+    machine.make_ready(config.fonts)
+    machine.download_wheels(target / machine.WHEELS.name)
+    for name in BUNDLED:
+        source = config.fonts if name == ".fonts" else REPOSITORY / name
+        _copy(source, target / name)
+    names = machine.packages(tests=False)
+    (target / "debian-packages.txt").write_text("".join(f"{name}\n" for name in names), encoding="ascii")
+    machine.say(f"已写入 {target}。整个文件夹复制到同样系统的机器后，在其中执行 python3 -m portal。")
+    machine.say(f"那台机器还需要这些 Debian 软件包（见 debian-packages.txt）：{' '.join(names)}")
+    return 0
+
+
+def run_flask(config: Config, environ: Mapping[str, str], words: list[str]) -> int:
+    """Hand every other word to the Flask command line; without real data it looks at the example world."""
+    machine.make_ready(config.fonts)
+    if "PORTAL_DATA" not in environ and not config.data.joinpath("secret-key").exists() and DEMO_DATA.exists():
+        machine.say("提示：尚无正式数据，以下针对示例数据 var/demo。")
+        environ = {**environ, "PORTAL_DATA": str(DEMO_DATA), "PORTAL_DEMO": "yes"}
+    return _become(["-m", "flask", *words], environ)
+
+
+COMMANDS: dict[str, Callable[[Config, Mapping[str, str], list[str]], int]] = {
+    "": run_portal,
+    "test": run_tests,
+    "drill": run_drill,
+    "bundle": run_bundle,
+}
+
+
+def _become(words: list[str], environ: Mapping[str, str]) -> int:
+    """Go on as the Python of .venv, so that its exit status and its signals are ours."""
+    sys.stdout.flush()
+    os.execve(machine.PYTHON, [str(machine.PYTHON), *words], _for_children(environ))
+
+
+def _for_children(environ: Mapping[str, str]) -> dict[str, str]:
+    path = os.pathsep.join(part for part in (str(REPOSITORY), environ.get("PYTHONPATH")) if part)
+    return {**environ, "PYTHONPATH": path, "FLASK_APP": str(REPOSITORY / "wsgi.py")}
+
+
+def _first_line(path: Path) -> str:
+    """What a drill says of itself."""
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
+def _show_accounts(config: Config) -> None:
+    """Print who can sign in to the example world."""
+    listing = config.data / "demo-accounts.json"
+    if not config.demo or not listing.exists():
+        return
+    print(f"示例账号（另存于 {listing}）：")
+    for account in json.loads(listing.read_text(encoding="utf-8")):
+        pin = f"  签名口令 {account['pin']}" if account.get("pin") else ""
+        print(f"  {account['role']:<14} {account['username']:<14} {account['password']:<16} {account['name']}{pin}")
+    sys.stdout.flush()
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    elif source.exists():
+        shutil.copy(source, target)
+
+
+def _start() -> int:
+    try:
+        return main(sys.argv[1:])
+    except ConfigError as error:
+        machine.say(f"配置有误：{error}")
+    except (machine.Missing, Taken) as error:
+        machine.say(str(error))
+    except OSError as error:
+        machine.say(f"无法读写 {error.filename or '文件'}：{error.strerror}。")
+    except KeyboardInterrupt:
+        machine.say("")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(_start())
