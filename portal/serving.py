@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from portal.config import Config
-from portal.machine import PYTHON, Missing, say
+from portal.machine import PYTHON, Missing, Words, say
 
 WEB = ("-m", "gunicorn", "-c", "python:portal.server", "wsgi:app")
 JOBS = ("-m", "flask", "jobs")
@@ -73,8 +73,8 @@ class Child:
 def serve(config: Config, environ: Mapping[str, str], *, when_up: Callable[[], None]) -> int:
     """Serve until told to stop or until the web server gives up; returns the exit status."""
     _check_port(config)
-    words = [PYTHON, "-m", "flask", "ready"]
-    prepared = subprocess.run(words, check=False, env=environ, preexec_fn=_end_with_parent)  # noqa: PLW1509
+    words: Words = [PYTHON, "-m", "flask", "ready"]
+    prepared = subprocess.run(words, check=False, env=environ, preexec_fn=_end_with_parent)
     if prepared.returncode:
         raise Missing("数据未能准备好，门户没有启动。原因见上。")
     with _Stop() as stop:

@@ -1,0 +1,97 @@
+"""What happens before the portal serves: the database is brought up to date, and somebody can sign in."""
+
+import shutil
+
+import click
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from portal import backup, clock
+from portal.config import Config
+from portal.database import db
+
+SAFETY_COPIES = 5
+ACCOUNTS = "demo-accounts.json"
+LOADING = "demo-loading"
+
+
+def bring_up_to_date() -> bool:
+    """Migrate the database where it is behind, after a copy of it; tells whether there was anything to do."""
+    config: Config = current_app.config["PORTAL"]
+    newest = set(ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config()).get_heads())
+    with db.engine.connect() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    db.engine.dispose()
+    if present == newest:
+        return False
+    if present and config.sqlite_file:
+        _keep_copy(config, "-".join(sorted(present)))
+    upgrade()
+    return True
+
+
+def _keep_copy(config: Config, revision: str) -> None:
+    """Keep a copy of the database as it was before a migration, and the few before it."""
+    folder = config.data / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"before-migration-{clock.now():%Y%m%d-%H%M%S}-{revision}.sqlite3"
+    if config.sqlite_file:
+        backup.copy_sqlite(config.sqlite_file, target)
+    click.echo(f"升级前的数据库已备份到 {target}。")
+    for old in sorted(folder.glob("before-migration-*.sqlite3"))[:-SAFETY_COPIES]:
+        old.unlink()
+
+
+def _load_example(config: Config) -> None:
+    """Load the example world into an empty folder; a load that was cut short begins anew."""
+    loading = config.data / LOADING
+    loading.touch()
+    bring_up_to_date()
+    _call("example", "load")
+    loading.unlink()
+
+
+def _forget_half_loaded(config: Config) -> None:
+    """Empty a folder whose example world was only half loaded; the mark proves that nothing else is in it."""
+    if not (config.data / LOADING).exists():
+        return
+    if not config.sqlite_file:
+        tables = sa.MetaData()
+        tables.reflect(db.engine)
+        tables.drop_all(db.engine)
+    db.engine.dispose()
+    for entry in config.data.iterdir():
+        if entry.name in {LOADING, config.secret_key_file.name, config.running_file.name}:
+            continue
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def _call(*words: str) -> None:
+    current_app.cli.main(list(words), prog_name="flask", standalone_mode=False)
+
+
+@click.command("ready")
+@with_appcontext
+def ready() -> None:
+    """启动前的准备：升级数据库；没有管理员时创建首位管理员，或载入示例数据。"""
+    config: Config = current_app.config["PORTAL"]
+    if not config.demo:
+        bring_up_to_date()
+        _call("people", "first-administrator")
+        return
+    _forget_half_loaded(config)
+    if (config.data / ACCOUNTS).exists():
+        bring_up_to_date()
+    elif backup.is_in_use(config):
+        raise click.ClickException(f"{config.data} 中已有正式数据，不载入示例。请用 PORTAL_DATA 另指一个空文件夹。")
+    else:
+        _load_example(config)
+
+
+def init_app(app: Flask) -> None:
+    """Offer the command that `python3 -m portal` calls first."""
+    app.cli.add_command(ready)
