@@ -6,7 +6,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -108,18 +108,14 @@ MACROS = "文件里带有宏，为了安全不能上传。请另存为不带宏�
 BOMB = "文件解压后大得异常，疑似压缩炸弹，不能上传。请检查文件来源，重新制作后上传。"
 NESTED = "文件里夹带了压缩包“{part}”，不能上传。请把其中的内容取出来单独上传。"
 PROGRAM = "文件里夹带了程序“{part}”，不能上传。请删除该对象后重新上传。"
-POLYGLOT = (
-    "文件里混入了另一种格式的内容，无法确认它究竟是什么，不能上传。请用原来的软件打开并另存后重新上传。"
-)
+POLYGLOT = "文件里混入了另一种格式的内容，无法确认它究竟是什么，不能上传。请用原来的软件打开并另存后重新上传。"
 EXTERNAL = "文件里引用了外部的{what}：{target}。请改为把内容嵌入文件，或断开这个链接后重新上传。"
 PDF_SCRIPT = "PDF 里带有脚本或会启动程序的动作，不能上传。请用“打印为 PDF”的方式重新生成后上传。"
 WEB_PAGE = "这是一个网页文件，只是改了名字，不能上传。请上传{allowed}。"
 MISMATCH = "文件名是“.{extension}”，内容却是{actual}。请核对后用正确的文件重新上传。"
 
 
-def examine(
-    path: Path, name: str, allowed: Collection[Kind] = frozenset(Kind), *, largest: int = LARGEST_FILE
-) -> Kind:
+def examine(path: Path, name: str, allowed: Collection[Kind] = frozenset(Kind), *, largest: int = LARGEST_FILE) -> Kind:
     """Tell what kind of file this is, or raise Unreadable with the sentence that says why it may not come in.
 
     Nothing is unpacked to disk and never more than a block is held in memory.
@@ -181,7 +177,7 @@ def _ole_sentence(file: BinaryIO) -> str:
     file.seek(max(0, file.tell() - 2 * MB))
     if "EncryptedPackage".encode("utf-16-le") in directory + file.read():
         return ENCRYPTED
-    return "这是旧版（2003 及以前）格式的文件，只是改了名字。请用 WPS 或 Office 另存为 .pptx、.docx 或 .xlsx 后重新上传。"
+    return "这是旧版（2003 及以前）格式的文件，只是改了名字。请另存为 .pptx、.docx 或 .xlsx 后重新上传。"
 
 
 def _guess(head: bytes) -> str:
@@ -195,12 +191,6 @@ def _guess(head: bytes) -> str:
 
 
 # --- Office files -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Link:
-    kind: str
-    target: str
 
 
 class _Package:
@@ -296,9 +286,7 @@ def _inflated(file: BinaryIO, part: ZipInfo) -> Iterator[bytes]:
 
 
 def _is_swollen(part: ZipInfo) -> bool:
-    return part.file_size > RATIO_MATTERS_ABOVE and part.file_size > LARGEST_RATIO * max(
-        1, part.compress_size
-    )
+    return part.file_size > RATIO_MATTERS_ABOVE and part.file_size > LARGEST_RATIO * max(1, part.compress_size)
 
 
 def _leaves_the_package(name: str) -> bool:
@@ -310,9 +298,7 @@ def _office_kind(package: _Package) -> Kind:
     contents = next((part for part in package.parts if part.filename == "[Content_Types].xml"), None)
     if contents is None:
         raise Unreadable("这是一个压缩包，只是改了名字，不能上传。请解压后上传其中的文件。")
-    types = {
-        row.get("ContentType", "") for _, row in _elements(package.read(contents, LARGEST_RELATIONSHIPS))
-    }
+    types = {row.get("ContentType", "") for _, row in _elements(package.read(contents, LARGEST_RELATIONSHIPS))}
     if any("macroEnabled" in type_ or "vbaProject" in type_ for type_ in types):
         raise Unreadable(MACROS)
     kinds = {kind for type_, kind in _MAIN_PARTS.items() if type_ in types}
@@ -357,7 +343,7 @@ def _check_part(package: _Package, part: ZipInfo, lower: str) -> None:
 
 
 def _check_embedded(package: _Package, part: ZipInfo) -> None:
-    """A chart keeps its figures as a workbook inside; that one is looked at in the same way, and holds no further one."""
+    """A chart keeps its figures as a workbook inside; it is looked at in the same way, and holds no other."""
     name = part.filename.rpartition("/")[2]
     content = package.read(part, LARGEST_EMBEDDED)
     if content.startswith(_ZIP) and package.depth == 0 and name.lower().endswith((".xlsx", ".docx", ".pptx")):
@@ -444,10 +430,8 @@ def _object_streams(content: mmap.mmap) -> Iterator[bytes]:
         while content[start : start + 1] in {b"\r", b"\n"}:
             start += 1
         end = content.find(b"endstream", start)
-        try:
+        with suppress(zlib.error):  # another filter: whoever opens the file sees what it is
             yield zlib.decompressobj().decompress(content[start : max(start, end)], _MOST_OBJECT_STREAM)
-        except zlib.error:
-            pass  # another filter: whoever opens the file sees what it is
         at = content.find(b"/ObjStm", max(start, end))
 
 

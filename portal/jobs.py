@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -73,8 +74,6 @@ class Chore:
 
 
 CHORES: dict[str, Chore] = {}
-
-
 REACTIONS: dict[str, list[str]] = {}
 
 
@@ -83,8 +82,8 @@ def chore(
 ) -> Callable[[Callable[[], object]], Callable[[], object]]:
     """Declare a chore as `room.word`; with `every` it is also swept on a timer.
 
-    `after` names deeds as the journal does (`meetings.adjourn`): whenever one is done, the chore is prompted. This is how
-    a later room reacts to an earlier one that does not know it.
+    `after` names deeds as the journal does (`meetings.adjourn`): whenever one is done, the chore is prompted.
+    This is how a later room reacts to an earlier one that does not know it.
     """
 
     def declare(deed: Callable[[], object]) -> Callable[[], object]:
@@ -180,7 +179,7 @@ def each_prepared(
 
     `prepare` gets a copy of the row that no session holds: what it reads must be loaded by the query.
     """
-    return sum(_settle(owed, key, lambda owed=owed: _prepared(owed, prepare), deed) for owed, key in _all_owed(query))
+    return sum(_settle(owed, key, partial(_prepared, owed, prepare), deed) for owed, key in _all_owed(query))
 
 
 class _Settled(Exception):

@@ -32,6 +32,7 @@ LONGEST_TEXT = 20_000
 TIME_LIMIT = 180
 MEMORY_LIMIT = 4096 * MB
 LARGEST_OUTPUT = 1024 * MB
+ROOM = "/room"  # what the sandbox calls the one folder it may write to
 LAST_RESORT = "请下载原文件查看，或另存为 PDF 后重新上传。"
 
 
@@ -190,9 +191,7 @@ def _run(command: list[str], room: Path) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     if process.returncode:
-        log.warning(
-            "preview_converter", status=process.returncode, said=complaints[-500:].decode("utf-8", "replace")
-        )
+        log.warning("preview_converter", status=process.returncode, said=complaints[-500:].decode("utf-8", "replace"))
 
 
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}
@@ -214,28 +213,15 @@ def _sandbox(room: Path) -> list[str]:
         *(str(folder) for folder in _font_folders()),
     ]
     links = [path for path in ("/bin", "/lib", "/lib64", "/sbin") if Path(path).is_symlink()]
-    folders = [
-        path for path in ("/bin", "/lib", "/lib64", "/sbin") if Path(path).is_dir() and path not in links
-    ]
+    folders = [path for path in ("/bin", "/lib", "/lib64", "/sbin") if Path(path).is_dir() and path not in links]
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     for path in [*readable, *folders]:
         command += ["--ro-bind", path, path]
     for path in links:
         command += ["--symlink", str(Path(path).readlink()), path]
-    command += [
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--tmpfs",
-        "/tmp",
-        "--bind",
-        str(room),
-        "/room",
-        "--chdir",
-        "/room",
-    ]
-    return [*command, "--setenv", "HOME", "/room", "--setenv", "FONTCONFIG_FILE", "/room/fonts.conf", "--"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108, a fresh one for the sandbox alone
+    command += ["--bind", str(room), ROOM, "--chdir", ROOM]
+    return [*command, "--setenv", "HOME", ROOM, "--setenv", "FONTCONFIG_FILE", f"{ROOM}/fonts.conf", "--"]
 
 
 @cache
@@ -267,26 +253,22 @@ _FANG = ("FandolFang R", "FandolFang", "Noto Serif CJK SC")
 _KAI = ("FandolKai", "LXGW WenKai Light", "Noto Serif CJK SC")
 # What decks made with Office, WPS and on a Mac ask for, and what stands in for it here.
 SUBSTITUTES = {
-    _HEI: (
-        "微软雅黑", "Microsoft YaHei", "Microsoft YaHei UI", "微软雅黑 Light", "Microsoft YaHei Light", "黑体", "SimHei", "等线",
-        "DengXian", "等线 Light", "DengXian Light", "华文黑体", "STHeiti", "华文细黑", "STXihei", "苹方-简", "PingFang SC",
-        "方正黑体_GBK", "方正黑体简体", "方正兰亭黑_GBK", "汉仪旗黑", "汉仪中黑简", "思源黑体", "思源黑体 CN", "Source Han Sans CN",
-        "阿里巴巴普惠体", "Alibaba PuHuiTi", "WPS灵秀黑", "幼圆", "YouYuan", "Heiti SC", "MiSans", "HarmonyOS Sans SC",
-    ),
-    _SONG: (
-        "宋体", "SimSun", "新宋体", "NSimSun", "华文宋体", "STSong", "华文中宋", "STZhongsong", "方正书宋_GBK", "方正书宋简体",
-        "方正小标宋_GBK", "方正小标宋简体", "FZXiaoBiaoSong-B05S", "汉仪书宋二简", "汉仪书宋二KW", "思源宋体", "Source Han Serif CN",
-        "Songti SC", "宋体-方正超大字符集",
-    ),
-    _FANG: (
-        "仿宋", "FangSong", "仿宋_GB2312", "FangSong_GB2312", "华文仿宋", "STFangsong", "方正仿宋_GBK", "方正仿宋简体", "汉仪仿宋简",
-        "汉仪仿宋KW",
-    ),
-    _KAI: (
-        "楷体", "KaiTi", "楷体_GB2312", "KaiTi_GB2312", "华文楷体", "STKaiti", "方正楷体_GBK", "方正楷体简体", "汉仪楷体简",
-        "汉仪楷体KW", "Kaiti SC",
-    ),
-}  # fmt: skip
+    _HEI: """
+        微软雅黑|微软雅黑 Light|Microsoft YaHei|Microsoft YaHei UI|Microsoft YaHei Light|黑体|SimHei
+        等线|等线 Light|DengXian|DengXian Light|华文黑体|STHeiti|华文细黑|STXihei|幼圆|YouYuan
+        苹方-简|PingFang SC|Heiti SC|方正黑体_GBK|方正黑体简体|方正兰亭黑_GBK|汉仪旗黑|汉仪中黑简|WPS灵秀黑
+        思源黑体|思源黑体 CN|Source Han Sans CN|阿里巴巴普惠体|Alibaba PuHuiTi|MiSans|HarmonyOS Sans SC""",
+    _SONG: """
+        宋体|SimSun|新宋体|NSimSun|宋体-方正超大字符集|华文宋体|STSong|华文中宋|STZhongsong|Songti SC
+        方正书宋_GBK|方正书宋简体|方正小标宋_GBK|方正小标宋简体|FZXiaoBiaoSong-B05S
+        汉仪书宋二简|汉仪书宋二KW|思源宋体|Source Han Serif CN""",
+    _FANG: """
+        仿宋|FangSong|仿宋_GB2312|FangSong_GB2312|华文仿宋|STFangsong
+        方正仿宋_GBK|方正仿宋简体|汉仪仿宋简|汉仪仿宋KW""",
+    _KAI: """
+        楷体|KaiTi|楷体_GB2312|KaiTi_GB2312|华文楷体|STKaiti|Kaiti SC
+        方正楷体_GBK|方正楷体简体|汉仪楷体简|汉仪楷体KW""",
+}
 _SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 
@@ -301,16 +283,18 @@ def _font_folders() -> list[Path]:
 def _fontconfig() -> str:
     """A private fontconfig, so that a page looks the same on every machine that has these fonts."""
     folders = "".join(f"<dir>{escape(str(folder))}</dir>" for folder in _font_folders())
-    aliases = "".join(_alias(name, stand_ins) for stand_ins, names in SUBSTITUTES.items() for name in names)
-    fallbacks = "".join(
-        _prefer(name) for name in ("Noto Sans CJK SC", "LXGW WenKai Light", "Noto Serif CJK SC")
-    )
+    aliases = "".join(_alias(name, stand_ins) for stand_ins, names in SUBSTITUTES.items() for name in _names(names))
+    fallbacks = "".join(_prefer(name) for name in ("Noto Sans CJK SC", "LXGW WenKai Light", "Noto Serif CJK SC"))
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
         f'{folders}<cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir>'
         f'{aliases}<match target="pattern"><edit name="family" mode="append_last">{fallbacks}</edit></match>'
         "</fontconfig>"
     )
+
+
+def _names(lines: str) -> list[str]:
+    return [name for line in lines.strip().splitlines() for name in line.strip().split("|")]
 
 
 def _alias(name: str, stand_ins: tuple[str, ...]) -> str:

@@ -1,7 +1,8 @@
-"""Search: one token per Han character, so that any two characters side by side are found, on SQLite and PostgreSQL."""
+"""Search: one token per Han character, so that any two that stand side by side are found."""
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -98,9 +99,7 @@ def forget(thing_type: str, thing_id: int) -> None:
         db.session.flush()
 
 
-def find(
-    words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 20, label: str | None = None
-) -> Hits:
+def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 20, label: str | None = None) -> Hits:
     """The things of these scopes in which every phrase occurs: hits in the title first, then the newest.
 
     Blanks part phrases; a phrase is found only as it stands, and punctuation in it says nothing.
@@ -125,7 +124,7 @@ def find(
     return Hits([_hit(entry, phrases) for entry in rows], total)
 
 
-# --- Words ------------------------------------------------------------------------------------------------------------
+# --- Words -----------------------------------------------------------------------------------------------
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -133,9 +132,7 @@ def tokens(text: str) -> Iterator[Token]:
     folded, places = _folded(text)
     for found in _TOKEN.finditer(folded):
         start, end = (
-            (found.start(), found.end())
-            if places is None
-            else (places[found.start()], places[found.end() - 1] + 1)
+            (found.start(), found.end()) if places is None else (places[found.start()], places[found.end() - 1] + 1)
         )
         yield Token(found[0], start, end)
 
@@ -171,11 +168,12 @@ def _phrase_line(phrase: tuple[str, ...]) -> str:
     return " ".join(_ascii(word) for word in phrase)
 
 
-# --- What is shown ----------------------------------------------------------------------------------------------------
+# --- What is shown ---------------------------------------------------------------------------------------
 
 
 def _hit(entry: SearchEntry, phrases: list[tuple[str, ...]]) -> Hit:
-    title, text = _marks(entry.title, phrases), _marks(entry.text, phrases)
+    title = _marks(entry.title, phrases, len(entry.title))
+    text = _marks(entry.text, phrases, SNIPPET)
     start = max(0, text[0][0] - SNIPPET_LEAD) if text else 0
     snippet = _parts(entry.text, text, start, start + SNIPPET)
     if start:
@@ -185,19 +183,16 @@ def _hit(entry: SearchEntry, phrases: list[tuple[str, ...]]) -> Hit:
     return Hit(entry, _parts(entry.title, title, 0, len(entry.title)), snippet)
 
 
-def _marks(text: str, phrases: list[tuple[str, ...]]) -> list[tuple[int, int]]:
-    """Where phrases stand in a text, in order and without overlap."""
-    all_tokens = list(tokens(text))
-    words = [token.word for token in all_tokens]
-    starts = {phrase[0] for phrase in phrases}
+def _marks(text: str, phrases: list[tuple[str, ...]], reach: int) -> list[tuple[int, int]]:
+    """Where phrases stand in a text, in order and without overlap, up to `reach` characters after the first."""
     found: list[tuple[int, int]] = []
-    for place, word in enumerate(words):
-        if word not in starts:
-            continue
-        for phrase in phrases:
-            last = place + len(phrase)
-            if tuple(words[place:last]) == phrase:
-                found.append((all_tokens[place].start, all_tokens[last - 1].end))
+    recent: deque[Token] = deque(maxlen=max(map(len, phrases)))
+    for token in tokens(text):
+        if found and token.start > found[0][0] + reach:
+            break
+        recent.append(token)
+        words = tuple(seen.word for seen in recent)
+        found += [(recent[-len(phrase)].start, token.end) for phrase in phrases if words[-len(phrase) :] == phrase]
     return _merged(found)
 
 
@@ -213,14 +208,11 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _parts(text: str, marks: list[tuple[int, int]], start: int, end: int) -> list[tuple[str, bool]]:
     """A stretch of a text, cut where marks begin and end."""
-    cuts = sorted(
-        {start, min(end, len(text)), *(place for mark in marks for place in mark if start < place < end)}
-    )
-    inside = {place for mark in marks for place in range(*mark)} if marks else set()
-    return [(text[a:b], a in inside) for a, b in pairwise(cuts)]
+    cuts = sorted({start, min(end, len(text)), *(place for mark in marks for place in mark if start < place < end)})
+    return [(text[a:b], any(first <= a < last for first, last in marks)) for a, b in pairwise(cuts)]
 
 
-# --- Where it is kept -------------------------------------------------------------------------------------------------
+# --- Where it is kept ------------------------------------------------------------------------------------
 
 
 class _Sqlite:
@@ -255,8 +247,9 @@ class _Postgresql:
 
     table = sa.table(INDEX, sa.column("id"), sa.column("title"), sa.column("text"), sa.column("grams"))
     ddl = (
-        f"CREATE TABLE {INDEX} (id INTEGER PRIMARY KEY REFERENCES search_entry (id) ON DELETE CASCADE, "
-        "title TEXT NOT NULL, text TEXT NOT NULL, grams TEXT[] NOT NULL)",
+        f"""CREATE TABLE {INDEX} (
+            id INTEGER PRIMARY KEY REFERENCES search_entry (id) ON DELETE CASCADE,
+            title TEXT NOT NULL, text TEXT NOT NULL, grams TEXT[] NOT NULL)""",
         f"CREATE INDEX ix_{INDEX}_grams ON {INDEX} USING gin (grams)",
     )
 
@@ -264,9 +257,7 @@ class _Postgresql:
         self.remove(entry.id)
         title, text = _line(entry.title), _line(entry.text)
         grams = sorted(_grams(title.split(), alone=True) | _grams(text.split(), alone=True))
-        db.session.execute(
-            sa.insert(self.table).values(id=entry.id, title=title, text=text, grams=_array(grams))
-        )
+        db.session.execute(sa.insert(self.table).values(id=entry.id, title=title, text=text, grams=_array(grams)))
 
     def remove(self, key: int) -> None:
         db.session.execute(sa.delete(self.table).where(self.table.c.id == key))
@@ -300,9 +291,7 @@ def _array(grams: list[str]) -> Any:
 
 
 def _in_title(place_of: Any, title: sa.ColumnElement[str], phrases: list[tuple[str, ...]]) -> sa.Label[bool]:
-    return sa.and_(*(place_of(title, f" {_phrase_line(phrase)} ") > 0 for phrase in phrases)).label(
-        "in_title"
-    )
+    return sa.and_(*(place_of(title, f" {_phrase_line(phrase)} ") > 0 for phrase in phrases)).label("in_title")
 
 
 def _backend() -> _Sqlite | _Postgresql:

@@ -22,6 +22,7 @@ from portal.config import Config
 from portal.database import Base, Numbered, db
 
 if TYPE_CHECKING:
+    from obstore import ReadableFile
     from obstore.store import ObjectStore
 
     from portal.people.models import User
@@ -30,6 +31,7 @@ BLOCK = 1024 * 1024
 LONGEST_NAME = 200
 LONGEST_EXTENSION = 12
 NAMELESS = "未命名文件"
+INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs"})  # control, direction and zero-width, private, half surrogates
 # Shown inside a page; everything else is handed over as a download.
 INLINE_TYPES = frozenset({"image/webp", "application/pdf"})
 
@@ -65,7 +67,7 @@ class Place(Protocol):
 
 
 class Folder:
-    """A folder of this machine. What was kept survives a power cut: file and folder are synced before it counts."""
+    """A folder of this machine. What was kept survives a power cut: file and folder are synced first."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -75,7 +77,7 @@ class Folder:
         return self.root / _key(sha)
 
     def keep(self, source: BinaryIO) -> tuple[str, int]:
-        """Write beside the final place, sync, rename, sync the folder. Content kept before is healed by the same act."""
+        """Write apart, sync, rename, sync the folder. Damaged content that was kept before is healed by it."""
         incoming = self.root / "incoming"
         _make_folder(incoming)
         draft = incoming / token_hex(16)
@@ -163,7 +165,7 @@ class Bucket:
 class _Reader(io.RawIOBase):
     """An obstore reader as an ordinary binary file, so that both places hand over the same thing."""
 
-    def __init__(self, inner: "io.BufferedIOBase") -> None:
+    def __init__(self, inner: "ReadableFile") -> None:
         self.inner = inner
 
     def readable(self) -> bool:
@@ -189,7 +191,7 @@ def place(config: Config | None = None) -> Place:
         return Folder(config.local_store)
     from obstore.store import from_url
 
-    return Bucket(from_url(config.object_store, **config.store_options))  # type: ignore[arg-type]
+    return Bucket(from_url(config.object_store, **config.store_options))
 
 
 def put(content: BinaryIO | bytes, name: str, media_type: str, by: "User | None") -> StoredFile:
@@ -248,9 +250,7 @@ def send(file: StoredFile, *, download: bool = True) -> Response:
     Only page pictures and PDF files can be shown inside a page; the caller vouches that the portal rendered them.
     """
     inline = not download and file.media_type in INLINE_TYPES
-    answer = Response(
-        wrap_file(request.environ, open(file), BLOCK), mimetype=file.media_type, direct_passthrough=True
-    )
+    answer = Response(wrap_file(request.environ, open(file), BLOCK), mimetype=file.media_type, direct_passthrough=True)
     answer.content_length = file.size
     answer.last_modified = file.uploaded_at
     answer.set_etag(file.sha256)
@@ -269,9 +269,7 @@ def clean_name(name: str) -> str:
     The extension survives the cut, since people read from it what the file is.
     """
     last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    seen = "".join(
-        character for character in last if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
-    )
+    seen = "".join(character for character in last if unicodedata.category(character) not in INVISIBLE)
     plain = " ".join(seen.split()).strip(". ")
     if len(plain) <= LONGEST_NAME:
         return plain or NAMELESS

@@ -72,7 +72,7 @@ def add_working(day: date, count: int) -> date:
 
 
 def working_between(first: date, last: date) -> int:
-    """How many working days come after the first day, up to and with the last; negative where the last is earlier."""
+    """How many working days come after the first day, up to and with the last; negative if that is earlier."""
     if last < first:
         return -working_between(last, first)
     return sum(is_working(first + ONE_DAY * step) for step in range(1, (last - first).days + 1))

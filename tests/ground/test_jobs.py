@@ -1,0 +1,279 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+
+from portal import clock, jobs, journal
+from portal.config import REPOSITORY, Config
+from portal.database import Moment, apart, db
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+class Apart(DeclarativeBase):
+    registry = registry(type_annotation_map={datetime: Moment()})
+
+
+class Errand(Apart, jobs.Owed):
+    __tablename__ = "errand"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    done: Mapped[int] = mapped_column(default=0)
+
+
+OWED = sa.select(Errand).where(Errand.done == 0).order_by(Errand.id)
+
+
+@pytest.fixture
+def errands(app, monkeypatch):
+    monkeypatch.setattr(jobs, "CHORES", {})
+    monkeypatch.setattr(jobs, "REACTIONS", {})
+    Apart.metadata.create_all(db.engine)
+    db.session.add_all(Errand(id=number) for number in (1, 2, 3))
+    db.session.commit()
+    return app
+
+
+def do(errand):
+    errand.done += 1
+
+
+def state():
+    rows = db.session.execute(sa.select(Errand.id, Errand.done, Errand.attempts, Errand.last_error).order_by(Errand.id))
+    result = [tuple(row) for row in rows]
+    db.session.commit()
+    return result
+
+
+def test_every_owed_row_has_its_own_transaction(errands):
+    def fail_on_two(errand):
+        errand.done = 1
+        db.session.flush()
+        if errand.id == 2:
+            raise RuntimeError("打印机缺纸")
+
+    assert jobs.each(OWED, fail_on_two) == 2
+    assert state() == [(1, 1, 0, None), (2, 0, 1, "打印机缺纸"), (3, 1, 0, None)]
+
+
+def test_a_failed_row_rests_longer_each_time_and_is_forgiven_when_it_succeeds(errands):
+    def fail(errand):
+        raise RuntimeError
+
+    with clock.at(NOON):
+        assert jobs.each(OWED, fail) == 0
+        assert state()[0] == (1, 0, 1, "RuntimeError")
+        assert jobs.each(OWED, do) == 0
+    with clock.at(NOON + timedelta(minutes=1)):
+        assert jobs.each(OWED, fail) == 0
+        assert state()[0][2] == 2
+    with clock.at(NOON + timedelta(minutes=2)):
+        assert jobs.each(OWED, do) == 0
+    with clock.at(NOON + timedelta(minutes=3)):
+        assert jobs.each(OWED, do) == 3
+    assert state()[0] == (1, 1, 0, None)
+    assert [jobs.wait_after(attempts).total_seconds() for attempts in (1, 2, 3, 9, 60, 10**6)] == [
+        60, 120, 240, 15360, 21600, 21600,
+    ]  # fmt: skip
+
+
+def test_a_person_can_ask_for_another_try(errands):
+    def fail(errand):
+        raise RuntimeError
+
+    jobs.each(OWED, fail)
+    jobs.try_again(db.session.get(Errand, 1))
+    db.session.commit()
+    assert jobs.each(OWED, do) == 1
+
+
+def test_a_row_settled_meanwhile_is_left_alone(errands):
+    done = []
+
+    def do_first_and_steal_the_next(errand):
+        done.append(errand.id)
+        errand.done = 1
+        if errand.id == 1:
+            db.session.execute(sa.update(Errand).where(Errand.id == 2).values(done=1))
+
+    assert jobs.each(OWED, do_first_and_steal_the_next) == 2
+    assert done == [1, 3]
+
+
+def test_slow_work_holds_no_transaction(errands):
+    def prepare(errand):
+        assert not db.session().in_transaction()
+        with apart() as session:  # on SQLite this would wait for ever if the chore held the write lock
+            session.execute(sa.update(Errand).where(Errand.id == 3).values(attempts=7))
+        return errand.id * 10
+
+    def record(errand, product):
+        errand.done = product
+
+    assert jobs.each_prepared(OWED, prepare, record) == 3
+    assert [row[1] for row in state()] == [10, 20, 30]
+
+
+def test_slow_work_that_fails_is_noted(errands):
+    def prepare(errand):
+        raise RuntimeError("转换超时")
+
+    assert jobs.each_prepared(OWED, prepare, setattr) == 0
+    assert {row[3] for row in state()} == {"转换超时"}
+
+
+def test_a_prompted_chore_runs_after_the_commit_and_not_after_a_rollback(errands):
+    ran = []
+    jobs.chore("errands.do")(lambda: ran.append(jobs.each(OWED, do)))
+    jobs.prompt("errands.do")
+    jobs.prompt("errands.do")
+    assert ran == []
+    db.session.rollback()
+    jobs.forget_prompted()
+    jobs.run_prompted()
+    assert ran == []
+    jobs.prompt("errands.do")
+    db.session.commit()
+    jobs.run_prompted()
+    assert ran == [3]
+
+
+def test_a_chore_follows_the_deed_it_names(errands):
+    ran = []
+    jobs.chore("minutes.draft", after=("meetings.adjourn",))(lambda: ran.append(1))
+    journal.record(None, "meetings.adjourn", None, "散会")
+    db.session.commit()
+    jobs.run_prompted()
+    assert ran == [1]
+
+
+def test_chores_that_prompt_each_other_all_run(errands):
+    ran = []
+
+    def first():
+        ran.append("first")
+        if len(ran) < 4:
+            jobs.prompt("errands.second")
+
+    def second():
+        ran.append("second")
+        jobs.prompt("errands.first")
+
+    jobs.chore("errands.first")(first)
+    jobs.chore("errands.second")(second)
+    jobs.run("errands.first")
+    assert ran == ["first", "second", "first", "second", "first"]
+
+
+def test_a_failing_chore_stops_nobody(errands):
+    ran = []
+
+    def broken():
+        raise RuntimeError
+
+    jobs.chore("errands.broken", every=timedelta(minutes=1))(broken)
+    jobs.chore("errands.well", every=timedelta(minutes=1))(lambda: ran.append(1))
+    jobs.chore("errands.asked_for")(lambda: ran.append(2))
+    jobs.sweep()
+    assert ran == [1]
+
+
+def test_who_asks_while_a_chore_runs_gets_another_round(errands):
+    begun, may_go_on, rounds = threading.Event(), threading.Event(), []
+
+    def slow():
+        rounds.append(1)
+        begun.set()
+        may_go_on.wait(5)
+
+    jobs.chore("errands.slow")(slow)
+
+    def work():
+        with errands.app_context():
+            jobs.run("errands.slow")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    begun.wait(5)
+    for _ in range(3):
+        jobs.run("errands.slow")
+    may_go_on.set()
+    worker.join(5)
+    assert len(rounds) == 2
+
+
+def test_names_are_given_once_and_must_be_known(errands):
+    jobs.chore("errands.do")(lambda: None)
+    with pytest.raises(ValueError, match=r"errands\.do"):
+        jobs.chore("errands.do")(lambda: None)
+    with pytest.raises(LookupError):
+        jobs.prompt("errands.dance")
+
+
+def test_a_silent_worker_is_noticed(tmp_path):
+    config = Config(tmp_path)
+    assert not jobs.worker_is_alive(config)
+    jobs.heartbeat_file(config).touch()
+    assert jobs.worker_is_alive(config)
+    long_ago = time.time() - jobs.QUIET_TOO_LONG.total_seconds() - 1
+    os.utime(jobs.heartbeat_file(config), (long_ago, long_ago))
+    assert not jobs.worker_is_alive(config)
+    assert jobs.worker_is_alive(Config(tmp_path, jobs="now"))
+
+
+WORKER = """
+import sys, threading, time
+from datetime import timedelta
+from pathlib import Path
+from portal import create_app, jobs
+from portal.config import Config
+
+folder = Path(sys.argv[1])
+app = create_app(Config(folder, database_url=sys.argv[3]))
+
+@jobs.chore("errands.swept", every=timedelta(minutes=1))
+def swept(): (folder / "swept").touch()
+
+@jobs.chore("errands.prompted")
+def prompted(): (folder / "prompted").touch()
+
+if sys.argv[2] == "work":
+    with app.app_context():
+        jobs.Worker(app).work()
+else:
+    with app.app_context():
+        jobs.prompt("errands.prompted")
+        jobs.run_prompted()
+"""
+
+
+def test_the_worker_sweeps_at_its_start_runs_what_is_prompted_and_stops_when_told(tmp_path):
+    def start(part):
+        command = [sys.executable, "-c", WORKER, str(tmp_path), part, os.environ.get("TEST_DATABASE_URL", "")]
+        return subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE)
+
+    worker = start("work")
+    try:
+        wait_for(tmp_path / "swept", worker)
+        assert jobs.worker_is_alive(Config(tmp_path))
+        assert start("prompt").wait(30) == 0
+        wait_for(tmp_path / "prompted", worker)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+    finally:
+        worker.kill()
+
+
+def wait_for(path, process):
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert process.poll() is None, process.stderr.read().decode()
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.05)
