@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import gzip
 import hashlib
 import importlib.util
 import os
@@ -306,7 +307,9 @@ def _unpack(package: Path, folder: Path, names: dict[str, str]) -> None:
     ):
         for member in archive:
             content = archive.extractfile(member) if member.isfile() and _may_be_wanted(member.name) else None
-            if content and (name := names.get(hashlib.sha256(data := content.read()).hexdigest())):
+            data = content.read() if content else b""
+            data = gzip.decompress(data) if member.name.endswith(".gz") and data else data
+            if name := names.get(hashlib.sha256(data).hexdigest()):
                 (folder / name).write_bytes(data)
 
 
