@@ -33,6 +33,7 @@ SYSTEM_FONTS = Path("/usr/share/fonts")
 WEASYPRINT = "70.0"
 MOST_BYTES_A_PAGE = 300_000
 LARGEST_SPREAD_EM = 0.14  # a line is spread to the margin by at most this much a character
+Day = date  # so that a field may be called `date`
 _press = threading.Lock()  # one rendering at a time: memory, fontconfig's environment and pypdfium2 are shared
 
 
@@ -58,11 +59,11 @@ class MinutesPaper:
 
     heading: str  # 纪要标志 in red; a line break divides it over two lines
     number_text: str  # 〔2026〕12号
-    date: date
+    date: Day
     title: str
     body: str
     issuer: str  # 印发机关
-    issued_on: date
+    issued_on: Day
     intro: str = ""
     present: Sequence[Attendee] = ()
     on_leave: Sequence[Attendee] = ()
@@ -101,7 +102,7 @@ class RecordPaper:
     """会议记录: the working paper that recorder and chair sign."""
 
     title: str
-    date: date
+    date: Day
     time_text: str
     place: str
     chair: str
@@ -138,7 +139,7 @@ class SignOffPaper:
     number_text: str
     meeting: str
     drafted_by: str
-    drafted_on: date
+    drafted_on: Day
     opinions: Sequence[Opinion]
     distribution: Sequence[str] = ()
     mark: Literal["内部", "公开"] | None = None
@@ -170,7 +171,7 @@ class NoticePaper:
     chair: str
     items: Sequence[NoticeItem]
     issuer: str
-    issued_on: date
+    issued_on: Day
     participants: str = ""
     requirements: Sequence[str] = ()
     contact: str = ""
@@ -209,7 +210,7 @@ class Paragraph:
 
 
 def lines(text: str) -> list[Paragraph]:
-    """The paragraphs of a body of text, one a line, with the level their outline key gives them (GB/T 9704-2012, 7.3.3)."""
+    """The paragraphs of a body of text, one a line, with the level its outline key gives it (7.3.3)."""
     paragraphs = []
     below_first_level = False
     for line in (raw.strip(" \t\r\u3000\ufeff\u200b") for raw in text.splitlines()):
@@ -368,7 +369,11 @@ def _written(document: Any, made_at: datetime, attachment: tuple[str, bytes] | N
         made = clock.local(made_at).replace(tzinfo=None)
         attachments.append(
             weasyprint.Attachment(
-                file_obj=io.BytesIO(content), name=name, description="结构化数据", created=made, modified=made,
+                file_obj=io.BytesIO(content),
+                name=name,
+                description="结构化数据",
+                created=made,
+                modified=made,
                 relationship="Data",
             )
         )
@@ -381,7 +386,7 @@ def _written(document: Any, made_at: datetime, attachment: tuple[str, bytes] | N
     return bytes(document.write_pdf(pdf_variant="pdf/a-3a", attachments=attachments, dpi=300))
 
 
-# PDF/UA-1 is declared by one property; PDF/A wants every property outside its own schemas described (ISO 19005-3, 6.6.2.3).
+# PDF/UA-1 is declared by one property; PDF/A wants foreign properties described (ISO 19005-3, 6.6.2.3).
 _PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
@@ -400,15 +405,46 @@ _PDF_UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/p
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {
-        "zh_date": clock.zh_date, "zh_datetime": clock.zh_datetime, "lines": lines, "spread": spread_name,
-        "numeral": numeral, "grouped": _by_department, "w3c": lambda at: clock.local(at).isoformat("T", "seconds"),
+        "zh_date": clock.zh_date,
+        "zh_datetime": clock.zh_datetime,
+        "lines": lines,
+        "spread": spread_name,
+        "numeral": numeral,
+        "grouped": _by_department,
+        "w3c": lambda at: clock.local(at).isoformat("T", "seconds"),
         "heading_mm": _heading_mm,
+        "title_lines": title_lines,
     }
     return environment
+
+
+def title_lines(title: str) -> list[str]:
+    """A title in lines of like length, broken where the sense allows (7.3.1: 词意完整、排列对称、长短适宜)."""
+    if "\n" in title or _cells(title) <= TITLE_CELLS:
+        return title.splitlines()
+    count = -(-_cells(title) // TITLE_CELLS)
+    target = _cells(title) / count
+    places = [place for place in range(1, len(title)) if not _UNBROKEN.search(title[place - 1 : place + 1])]
+    fitting = [place for place in places if _cells(title[:place]) <= TITLE_CELLS] or places[:1] or [len(title)]
+    first = min(fitting, key=lambda place: abs(_cells(title[:place]) - target) - 4 * bool(_SENSE.match(title, place)))
+    rest = title[first:]
+    return [title[:first], *(title_lines(rest) if rest else [])]
+
+
+TITLE_CELLS = 20  # characters of 22 pt on a line of 156 mm
+_UNBROKEN = re.compile(r"[\dA-Za-z.]{2}|第\d|\d[年月日次号期个项]|[（“《〔].|.[）”》〕、，。：]")
+_SENSE = re.compile(r"关于|第\d|20\d\d年|会议纪要|例会纪要|审签单|专题|的通知")
+
+
+def _cells(text: str) -> float:
+    return sum(0.5 if char.isascii() else 1 for char in text)
 
 
 def numeral(number: int) -> str:
@@ -526,7 +562,7 @@ def _spread(context: Any, box: Any, step: float, shift: float, last: Any) -> flo
         style["letter_spacing"] = (0 if own == "normal" else own) + step
         layout = create_layout(box.text, style, context, max_width=None, justification_spacing=0)
         layout.deactivate()
-        box.pango_layout = layout
+        box.style, box.pango_layout = style, layout  # the painter sets the text again, from the box's style
         box.width += extra
         return shift + extra
     if isinstance(box, boxes.LineBox | boxes.InlineBox):

@@ -150,9 +150,7 @@ class Authority:
         """Make everything once; tsa.pem is written last: its presence says that all is there."""
         root_key, issuing_key, stamp_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
         name = _name("首席服务官周例会门户根证书")
-        root = _certificate(
-            name, name, root_key.public_key(), since, since + _years(ROOT_YEARS), root_key, _AUTHORITY
-        )
+        root = _certificate(name, name, root_key.public_key(), since, since + _years(ROOT_YEARS), root_key, _AUTHORITY)
         crl = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(since)
         crl = crl.next_update(since + _years(ISSUING_YEARS)).add_extension(_key_id(root), critical=False)
         crl = crl.add_extension(x509.CRLNumber(1), critical=False)
@@ -378,9 +376,7 @@ def _lock(
         raise ValueError("a signing key is never kept without a PIN")
     builder = PrivateFormat.PKCS12.encryption_builder()
     builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA256())
-    return pkcs12.serialize_key_and_certificates(
-        name.encode(), key, certificate, chain, builder.build(pin.encode())
-    )
+    return pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, chain, builder.build(pin.encode()))
 
 
 # ── Signing ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -575,7 +571,7 @@ def _timestamper(authority: Authority, at: datetime) -> Any:
     class OwnTimeStamper(DummyTimeStamper):
         """pyHanko's own timestamper knows RSA only, whose keys take 0.1 s to load each time."""
 
-        def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, Any]:  # noqa: ARG002
+        def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, Any]:
             digest = hashes.Hash(hashes.SHA256())
             digest.update(tst_info_data)
             attributes = cms.CMSAttributes(
@@ -611,7 +607,7 @@ def _hanko(signer: Signer) -> Any:
     from pyhanko.sign.signers import Signer as HankoSigner
 
     class Adapter(HankoSigner):
-        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
             return bytes(72) if dry_run else signer.sign(data)
 
     return Adapter(signing_cert=_asn1(signer.certificate), cert_registry=_store(signer.chain))

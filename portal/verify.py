@@ -122,7 +122,6 @@ class _Reading:
 
     broken: str = ""  # why it could not be read at all
     facts: list[SignatureFact] = field(default_factory=list)
-    intact: bool = True  # every signature's mathematics and chain hold
     allowed: bool = True  # every change between signatures is one the signers allowed
     empty_fields: int = 0
     covered: int = 0  # bytes from the start that the last signature vouches for
@@ -155,7 +154,6 @@ def _signatures(reader: Any, trust: Authority, *, known: bool) -> _Reading:
     for embedded in reader.embedded_signatures:
         fact, allowed = _one(embedded, trust, known=known)
         reading.facts.append(fact)
-        reading.intact = reading.intact and fact.ok
         reading.allowed = reading.allowed and allowed
         start, first, second, rest = (int(number) for number in embedded.byte_range)
         if start == 0 and first < second:
@@ -165,15 +163,26 @@ def _signatures(reader: Any, trust: Authority, *, known: bool) -> _Reading:
 
 def _one(embedded: Any, trust: Authority, *, known: bool) -> tuple[SignatureFact, bool]:
     """One signature judged as of the moment it was made; and whether the changes after it are allowed ones."""
-    from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
-    from pyhanko.sign.validation.errors import SignatureValidationError
-
     certificate = embedded.signer_cert
     name = str(certificate.subject.native.get("common_name", "")) or "未具名"
     at, marked = _moment(embedded)
-    fact = {"name": name, "at": at, "serial": f"{certificate.serial_number:x}", "field": str(embedded.field_name)}
+    trouble, allowed = _checked(embedded, trust, at, proven=marked or known)
+    if trouble or at is None:
+        sentence = f"{name}的签名不成立：{trouble}"
+    else:
+        when = clock.zh_datetime(at)
+        sentence = f"{name}于{when}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
+    serial = f"{certificate.serial_number:x}"
+    return SignatureFact(name, at, serial, not trouble, sentence, str(embedded.field_name)), allowed
+
+
+def _checked(embedded: Any, trust: Authority, at: datetime | None, *, proven: bool) -> tuple[str, bool]:
+    """What is wrong with a signature (empty: nothing), and whether what was changed after it is allowed."""
+    from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+    from pyhanko.sign.validation.errors import SignatureValidationError
+
     if at is None:
-        return SignatureFact(**fact, ok=False, sentence=f"{name}的签名没有写明时间，无法核验。"), True
+        return "没有写明签署时间。", True
     context = validation_context(trust, at)
     try:
         if embedded.sig_object_type == "/DocTimeStamp":
@@ -181,12 +190,8 @@ def _one(embedded: Any, trust: Authority, *, known: bool) -> tuple[SignatureFact
         else:
             status = validate_pdf_signature(embedded, context)
     except (SignatureValidationError, ValueError, KeyError):
-        return SignatureFact(**fact, ok=False, sentence=f"{name}的签名格式不正确，无法核验。"), True
-    trouble = _trouble(status, certificate, at, proven=marked or known)
-    if trouble:
-        return SignatureFact(**fact, ok=False, sentence=f"{name}的签名不成立：{trouble}"), True
-    sentence = f"{name}于{clock.zh_datetime(at)}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
-    return SignatureFact(**fact, ok=True, sentence=sentence), bool(status.docmdp_ok is not False)
+        return "签名格式不正确。", True
+    return _trouble(status, embedded.signer_cert, at, proven=proven), status.docmdp_ok is not False
 
 
 def _moment(embedded: Any) -> tuple[datetime | None, bool]:
@@ -203,24 +208,21 @@ def _moment(embedded: Any) -> tuple[datetime | None, bool]:
 
 
 def _trouble(status: Any, certificate: Any, at: datetime, *, proven: bool) -> str:
-    """Why a signature does not hold, as half a sentence; empty when it does."""
+    """Why a signature does not hold; empty when it does."""
     now = clock.now()
-    if not status.intact:
-        return "签名所覆盖的内容被改动过。"
-    if not status.valid:
-        return "签名数据被改动过。"
-    if status.revoked:
-        return "证书在签署时已被吊销。"
-    if not status.trusted:
-        return "证书不是本门户签发的，或在签署时不在有效期内。"
-    if at > now + CLOCK_SKEW:
-        return "签署时间在将来。"
-    if not proven and not certificate.not_valid_before <= now <= certificate.not_valid_after:
-        return "证书现已过期，又没有时间标记或登记能证明签署时间。"
     mark = getattr(status, "timestamp_validity", None)
-    if mark is not None and not (mark.intact and mark.valid and mark.trusted):
-        return "签名所带的时间标记不成立。"
-    return "" if getattr(status, "seed_value_ok", True) else "不符合签名位置的要求。"
+    expired = not certificate.not_valid_before <= now <= certificate.not_valid_after
+    troubles = (
+        (not status.intact, "签名所覆盖的内容被改动过。"),
+        (not status.valid, "签名数据被改动过。"),
+        (status.revoked, "证书在签署时已被吊销。"),
+        (not status.trusted, "证书不是本门户签发的，或在签署时不在有效期内。"),
+        (at > now + CLOCK_SKEW, "签署时间在将来。"),
+        (expired and not proven, "证书现已过期，又没有时间标记或登记能证明签署时间。"),
+        (mark and not (mark.intact and mark.valid and mark.trusted), "签名所带的时间标记不成立。"),
+        (not getattr(status, "seed_value_ok", True), "不符合签名位置的要求。"),
+    )
+    return next((sentence for wrong, sentence in troubles if wrong), "")
 
 
 def _proof_of_time(marked: bool, known: bool) -> str:

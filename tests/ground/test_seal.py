@@ -1,0 +1,180 @@
+"""The authority, people's keys and signatures; read back by poppler's pdfsig, which shares no code with us."""
+
+import io
+import re
+import stat
+import subprocess
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+
+from portal import paper, seal
+
+FOUNDED = datetime(2025, 1, 6, 1, 0, tzinfo=UTC)
+SIGNED = datetime(2025, 3, 3, 1, 30, tzinfo=UTC)
+PIN = "246810"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return seal.Authority.at(tmp_path_factory.mktemp("authority"), since=FOUNDED)
+
+
+@pytest.fixture(scope="module")
+def chair(authority):
+    return authority.issue_person("王示例", "wang", PIN, not_before=FOUNDED)
+
+
+@pytest.fixture(scope="module")
+def recorder(authority):
+    return authority.issue_person("李示例", "li", "135790", not_before=FOUNDED)
+
+
+@pytest.fixture(scope="module")
+def record():
+    sheet = paper.RecordPaper(
+        title="第一小组例会会议记录", date=FOUNDED.date(), time_text="09:00", place="301会议室", chair="王示例",
+        recorder="李示例", items=[paper.RecordItem("上次交办事项", said=[("张示例", "已办结。")])],
+    )
+    return paper.render("record.html", paper=sheet, made_at=SIGNED)
+
+
+FIELDS = (
+    seal.Field("recorder", "记录人", anchor="sign-recorder"),
+    seal.Field("chair", "主持人", anchor="sign-chair"),
+)
+
+
+def signed(pdf, authority, key, field, pin=PIN, **more):
+    return seal.sign(
+        pdf, seal.open_key(key.p12, pin), authority=authority, field=field, name="王示例", reason="同意",
+        location="开封", at=SIGNED, **more,
+    )
+
+
+def pdfsig(pdf, tmp_path):
+    path = tmp_path / "signed.pdf"
+    path.write_bytes(pdf)
+    return subprocess.run(
+        ["pdfsig", "-nocert", str(path)], capture_output=True, text=True, check=False, env={"TZ": "Asia/Shanghai"}
+    ).stdout
+
+
+def test_the_authority_is_made_once_and_its_files_are_nobody_elses(authority):
+    before = authority.fingerprint
+    assert seal.Authority.at(authority.folder).fingerprint == before
+    assert {stat.S_IMODE(path.stat().st_mode) for path in authority.folder.glob("*.*") if path.name != ".lock"} == {
+        0o600
+    }
+    assert stat.S_IMODE(authority.folder.stat().st_mode) == 0o700
+
+
+def test_a_person_is_certified_by_root_and_issuing_certificate(authority, chair):
+    certificate = x509.load_pem_x509_certificate(chair.certificate_pem)
+    certificate.verify_directly_issued_by(authority.issuing)
+    authority.issuing.verify_directly_issued_by(authority.root)
+    assert f"{certificate.serial_number:x}" == chair.serial
+    assert certificate.subject.rfc4514_string() == "UID=wang,CN=王示例,O=首席服务官周例会门户,C=CN"
+    assert certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+
+
+def test_only_the_right_pin_opens_a_key(chair):
+    assert seal.check_pin(chair.p12, PIN)
+    for wrong in ("", "246811", "２４６８１０"):
+        assert not seal.check_pin(chair.p12, wrong)
+    with pytest.raises(seal.WrongPin):
+        seal.open_key(chair.p12, "000000")
+
+
+def test_a_new_pin_opens_the_same_key(chair):
+    changed = seal.change_pin(chair.p12, PIN, "新口令8642")
+    assert not seal.check_pin(changed, PIN)
+    assert seal.open_key(changed, "新口令8642").certificate == seal.open_key(chair.p12, PIN).certificate
+    with pytest.raises(seal.WrongPin):
+        seal.change_pin(chair.p12, "000000", "1")
+
+
+def test_pdfsig_reads_one_signature_as_valid(authority, chair, record, tmp_path):
+    fields = seal.prepare_fields(record, [seal.Field("only")])
+    said = pdfsig(signed(fields, authority, chair, "only"), tmp_path)
+    assert "Signature is Valid" in said
+    assert "Total document signed" in said
+    assert "Signer Certificate Common Name: 王示例" in said
+    assert "Signing Time: Mar 03 2025 09:30:00" in said
+    assert "ETSI.CAdES.detached" in said
+
+
+def test_two_people_sign_in_turn_and_the_last_one_locks(authority, chair, recorder, record, tmp_path):
+    prepared = seal.prepare_fields(record, FIELDS)
+    with pytest.raises(seal.CannotSign, match="还没有轮到"):
+        signed(prepared, authority, chair, "chair")
+    once = signed(prepared, authority, recorder, "recorder", pin="135790")
+    with pytest.raises(seal.CannotSign, match="已经签过名"):
+        signed(once, authority, recorder, "recorder", pin="135790")
+    twice = signed(once, authority, chair, "chair")
+    assert twice.startswith(once)
+    assert once.startswith(prepared)
+    said = pdfsig(twice, tmp_path)
+    assert said.count("Signature is Valid") == 2
+    assert said.count("Total document signed") == 1
+
+
+def test_there_is_no_signing_what_has_no_such_place(authority, chair, record):
+    with pytest.raises(seal.CannotSign, match="没有“nobody”"):
+        signed(seal.prepare_fields(record, FIELDS), authority, chair, "nobody")
+    with pytest.raises(seal.CannotSign, match="签名位置"):
+        seal.prepare_fields(record, [seal.Field("x", anchor="nowhere")])
+    with pytest.raises(seal.CannotSign, match="完整的 PDF"):
+        signed(b"%PDF-1.7 nothing", authority, chair, "x")
+
+
+def test_a_certificate_cannot_sign_before_it_was_issued(authority, record):
+    late = authority.issue_person("赵示例", "zhao", PIN, not_before=SIGNED + timedelta(days=1))
+    with pytest.raises(seal.CannotSign, match="这个时间不能使用"):
+        signed(seal.prepare_fields(record, FIELDS), authority, late, "recorder")
+
+
+def test_a_withdrawn_certificate_signs_no_more(tmp_path, record):
+    authority = seal.Authority.at(tmp_path / "other", since=FOUNDED)
+    gone = authority.issue_person("孙示例", "sun", PIN, not_before=FOUNDED)
+    authority.revoke(gone.serial, at=SIGNED - timedelta(days=1))
+    with pytest.raises(seal.CannotSign):
+        signed(seal.prepare_fields(record, FIELDS), authority, gone, "recorder")
+
+
+def test_a_visible_signature_stands_in_its_box(authority, recorder, record, tmp_path):
+    mark = paper.stamp("李示例", "记录人", SIGNED)
+    pdf = signed(
+        seal.prepare_fields(record, FIELDS), authority, recorder, "recorder", pin="135790", appearance=mark
+    )
+    path = tmp_path / "visible.pdf"
+    path.write_bytes(pdf)
+    text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    assert "记录人（电子签名）" in text
+    assert "2025年3月3日 09:30" in text
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    field = PdfFileReader(io.BytesIO(pdf)).root["/AcroForm"]["/Fields"][0]
+    left, bottom, right, top = (float(number) * 25.4 / 72 for number in field["/Rect"])
+    assert (right - left, top - bottom) == pytest.approx((44, 14), abs=0.5)
+
+
+def test_pages_hashes_and_revocation_lists_are_all_inside_one_revision(authority, chair, record):
+    fields = seal.prepare_fields(record, [seal.Field("only")])
+    pdf = signed(fields, authority, chair, "only")
+    assert pdf.count(b"%%EOF") == fields.count(b"%%EOF") + 1
+    start, first, second, rest = (
+        int(number) for number in re.search(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\s*\]", pdf).groups()
+    )
+    assert (start, second + rest) == (0, len(pdf))
+    assert len(pdf) - len(fields) < 40_000
+
+
+def test_a_signature_takes_a_fifth_of_a_second_at_most(authority, chair, record):
+    fields = seal.prepare_fields(record, [seal.Field("only")])
+    signed(fields, authority, chair, "only")
+    before = time.process_time()
+    signed(fields, authority, chair, "only")
+    assert time.process_time() - before < 0.2
