@@ -18,7 +18,7 @@
   }
   function tend(box) {
     if (box.querySelector('button')) return
-    const close = Object.assign(document.createElement('button'), { type: 'button', textContent: '✕' })
+    const close = Object.assign(document.createElement('button'), { type: 'button' })
     close.setAttribute('aria-label', '关闭这条消息')
     close.onclick = () => box.remove()
     box.append(close)
@@ -71,7 +71,7 @@
   }
   function unfold(details) {  // the form of a <details class="confirm"> moves into a dialog and back
     const form = details.querySelector('form'), summary = details.firstElementChild
-    const box = dialog(summary.textContent.trim()), cancel = button('取消', '', () => box.close())
+    const box = dialog(summary.textContent.trim()), cancel = button('返回', '', () => box.close())
     form.querySelector('.submit').append(cancel)
     form.classList.remove('sheet')
     box.append(form)
@@ -93,7 +93,7 @@
       form.dataset.sure = ''
       form.requestSubmit(submitter?.form === form ? submitter : undefined)
       delete form.dataset.sure
-    }), button('取消', '', () => box.close()))
+    }), button('返回', '', () => box.close()))
     box.append(Object.assign(document.createElement('p'), { textContent: question }), row)
     box.addEventListener('close', () => box.remove())
     box.showModal()
@@ -111,7 +111,9 @@
   }, true)
   on('submit', event => {  // bubbling: whoever wanted to stop it has done so
     if (event.defaultPrevented || event.target.method !== 'post') return
-    event.target.ariaBusy = 'true'
+    const form = event.target
+    form.ariaBusy = 'true'
+    setTimeout(() => form.removeAttribute('aria-busy'), 10000)  // a download leaves the page where it is
     leaving = true
   })
   addEventListener('pageshow', event => {
@@ -134,7 +136,7 @@
     if (summary) { event.preventDefault(); unfold(summary.parentElement) }
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => say('已复制。', 'good'), () => say('没有复制成功，请手工选取。', 'bad'))
     if (hit('[data-print]')) print()
-    if (slide) turn(document.getElementById(slide.getAttribute('aria-controls')) ?? document.querySelector('.sheets.slides'), slide.dataset.slide)
+    if (slide) turn(document.getElementById(slide.getAttribute('aria-controls')), slide.dataset.slide)
     all('details.menu[open]').forEach(menu => { if (!menu.contains(event.target)) menu.open = false })
   })
   function turn(sheets, how) {

@@ -1,7 +1,7 @@
 // Big files in pieces: <input type="file" name="file" data-tus="URL">. On submit the file goes up by tus, resumable after a
 // broken line; then the form is posted with file_upload=<its address> instead of the file. Without tus the plain form does it.
 (() => {
-  const { all, on, say, leave } = window.portal
+  const { on, say, leave } = window.portal
   if (!window.tus) return
 
   function bar(field) {
@@ -42,10 +42,4 @@
       form.requestSubmit(event.submitter)
     })
   }, true)
-  for (const zone of all('.drop')) {
-    const field = zone.querySelector('input[type="file"]')
-    zone.addEventListener('dragover', event => { event.preventDefault(); zone.classList.add('over') })
-    zone.addEventListener('dragleave', () => zone.classList.remove('over'))
-    zone.addEventListener('drop', event => { event.preventDefault(); zone.classList.remove('over'); field.files = event.dataTransfer.files })
-  }
 })()
