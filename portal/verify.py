@@ -7,6 +7,7 @@ rollback, bytes after `%%EOF` and a changed title; most PDF viewers accept any a
 import hashlib
 import io
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -137,13 +138,20 @@ def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
     if b"%PDF-" not in pdf[:1024]:
         return _Reading(broken="这不是 PDF 文件，请上传门户下载的 PDF 原件。")
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it finds is told to the reader, not to the log
-    try:
-        reader = PdfFileReader(io.BytesIO(pdf))
-        if reader.encrypted:
-            return _Reading(broken="文件加了密，无法核验。门户签发的文件从不加密。")
-        return _signatures(reader, trust, known=known)
-    except Exception:  # noqa: BLE001 — a hostile file may fail anywhere in the parser, and each failure means the same
-        return _Reading(broken="文件已损坏或不是完整的 PDF 文件，无法读取其中的签名。")
+    for end in (len(pdf), *reversed(_ends(pdf)[-3:])):  # junk at the very end hides the file from the parser
+        try:
+            reader = PdfFileReader(io.BytesIO(pdf[:end]))
+            if reader.encrypted:
+                return _Reading(broken="文件加了密，无法核验。门户签发的文件从不加密。")
+            return _signatures(reader, trust, known=known)
+        except Exception:  # noqa: BLE001, S112 - a hostile file may fail anywhere in the parser; all failures mean one thing
+            continue
+    return _Reading(broken="文件已损坏或不是完整的 PDF 文件，无法读取其中的签名。")
+
+
+def _ends(pdf: bytes) -> list[int]:
+    """Where the revisions of a PDF end, each a place from which something may have been appended."""
+    return [found.end() for found in re.finditer(rb"%%EOF\r?\n?", pdf) if found.end() < len(pdf)]
 
 
 def _signatures(reader: Any, trust: Authority, *, known: bool) -> _Reading:

@@ -35,8 +35,13 @@ def recorder(authority):
 @pytest.fixture(scope="module")
 def record():
     sheet = paper.RecordPaper(
-        title="第一小组例会会议记录", date=FOUNDED.date(), time_text="09:00", place="301会议室", chair="王示例",
-        recorder="李示例", items=[paper.RecordItem("上次交办事项", said=[("张示例", "已办结。")])],
+        title="第一小组例会会议记录",
+        date=FOUNDED.date(),
+        time_text="09:00",
+        place="301会议室",
+        chair="王示例",
+        recorder="李示例",
+        items=[paper.RecordItem("上次交办事项", said=[("张示例", "已办结。")])],
     )
     return paper.render("record.html", paper=sheet, made_at=SIGNED)
 
@@ -49,8 +54,15 @@ FIELDS = (
 
 def signed(pdf, authority, key, field, pin=PIN, **more):
     return seal.sign(
-        pdf, seal.open_key(key.p12, pin), authority=authority, field=field, name="王示例", reason="同意",
-        location="开封", at=SIGNED, **more,
+        pdf,
+        seal.open_key(key.p12, pin),
+        authority=authority,
+        field=field,
+        name="王示例",
+        reason="同意",
+        location="开封",
+        at=SIGNED,
+        **more,
     )
 
 
@@ -146,9 +158,7 @@ def test_a_withdrawn_certificate_signs_no_more(tmp_path, record):
 
 def test_a_visible_signature_stands_in_its_box(authority, recorder, record, tmp_path):
     mark = paper.stamp("李示例", "记录人", SIGNED)
-    pdf = signed(
-        seal.prepare_fields(record, FIELDS), authority, recorder, "recorder", pin="135790", appearance=mark
-    )
+    pdf = signed(seal.prepare_fields(record, FIELDS), authority, recorder, "recorder", pin="135790", appearance=mark)
     path = tmp_path / "visible.pdf"
     path.write_bytes(pdf)
     text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
@@ -165,7 +175,7 @@ def test_pages_hashes_and_revocation_lists_are_all_inside_one_revision(authority
     fields = seal.prepare_fields(record, [seal.Field("only")])
     pdf = signed(fields, authority, chair, "only")
     assert pdf.count(b"%%EOF") == fields.count(b"%%EOF") + 1
-    start, first, second, rest = (
+    start, _, second, rest = (
         int(number) for number in re.search(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\s*\]", pdf).groups()
     )
     assert (start, second + rest) == (0, len(pdf))
