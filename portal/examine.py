@@ -111,6 +111,7 @@ PROGRAM = "文件里夹带了程序“{part}”，不能上传。请删除该对
 POLYGLOT = "文件里混入了另一种格式的内容，无法确认它究竟是什么，不能上传。请用原来的软件打开并另存后重新上传。"
 EXTERNAL = "文件里引用了外部的{what}：{target}。请改为把内容嵌入文件，或断开这个链接后重新上传。"
 PDF_SCRIPT = "PDF 里带有脚本或会启动程序的动作，不能上传。请用“打印为 PDF”的方式重新生成后上传。"
+TOO_MANY_PIXELS = f"图片太大了，像素总数不能超过 {MOST_PIXELS // 10_000} 万。请缩小后重新上传。"
 WEB_PAGE = "这是一个网页文件，只是改了名字，不能上传。请上传{allowed}。"
 MISMATCH = "文件名是“.{extension}”，内容却是{actual}。请核对后用正确的文件重新上传。"
 
@@ -180,14 +181,18 @@ def _ole_sentence(file: BinaryIO) -> str:
     return "这是旧版（2003 及以前）格式的文件，只是改了名字。请另存为 .pptx、.docx 或 .xlsx 后重新上传。"
 
 
+_MEDIA_WORDS = {"audio": "是一段音频", "video": "是一段视频", "image": "是另一种格式的图片", "text": "是一个文本文件"}
+
+
 def _guess(head: bytes) -> str:
+    """What the content is, as far as its kind of media can be told."""
     import puremagic
 
     try:
-        extension = puremagic.from_string(head)
+        media_type = next((guess.mime_type for guess in puremagic.magic_string(head) if guess.mime_type), "")
     except puremagic.PureError:
         return "无法识别"
-    return f"像是“{extension}”格式" if extension else "无法识别"
+    return _MEDIA_WORDS.get(media_type.partition("/")[0], "无法识别")
 
 
 # --- Office files -----------------------------------------------------------------------------------------------------
@@ -470,10 +475,12 @@ def _check_picture(file: BinaryIO, path: Path) -> None:
     try:
         with Image.open(path, formats=["PNG", "JPEG"]) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise Unreadable(f"图片有 {picture.width}×{picture.height} 像素，太大了。请缩小后重新上传。")
+                raise Unreadable(TOO_MANY_PIXELS)
             picture.draft("RGB", (256, 256))
             picture.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+    except Image.DecompressionBombError as error:
+        raise Unreadable(TOO_MANY_PIXELS) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise Unreadable(DAMAGED) from error
 
 
