@@ -142,5 +142,5 @@ class Database:
 
 
 def make_tables() -> None:
-    """The tables as the migrations make them (tests/house asks whether that equals the models)."""
+    """The tables, made the way a real portal makes them."""
     db.create_all()
