@@ -26,6 +26,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, "D
         {"PORTAL_DATA": str(folder / "data"), "DATABASE_URL": database.url, "PORTAL_JOBS": "now", "PORTAL_LOG": "json"}
     )
     app = create_app(config)
+    app.test_client_class = Browser
     app.config.update(TESTING=True, SERVER_NAME=None)
     database.prepare(app)
     yield app, database
@@ -90,6 +91,16 @@ def statements(app: Flask) -> Iterator[list[str]]:
     sa.event.listen(db.engine, "before_cursor_execute", note)
     yield seen
     sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+class Browser(FlaskClient):
+    """A browser whose requests have a context and a database session of their own, as in real life."""
+
+    def open(self, *arguments: object, **more: object) -> object:
+        """End the test's own transaction first: its lock would keep the request waiting."""
+        db.session.commit()
+        with self.application.app_context():
+            return super().open(*arguments, **more)
 
 
 class Database:
