@@ -93,7 +93,7 @@ def byte_flipped(pdf):
 
 def signature_value_flipped(pdf):
     value = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[-1].signer_info["signature"].native.hex().encode()
-    place = pdf.rindex(value) + 20
+    place = pdf.lower().rindex(value) + 20
     return pdf[:place] + (b"0" if pdf[place : place + 1] != b"0" else b"1") + pdf[place + 1 :]
 
 
