@@ -23,15 +23,19 @@ def bring_up_to_date() -> bool:
     """Migrate the database where it is behind, after a copy of it; tells whether there was anything to do."""
     config: Config = current_app.config["PORTAL"]
     newest = set(ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config()).get_heads())
-    with db.engine.connect() as connection:
-        present = set(MigrationContext.configure(connection).get_current_heads())
-    db.engine.dispose()
+    present = _heads()
     if present == newest:
         return False
     if present and config.sqlite_file:
         _keep_copy(config, "-".join(sorted(present)))
     upgrade()
     return True
+
+
+def _heads() -> set[str]:
+    """Where the database stands."""
+    with db.engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def _keep_copy(config: Config, revision: str) -> None:
