@@ -284,10 +284,17 @@ def _fontconfig() -> str:
     """A private fontconfig, so that a page looks the same on every machine that has these fonts."""
     folders = "".join(f"<dir>{escape(str(folder))}</dir>" for folder in _font_folders())
     aliases = "".join(_alias(name, stand_ins) for stand_ins, names in SUBSTITUTES.items() for name in _names(names))
+    # Noto's faces for other countries would draw 骨 and 直 in their own way wherever a document names no language.
+    others = "".join(
+        f'<pattern><patelt name="family"><string>Noto {style} CJK {country}</string></patelt></pattern>'
+        for style in ("Sans", "Serif", "Sans Mono")
+        for country in ("JP", "KR", "TC", "HK")
+    )
     fallbacks = "".join(_prefer(name) for name in ("Noto Sans CJK SC", "LXGW WenKai Light", "Noto Serif CJK SC"))
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
         f'{folders}<cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir>'
+        f"<selectfont><rejectfont>{others}</rejectfont></selectfont>"
         f'{aliases}<match target="pattern"><edit name="family" mode="append_last">{fallbacks}</edit></match>'
         "</fontconfig>"
     )
