@@ -414,6 +414,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "zh_date": clock.zh_date,
         "zh_datetime": clock.zh_datetime,
+        "hm": clock.hm,
         "lines": lines,
         "spread": spread_name,
         "numeral": numeral,

@@ -7,6 +7,7 @@ A self-run authority gives integrity and internal accountability; it is no licen
 import fcntl
 import io
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,9 @@ DISCLAIMER = (
     "本门户使用自建的证书，签名可以证明文件没有被改动、由谁在门户内签署，供单位内部认定责任；"
     "它不是依法设立的电子认证机构签发的，不等同于《电子签名法》所称的可靠电子签名。"
 )
+# What pyHanko would write to the log is told to the person at hand; that nothing is fetched is on purpose.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+
 ROOT_YEARS, ISSUING_YEARS, PERSON_YEARS, CRL_DAYS = 30, 15, 3, 30
 
 
@@ -489,7 +493,7 @@ def sign(
             reason=reason,
             location=location or None,
             certify=not any(fields.values()),
-            only_one=len(fields) == 1,
+            last=list(fields.values()).count(False) == 1,
         )
         try:
             return signing.sign_pdf(writer, existing_fields_only=True).getvalue()
@@ -514,7 +518,7 @@ def _pdf_signer(
     style: Any,
     *,
     certify: bool,
-    only_one: bool,
+    last: bool,
     **about: Any,
 ) -> Any:
     from pyhanko.sign import PdfSignatureMetadata, PdfSigner
@@ -534,7 +538,7 @@ def _pdf_signer(
             md_algorithm="sha256",
             subfilter=SigSeedSubFilter.PADES,
             certify=certify,
-            docmdp_permissions=MDPPerm.NO_CHANGES if only_one else MDPPerm.FILL_FORMS,
+            docmdp_permissions=MDPPerm.NO_CHANGES if last else MDPPerm.FILL_FORMS,
             embed_validation_info=True,
             validation_context=validation_context(authority, at),
             dss_settings=DSSContentSettings(
@@ -630,6 +634,7 @@ def _asn1(certificate: x509.Certificate) -> Any:
 @contextmanager
 def _drawn(appearance: bytes | None) -> Iterator[Any]:
     """Hand a stamp over as a file, the only way pyHanko takes one."""
+    from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, SimpleBoxLayoutRule
     from pyhanko.stamp import StaticStampStyle
 
     if appearance is None:
@@ -638,4 +643,7 @@ def _drawn(appearance: bytes | None) -> Iterator[Any]:
     with NamedTemporaryFile(suffix=".pdf") as file:
         file.write(appearance)
         file.flush()
-        yield StaticStampStyle.from_pdf_file(file.name, border_width=0)
+        filling = SimpleBoxLayoutRule(
+            AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, inner_content_scaling=InnerScaling.STRETCH_TO_FIT
+        )
+        yield StaticStampStyle.from_pdf_file(file.name, border_width=0, background_layout=filling)

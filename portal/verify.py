@@ -6,7 +6,6 @@ rollback, bytes after `%%EOF` and a changed title; most PDF viewers accept any a
 
 import hashlib
 import io
-import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -137,7 +136,6 @@ def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
 
     if b"%PDF-" not in pdf[:1024]:
         return _Reading(broken="这不是 PDF 文件，请上传门户下载的 PDF 原件。")
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it finds is told to the reader, not to the log
     for end in (len(pdf), *reversed(_ends(pdf)[-3:])):  # junk at the very end hides the file from the parser
         try:
             reader = PdfFileReader(io.BytesIO(pdf[:end]))
