@@ -27,10 +27,19 @@ control_socket_disable = True
 
 
 def on_starting(_arbiter: "Arbiter") -> None:
-    """Hold the data folder for as long as anybody serves from it; a restore asks for it alone."""
+    """Hold the data folder for as long as anybody serves from it, and bring the data up to date."""
     global _held  # noqa: PLW0603 - the lock lives as long as the process, and its workers inherit it
     _held = os.open(_config.running_file, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(_held, fcntl.LOCK_SH)
+    from portal import start
+    from portal.errors import Refused
+    from wsgi import app
+
+    with app.app_context():
+        try:
+            start.prepare(_config)
+        except Refused as refusal:
+            raise SystemExit(str(refusal)) from refusal
 
 
 def post_fork(_arbiter: "Arbiter", _worker: Any) -> None:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -16,7 +16,6 @@ from portal.machine import PYTHON, Missing, Words, say
 WEB = ("-m", "gunicorn", "-c", "python:portal.server", "wsgi:app")
 JOBS = ("-m", "flask", "jobs")
 BEAT = 0.1
-SECONDS_TO_START = 60
 SECONDS_TO_STOP = 40  # a job worker may finish what it is at
 LONGEST_PAUSE = 60
 PR_SET_PDEATHSIG = 1
@@ -73,23 +72,22 @@ class Child:
 def serve(config: Config, environ: Mapping[str, str], *, when_up: Callable[[], None]) -> int:
     """Serve until told to stop or until the web server gives up; returns the exit status."""
     _check_port(config)
-    words: Words = [PYTHON, "-m", "flask", "ready"]
-    prepared = subprocess.run(words, check=False, env=environ, preexec_fn=_end_with_parent)
-    if prepared.returncode:
-        raise Missing("数据未能准备好，门户没有启动。原因见上。")
+    if config.demo and not (config.data / "demo-accounts.json").exists():
+        _load_example(environ)
     with _Stop() as stop:
-        web, jobs = Child(WEB, environ), Child(JOBS, environ)
+        children = [web := Child(WEB, environ)]
         try:
             if not _wait_until_up(config, web, stop):
                 return 0 if stop.asked else 1
             print(f"门户已启动：http://{_reachable(config)}:{config.port}/  （按 Ctrl-C 停止）", flush=True)
             when_up()
+            children.append(jobs := Child(JOBS, environ))  # not before the web server has migrated the database
             while not stop.asked and web.process.poll() is None:
                 jobs.keep_alive(time.monotonic())
                 time.sleep(BEAT)
             return 0 if stop.asked else 1
         finally:
-            _end(web, jobs)
+            _end(children)
 
 
 class _Stop:
@@ -123,10 +121,18 @@ def _check_port(config: Config) -> None:
             ) from error
 
 
+def _load_example(environ: Mapping[str, str]) -> None:
+    """Load it in a process of its own: what that needs in memory is no burden on the web server for ever after."""
+    say("正在载入示例数据（约需一两分钟）……")
+    words: Words = [PYTHON, "-m", "flask", "ready"]
+    loaded = subprocess.run(words, check=False, env=environ, preexec_fn=_end_with_parent)
+    if loaded.returncode:
+        raise Missing("示例数据未能载入，门户没有启动。原因见上。")
+
+
 def _wait_until_up(config: Config, web: Child, stop: _Stop) -> bool:
     """Wait until the web server answers; False where it ended or somebody asked us to stop."""
-    until = time.monotonic() + SECONDS_TO_START
-    while not stop.asked and web.process.poll() is None and time.monotonic() < until:
+    while not stop.asked and web.process.poll() is None:
         try:
             socket.create_connection((_reachable(config).strip("[]"), config.port), timeout=1).close()
         except OSError:
@@ -142,7 +148,7 @@ def _reachable(config: Config) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _end(*children: Child) -> None:
+def _end(children: Sequence[Child]) -> None:
     for child in children:
         child.ask_to_stop()
     until = time.monotonic() + SECONDS_TO_STOP

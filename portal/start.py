@@ -13,6 +13,7 @@ from flask_migrate import upgrade
 from portal import backup, clock
 from portal.config import Config
 from portal.database import db
+from portal.errors import Refused
 
 SAFETY_COPIES = 5
 ACCOUNTS = "demo-accounts.json"
@@ -78,24 +79,32 @@ def _call(*words: str) -> None:
     current_app.cli.main(list(words), prog_name="flask", standalone_mode=False)
 
 
+def prepare(config: Config) -> None:
+    """Migrate; then make the first administrator where there is none, or load the example world where it is missing."""
+    if not config.demo:
+        bring_up_to_date()
+        _call("people", "first-administrator")
+    elif (config.data / ACCOUNTS).exists():
+        bring_up_to_date()
+    else:
+        _forget_half_loaded(config)
+        if backup.is_in_use(config):
+            raise Refused(f"{config.data} 中已有正式数据，不载入示例。请用 PORTAL_DATA 另指一个空文件夹。")
+        _load_example(config)
+    db.session.remove()
+    db.engine.dispose()
+
+
 @click.command("ready")
 @with_appcontext
 def ready() -> None:
     """启动前的准备：升级数据库；没有管理员时创建首位管理员，或载入示例数据。"""
-    config: Config = current_app.config["PORTAL"]
-    if not config.demo:
-        bring_up_to_date()
-        _call("people", "first-administrator")
-        return
-    _forget_half_loaded(config)
-    if (config.data / ACCOUNTS).exists():
-        bring_up_to_date()
-    elif backup.is_in_use(config):
-        raise click.ClickException(f"{config.data} 中已有正式数据，不载入示例。请用 PORTAL_DATA 另指一个空文件夹。")
-    else:
-        _load_example(config)
+    try:
+        prepare(current_app.config["PORTAL"])
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 def init_app(app: Flask) -> None:
-    """Offer the command that `python3 -m portal` calls first."""
+    """Offer the command for whoever starts the parts of the portal by hand."""
     app.cli.add_command(ready)
