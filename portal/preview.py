@@ -30,6 +30,7 @@ WEBP_QUALITY = 80
 MOST_PAGES = 400
 LONGEST_TEXT = 20_000
 TIME_LIMIT = 180
+CPU_LIMIT = 240  # of both cores together
 MEMORY_LIMIT = 4096 * MB
 LARGEST_OUTPUT = 1024 * MB
 ROOM = "/room"  # what the sandbox calls the one folder it may write to
@@ -56,13 +57,13 @@ def pages(source: Path, kind: Kind, workdir: Path, on_page: Callable[[int, int],
 
     Raises PreviewFailed. One file at a time on this machine: a deck of 100 MB takes 700 MB of memory.
     """
-    with _one_at_a_time():
+    with one_at_a_time():
         if kind in {Kind.PNG, Kind.JPG}:
             picture = _photograph(source)
             on_page(1, 1)
             return [picture]
-        pdf = _to_pdf(source, kind, workdir) if kind in OFFICE_KINDS else source
-        return list(_pages_of(pdf, on_page))
+        with as_pdf(source, kind, workdir) as pdf:
+            return list(_pages_of(pdf, on_page))
 
 
 def thumbnail(webp: bytes, width: int = THUMBNAIL_WIDTH) -> bytes:
@@ -137,61 +138,71 @@ def _plain(text: str) -> str:
 # --- Office to PDF ----------------------------------------------------------------------------------------------------
 
 
-def _to_pdf(source: Path, kind: Kind, workdir: Path) -> Path:
-    """Convert in a room of its own. LibreOffice exits with 0 when it failed, so what counts is the file it made."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
+def office() -> str | None:
+    """LibreOffice's command, where it is installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+@contextmanager
+def as_pdf(source: Path, kind: Kind, workdir: Path) -> Iterator[Path]:
+    """The file as PDF, for as long as the block lasts.
+
+    LibreOffice exits with 0 when it failed, so what counts is the file it made.
+    """
+    if kind not in OFFICE_KINDS:
+        yield source
+        return
+    command = office()
+    if command is None:
         raise PreviewFailed(f"服务器上没有安装 LibreOffice，暂时不能预览。请联系系统管理员；{LAST_RESORT}")
-    room = Path(tempfile.mkdtemp(dir=workdir, prefix="office-"))
-    try:
+    with tempfile.TemporaryDirectory(dir=workdir, prefix="office-", ignore_cleanup_errors=True) as folder:
+        room = Path(folder)
         shutil.copyfile(source, room / f"source.{kind.value}")
         (room / "fonts.conf").write_text(_fontconfig(), encoding="utf-8")
-        _run([office, *_office_arguments(kind)], room)
+        _run([command, *_OPTIONS, f"{ROOM}/source.{kind.value}"], room)
         made = room / "source.pdf"
         if not made.is_file() or made.stat().st_size == 0:
             raise PreviewFailed(f"LibreOffice 没能打开这个文件，无法生成预览。{LAST_RESORT}")
-        return made.rename(workdir / f"{room.name}.pdf")
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
+        yield made
 
 
-def _office_arguments(kind: Kind) -> list[str]:
-    return [
-        "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", "-env:UserInstallation=file:///room/profile",
-        "--convert-to", "pdf", "--outdir", "/room", f"/room/source.{kind.value}",
-    ]  # fmt: skip
+_OPTIONS = (
+    "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo",
+    f"-env:UserInstallation=file://{ROOM}/profile", "--convert-to", "pdf", "--outdir", ROOM,
+)  # fmt: skip
 
 
 def _run(command: list[str], room: Path) -> None:
     log = structlog.get_logger("portal")
-    limits = [
-        "prlimit",
-        f"--as={MEMORY_LIMIT}",
-        f"--cpu={TIME_LIMIT}",
-        f"--fsize={LARGEST_OUTPUT}",
-        "--core=0",
-    ]
+    limits = ["prlimit", f"--as={MEMORY_LIMIT}", f"--cpu={CPU_LIMIT}", f"--fsize={LARGEST_OUTPUT}", "--core=0"]
     if can_sandbox():
-        command = [*limits, *_sandbox(room), *command]
+        command = [*limits, *sandbox(room), *command]
     else:
         log.warning("preview_without_sandbox", reason="bwrap is missing or may not run here")
-        command = [*limits, *(word.replace("/room", str(room)) for word in command)]
+        command = [*limits, *(word.replace(ROOM, str(room)) for word in command)]
     environment = {**_ENVIRONMENT, "HOME": str(room), "FONTCONFIG_FILE": str(room / "fonts.conf")}
-    # An own session, so that everything the converter started can be ended together.
-    process = subprocess.Popen(
-        command, cwd=room, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        _, complaints = process.communicate(timeout=TIME_LIMIT)
-    except subprocess.TimeoutExpired as error:
-        raise PreviewFailed(f"转换超过 {TIME_LIMIT // 60} 分钟仍未完成，已停止。{LAST_RESORT}") from error
-    finally:
+    with (room / "complaints").open("w+b") as complaints:
+        # An own session, so that everything the converter started can be ended together.
+        process = subprocess.Popen(
+            command, cwd=room, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=complaints, start_new_session=True,
+        )  # fmt: skip
+        try:
+            status = process.wait(TIME_LIMIT)
+        except subprocess.TimeoutExpired as error:
+            raise PreviewFailed(f"转换超过 {TIME_LIMIT // 60} 分钟仍未完成，已停止。{LAST_RESORT}") from error
+        finally:
+            _end(process)
+        if status:
+            complaints.seek(0)
+            log.warning("preview_converter", status=status, said=complaints.read(500).decode("utf-8", "replace"))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    if process.returncode:
-        log.warning("preview_converter", status=process.returncode, said=complaints[-500:].decode("utf-8", "replace"))
 
 
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}
@@ -206,20 +217,17 @@ _READABLE = (
 )
 
 
-def _sandbox(room: Path) -> list[str]:
+def sandbox(room: Path) -> list[str]:
     """No network, no other process, no file but programs, fonts and the one room."""
-    readable = [
-        *(path for path in _READABLE if Path(path).exists()),
-        *(str(folder) for folder in _font_folders()),
-    ]
-    links = [path for path in ("/bin", "/lib", "/lib64", "/sbin") if Path(path).is_symlink()]
-    folders = [path for path in ("/bin", "/lib", "/lib64", "/sbin") if Path(path).is_dir() and path not in links]
+    system = [Path(path) for path in ("/bin", "/lib", "/lib64", "/sbin")]
+    readable = [Path(path) for path in _READABLE] + font_folders() + system
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    for path in [*readable, *folders]:
-        command += ["--ro-bind", path, path]
-    for path in links:
-        command += ["--symlink", str(Path(path).readlink()), path]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108, a fresh one for the sandbox alone
+    for path in readable:
+        if path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        else:
+            command += ["--ro-bind-try", str(path), str(path)]
     command += ["--bind", str(room), ROOM, "--chdir", ROOM]
     return [*command, "--setenv", "HOME", ROOM, "--setenv", "FONTCONFIG_FILE", f"{ROOM}/fonts.conf", "--"]
 
@@ -234,7 +242,7 @@ def can_sandbox() -> bool:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Wait for the machine's one place; the kernel frees it when its holder dies."""
     path = Path(tempfile.gettempdir()) / f"portal-preview-{os.getuid()}.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -272,7 +280,7 @@ SUBSTITUTES = {
 _SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 
-def _font_folders() -> list[Path]:
+def font_folders() -> list[Path]:
     """The portal's own fonts and the machine's."""
     from portal.config import REPOSITORY
 
@@ -282,7 +290,7 @@ def _font_folders() -> list[Path]:
 
 def _fontconfig() -> str:
     """A private fontconfig, so that a page looks the same on every machine that has these fonts."""
-    folders = "".join(f"<dir>{escape(str(folder))}</dir>" for folder in _font_folders())
+    folders = "".join(f"<dir>{escape(str(folder))}</dir>" for folder in font_folders())
     aliases = "".join(_alias(name, stand_ins) for stand_ins, names in SUBSTITUTES.items() for name in _names(names))
     # Noto's faces for other countries would draw 骨 and 直 in their own way wherever a document names no language.
     others = "".join(

@@ -1,0 +1,207 @@
+import io
+import os
+import subprocess
+import threading
+import time
+
+import pypdfium2
+import pytest
+from docx import Document
+from PIL import Image, ImageDraw
+from pptx import Presentation
+from pptx.util import Inches
+
+from portal import preview
+from portal.examine import Kind
+
+REQUIRED = os.environ.get("PORTAL_REQUIRE", "").split(",")
+needs_office = pytest.mark.skipif(
+    not preview.office() and "soffice" not in REQUIRED, reason="LibreOffice is not installed on this machine"
+)
+
+
+def deck(path, *, pages=2, font=None, text="科技政策讲业务"):
+    slides = Presentation()
+    for number in range(1, pages + 1):
+        slide = slides.slides.add_slide(slides.slide_layouts[6])
+        frame = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(8), Inches(1)).text_frame
+        frame.text = f"第{number}页 {text}"
+        if font:
+            run = frame.paragraphs[0].runs[0]
+            run.font.name = font
+            run._r.get_or_add_rPr().set("lang", "zh-CN")
+            run.font._element.get_or_change_to_solidFill()
+            east = run._r.get_or_add_rPr().makeelement(
+                "{http://schemas.openxmlformats.org/drawingml/2006/main}ea", {"typeface": font}
+            )
+            run._r.get_or_add_rPr().append(east)
+    slides.save(path)
+    return path
+
+
+def pdf(path, sizes=((200, 100),)):
+    document = pypdfium2.PdfDocument.new()
+    for size in sizes:
+        document.new_page(*size)
+    document.save(path)
+    return path
+
+
+@needs_office
+def test_a_deck_becomes_pictures_and_text(tmp_path):
+    told = []
+    pages = preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path, lambda *step: told.append(step))
+    assert [(page.number, page.width, page.height) for page in pages] == [(1, 1600, 1200), (2, 1600, 1200)]
+    assert "科技政策讲业务" in pages[1].text
+    assert told == [(1, 2), (2, 2)]
+    with Image.open(io.BytesIO(pages[0].webp)) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (1600, 1200))
+        assert picture.convert("L").getextrema()[0] < 60  # there is ink
+
+
+@needs_office
+def test_a_document_becomes_pictures_and_text(tmp_path):
+    document = Document()
+    document.add_paragraph("会议听取了汇报")
+    document.save(tmp_path / "a.docx")
+    (page,) = preview.pages(tmp_path / "a.docx", Kind.DOCX, tmp_path, print)
+    assert "会议听取了汇报" in page.text
+    assert page.height > page.width
+
+
+@needs_office
+def test_a_conversion_leaves_nothing_behind_in_the_folder(tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, work, lambda *_step: None)
+    assert list(work.iterdir()) == []
+
+
+@needs_office
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("微软雅黑", "NotoSansCJK"), ("宋体", "FandolSong"), ("仿宋_GB2312", "FandolFang"), ("楷体", "FandolKai")],
+)
+def test_fonts_of_office_and_wps_have_a_stand_in(tmp_path, monkeypatch, asked, given):
+    if given.startswith("Fandol") and not any(preview.font_folders()[0].glob("Fandol*")):
+        pytest.skip("the document fonts are not fetched")
+    with preview.as_pdf(deck(tmp_path / "a.pptx", font=asked), Kind.PPTX, tmp_path) as made:
+        listed = subprocess.run(["pdffonts", made], capture_output=True, text=True, check=True).stdout
+    assert given in listed
+
+
+@needs_office
+def test_what_libreoffice_cannot_open_is_said_although_it_exits_with_0(tmp_path):
+    (tmp_path / "a.pptx").write_bytes(b"PK\x03\x04 not at all")
+    with pytest.raises(preview.PreviewFailed, match="没能打开"):
+        preview.pages(tmp_path / "a.pptx", Kind.PPTX, tmp_path, print)
+
+
+@needs_office
+def test_a_conversion_that_takes_too_long_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(preview, "TIME_LIMIT", 0.05)
+    with pytest.raises(preview.PreviewFailed, match="仍未完成"):
+        preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path, print)
+    assert "/room/source.pptx" not in processes()
+
+
+def processes():
+    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_sandbox_has_no_network_and_sees_only_its_room(tmp_path):
+    if not preview.can_sandbox():
+        pytest.skip("bubblewrap may not run here")
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    room = tmp_path / "room"
+    room.mkdir()
+    script = f"cat {secret}; ls /room >&2; cat /proc/net/route | wc -l; ls /root /home /etc/passwd; echo ok > /room/out"
+    result = subprocess.run(
+        [*preview.sandbox(room), "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin"},
+    )
+    assert result.stdout.strip() == "1"  # the heading alone: no route
+    assert result.stderr.count("No such file") == 4
+    assert (room / "out").read_text() == "ok\n"
+
+
+@needs_office
+def test_without_a_sandbox_it_works_and_says_so(tmp_path, monkeypatch, caplog):
+    said = []
+
+    class Log:
+        def warning(self, what, **facts):
+            said.append(what)
+
+    monkeypatch.setattr(preview, "can_sandbox", lambda: False)
+    monkeypatch.setattr(preview.structlog, "get_logger", lambda *_names: Log())
+    assert len(preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path, lambda *_step: None)) == 2
+    assert said == ["preview_without_sandbox"]
+
+
+def test_a_machine_without_libreoffice_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(preview.shutil, "which", lambda _name: None)
+    with pytest.raises(preview.PreviewFailed, match="没有安装 LibreOffice"):
+        preview.pages(tmp_path / "a.pptx", Kind.PPTX, tmp_path, print)
+
+
+def test_a_pdf_is_drawn_directly_and_no_page_is_too_tall(tmp_path):
+    sizes = ((800, 600), (600, 800), (100, 5000), (14400, 14400))
+    pages = preview.pages(pdf(tmp_path / "a.pdf", sizes), Kind.PDF, tmp_path, lambda *_step: None)
+    assert [(page.width, page.height) for page in pages] == [(1600, 1200), (1600, 2134), (48, 2400), (1600, 1600)]
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7 nothing", b"<html>"])
+def test_a_broken_pdf_is_said_to_be_broken(tmp_path, content):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(content)
+    with pytest.raises(preview.PreviewFailed, match="已损坏"):
+        preview.pages(path, Kind.PDF, tmp_path, print)
+
+
+def test_a_file_of_too_many_pages_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(preview, "MOST_PAGES", 2)
+    with pytest.raises(preview.PreviewFailed, match="文件有 3 页"):
+        preview.pages(pdf(tmp_path / "a.pdf", [(10, 10)] * 3), Kind.PDF, tmp_path, print)
+
+
+def test_a_photograph_is_one_page_the_right_way_up_and_without_its_place(tmp_path):
+    photo = Image.new("RGB", (3000, 1000), "white")
+    ImageDraw.Draw(photo).rectangle((0, 0, 300, 1000), fill="black")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    exif.get_ifd(0x8825)[1] = "N"
+    photo.save(tmp_path / "a.jpg", exif=exif)
+    (page,) = preview.pages(tmp_path / "a.jpg", Kind.JPG, tmp_path, lambda *_step: None)
+    assert (page.width, page.height) == (800, 2400)
+    with Image.open(io.BytesIO(page.webp)) as picture:
+        assert not picture.getexif()
+        assert picture.convert("L").getpixel((400, 10)) < 60
+
+
+def test_a_thumbnail_is_small(tmp_path):
+    (page,) = preview.pages(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path, lambda *_step: None)
+    with Image.open(io.BytesIO(preview.thumbnail(page.webp))) as picture:
+        assert picture.size == (320, 160)
+
+
+def test_only_one_file_is_converted_at_a_time():
+    order = []
+
+    def work(number):
+        with preview.one_at_a_time():
+            order.append(f"in {number}")
+            time.sleep(0.05)
+            order.append(f"out {number}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [step.split()[0] for step in order] == ["in", "out"] * 3
+    assert all(first.split()[1] == second.split()[1] for first, second in zip(order[::2], order[1::2], strict=True))
