@@ -67,14 +67,41 @@ class Course(Base, Numbered, Versioned, HasLifecycle):
     materials: Mapped[list["Material"]] = relationship(back_populates="course", order_by="Material.id")
 
     def __str__(self) -> str:
-        return f"课程第 {self.number} 讲《{self.topic}》"
+        return f"第 {self.number} 讲《{self.topic}》"
+
+    @property
+    def is_over(self) -> bool:
+        """Given, or never to be given."""
+        return self.state in OVER
+
+    @property
+    def was_given(self) -> bool:
+        """Whether the lesson was given."""
+        return self.state in GIVEN
+
+    @property
+    def slides(self) -> "SlidesState":
+        """Where its slides stand as a whole: the material that needs most attention counts."""
+        if not self.materials:
+            return SlidesState.missing
+        return SlidesState[min((one.state for one in self.materials), key=list(MaterialState).index).name]
 
 
 class MaterialState(State):
-    """Where slides stand; no version yet means 未提交 and is derived."""
+    """Where slides stand; no version yet means 未提交 and is derived. What needs most attention stands first."""
 
-    submitted = "submitted", "待审", "amber"
     changes_requested = "changes_requested", "退改", "red"
+    submitted = "submitted", "待审", "amber"
+    approved = "approved", "通过", "green"
+    final = "final", "定稿", "green"
+
+
+class SlidesState(State):
+    """Where all slides of a course stand, in the words of their material, and 未提交 where there is none."""
+
+    missing = "missing", "未提交", ""
+    changes_requested = "changes_requested", "退改", "red"
+    submitted = "submitted", "待审", "amber"
     approved = "approved", "通过", "green"
     final = "final", "定稿", "green"
 
@@ -100,6 +127,11 @@ class Material(Base, Numbered, Versioned, HasLifecycle):
         """The newest version."""
         return self.versions[-1]
 
+    @property
+    def approved(self) -> "MaterialVersion | None":
+        """The newest version that passed the review, whatever came after it."""
+        return next((one for one in reversed(self.versions) if one.was_approved), None)
+
 
 class ConversionState(State):
     """Whether the pages of a version can be seen."""
@@ -123,16 +155,40 @@ class MaterialVersion(Base, Numbered, Owed):
     conversion: Mapped[ConversionState] = mapped_column(default=ConversionState.waiting, index=True)
     pages_done: Mapped[int] = mapped_column(default=0)
     pages_total: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str] = mapped_column(default="")  # why its pages cannot be shown, as a person reads it
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    approved_at: Mapped[datetime | None]
 
     material: Mapped[Material] = relationship(back_populates="versions")
     file: Mapped[StoredFile] = relationship()
-    uploaded_by: Mapped[User] = relationship()
+    uploaded_by: Mapped[User] = relationship(foreign_keys=[uploaded_by_id])
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
     pages: Mapped[list["MaterialPage"]] = relationship(back_populates="version", order_by="MaterialPage.number")
 
     __table_args__ = (sa.UniqueConstraint("material_id", "number"),)
 
     def __str__(self) -> str:
         return f"课件《{self.material.title}》第 {self.number} 版"
+
+    @property
+    def was_approved(self) -> bool:
+        """Whether this very version passed the review; then everybody who may read courses may see it."""
+        return self.approved_at is not None
+
+    @property
+    def can_be_seen(self) -> bool:
+        """Whether its pages are there as pictures."""
+        return self.conversion is ConversionState.ready
+
+    @property
+    def is_converting(self) -> bool:
+        """Whether its pages are still to be made."""
+        return self.conversion in UNCONVERTED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its pages could not be made and nobody tries again by itself."""
+        return self.conversion is ConversionState.failed
 
 
 class MaterialPage(Base, Numbered):
@@ -141,18 +197,40 @@ class MaterialPage(Base, Numbered):
     version_id: Mapped[int] = mapped_column(sa.ForeignKey("material_version.id"), index=True)
     number: Mapped[int]
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    thumbnail_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
     width: Mapped[int]
     height: Mapped[int]
     text: Mapped[str] = mapped_column(default="")
 
     version: Mapped[MaterialVersion] = relationship(back_populates="pages")
-    file: Mapped[StoredFile] = relationship()
+    file: Mapped[StoredFile] = relationship(foreign_keys=[file_id])
+    thumbnail: Mapped[StoredFile] = relationship(foreign_keys=[thumbnail_id])
 
     __table_args__ = (sa.UniqueConstraint("version_id", "number"),)
 
+    def __str__(self) -> str:
+        return f"{self.version}第 {self.number} 页"
 
-def _no_lecturer(course: Course) -> str | None:
+
+UNCONVERTED = (ConversionState.waiting, ConversionState.running)
+UPCOMING = (CourseState.planned, CourseState.invited, CourseState.confirmed)
+GIVEN = (CourseState.delivered, CourseState.published)
+OVER = (*GIVEN, CourseState.cancelled)
+
+
+def no_lecturer(course: Course) -> str | None:
+    """What is missing where nobody is to give the lesson yet."""
     return None if course.lecturer_id else "还没有主讲人，请先指定由谁来讲。"
+
+
+def takes_no_slides(course: Course) -> str | None:
+    """What stands against handing in slides."""
+    return "课程已经取消，不再接收课件。" if course.state is CourseState.cancelled else None
+
+
+def has_not_failed(version: MaterialVersion) -> str | None:
+    """What stands against trying a conversion again."""
+    return None if version.has_failed or version.attempts else "这一版的预览没有失败，不需要重试。"
 
 
 _C, _M = CourseState, MaterialState
@@ -160,19 +238,20 @@ _C, _M = CourseState, MaterialState
 Course.lifecycle = Lifecycle(
     "课程",
     "courses",
-    Move("invite", "邀请主讲人", (_C.planned,), _C.invited, (_no_lecturer,)),
+    Move("appoint", "指定主讲人", UPCOMING, _C.planned),
+    Move("invite", "邀请主讲人", (_C.planned,), _C.invited, (no_lecturer,)),
     Move("confirm", "确认主讲", (_C.invited,), _C.confirmed),
     Move("decline", "谢绝主讲", (_C.invited, _C.confirmed), _C.planned, asks_why=True),
-    Move("deliver", "完成讲授", (_C.invited, _C.confirmed), _C.delivered),
+    Move("deliver", "完成讲授", (_C.invited, _C.confirmed), _C.delivered, (no_lecturer,)),
     Move("publish", "入库", (_C.delivered,), _C.published),
-    Move("cancel", "取消课程", (_C.planned, _C.invited, _C.confirmed), _C.cancelled, asks_why=True),
+    Move("cancel", "取消课程", UPCOMING, _C.cancelled, asks_why=True),
 )
 
 Material.lifecycle = Lifecycle(
     "课件",
     "courses",
-    Move("submit", "提交课件", (_M.submitted, _M.changes_requested, _M.approved), _M.submitted),
+    Move("submit_material", "提交课件", (_M.submitted, _M.changes_requested, _M.approved), _M.submitted),
     Move("request_changes", "退改", (_M.submitted,), _M.changes_requested, asks_why=True),
-    Move("approve", "审核通过", (_M.submitted,), _M.approved),
-    Move("finalise", "定稿", (_M.submitted, _M.approved), _M.final),
+    Move("approve_material", "审核通过", (_M.submitted,), _M.approved),
+    Move("finalise", "定稿", (_M.approved,), _M.final),
 )

@@ -1,0 +1,273 @@
+"""Questions about programmes, courses, slides and whose turn it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+import sqlalchemy as sa
+from sqlalchemy.orm import defer, joinedload, lazyload, selectinload
+
+from portal import clock, workdays
+from portal.courses.models import (
+    GIVEN,
+    UNCONVERTED,
+    UPCOMING,
+    Course,
+    CourseProgramme,
+    CourseState,
+    Material,
+    MaterialPage,
+    MaterialState,
+    MaterialVersion,
+    PolicyField,
+)
+from portal.database import db
+from portal.journal import JournalEntry
+from portal.office import office
+from portal.people.models import Department, Role, User, UserRole
+
+SUGGESTIONS = 3
+# In which scope of search slides are found: by everybody who reads courses, or while nobody has passed them.
+FOR_READERS, FOR_REVIEWERS = "courses", "courses.drafts"
+
+# People are named here, never asked for their roles.
+_LECTURER = joinedload(Course.lecturer).options(lazyload(User.grants))
+_UPLOADER = joinedload(MaterialVersion.uploaded_by).options(lazyload(User.grants))
+_WHOLE_COURSE = (joinedload(Course.programme), joinedload(Course.field), joinedload(Course.department), _LECTURER)
+# What the rules about slides ask for.
+_ITS_COURSE = joinedload(MaterialVersion.material).joinedload(Material.course).options(*_WHOLE_COURSE)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far a programme covers one policy field."""
+
+    field: PolicyField
+    planned: int
+    given: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One officer's place in the rota; only lessons that were given count."""
+
+    person: User
+    times: int
+    last: date | None
+    upcoming: int
+
+    @property
+    def words(self) -> str:
+        """已讲 2 次，最近 2026年3月2日；另有 1 讲待讲."""
+        told = f"已讲 {self.times} 次，最近 {clock.zh_date(self.last)}" if self.last else "还没有讲过"
+        return f"{told}；另有 {self.upcoming} 讲待讲" if self.upcoming else told
+
+
+def programmes() -> Sequence[CourseProgramme]:
+    """All programmes, the newest first: the first one is the current one."""
+    return db.session.scalars(
+        sa.select(CourseProgramme).order_by(CourseProgramme.year.desc(), CourseProgramme.id.desc())
+    ).all()
+
+
+def programme(number: int) -> CourseProgramme | None:
+    """One programme."""
+    return db.session.get(CourseProgramme, number)
+
+
+def fields() -> Sequence[PolicyField]:
+    """All policy fields, by rank."""
+    return db.session.scalars(sa.select(PolicyField).order_by(PolicyField.rank, PolicyField.id)).all()
+
+
+def coverage(programme: CourseProgramme | None) -> list[Coverage]:
+    """All policy fields, by rank, with how many lessons of the programme are planned and given in each."""
+    standing = sa.and_(
+        Course.field_id == PolicyField.id,
+        Course.programme_id == (programme.id if programme else None),
+        Course.state != CourseState.cancelled,
+    )
+    rows = db.session.execute(
+        sa.select(PolicyField, sa.func.count(Course.id), sa.func.count(Course.id).filter(Course.state.in_(GIVEN)))
+        .outerjoin(Course, standing)
+        .group_by(PolicyField.id)
+        .order_by(PolicyField.rank, PolicyField.id)
+    )
+    return [Coverage(field, planned, given) for field, planned, given in rows]
+
+
+def courses_of(programme: CourseProgramme | None) -> sa.Select[Course]:
+    """The courses of a programme, to be filtered and sorted by a list."""
+    return sa.select(Course).where(Course.programme_id == (programme.id if programme else None))
+
+
+# What a row of the programme shows.
+ROW = (
+    joinedload(Course.field),
+    _LECTURER,
+    joinedload(Course.materials).load_only(Material.state, Material.title),
+)
+
+
+def course(number: int) -> Course | None:
+    """One course with its slides and all their versions."""
+    return db.session.get(
+        Course,
+        number,
+        options=[
+            *_WHOLE_COURSE,
+            selectinload(Course.materials)
+            .joinedload(Material.versions)
+            .options(joinedload(MaterialVersion.file), _UPLOADER),
+        ],
+    )
+
+
+def lessons_of(lecturer: User) -> Sequence[Course]:
+    """What a lecturer has still to give, in the order of the programme, with the slides handed in."""
+    return db.session.scalars(
+        sa.select(Course)
+        .where(Course.lecturer_id == lecturer.id, Course.state.in_(UPCOMING), Course.state != CourseState.planned)
+        .order_by(Course.programme_id, Course.number)
+        .options(joinedload(Course.field), selectinload(Course.materials))
+    ).all()
+
+
+def material(number: int) -> Material | None:
+    """One material with its course and its versions."""
+    return db.session.get(
+        Material,
+        number,
+        options=[
+            joinedload(Material.course).options(*_WHOLE_COURSE),
+            selectinload(Material.versions).options(joinedload(MaterialVersion.file), _UPLOADER),
+        ],
+    )
+
+
+def materials_to_review() -> Sequence[Material]:
+    """Slides that wait for the secretary, the longest waiting first."""
+    newest = (
+        sa.select(sa.func.max(MaterialVersion.uploaded_at))
+        .where(MaterialVersion.material_id == Material.id)
+        .scalar_subquery()
+    )
+    return db.session.scalars(
+        sa.select(Material)
+        .where(Material.state == MaterialState.submitted)
+        .order_by(newest, Material.id)
+        .options(joinedload(Material.course).options(_LECTURER))
+    ).all()
+
+
+def version(number: int) -> MaterialVersion | None:
+    """One version with its file and the course it belongs to."""
+    return db.session.get(MaterialVersion, number, options=[joinedload(MaterialVersion.file), _UPLOADER, _ITS_COURSE])
+
+
+def page(number: int) -> MaterialPage | None:
+    """One page with its pictures and the course it belongs to."""
+    return db.session.get(
+        MaterialPage,
+        number,
+        options=[
+            joinedload(MaterialPage.file),
+            joinedload(MaterialPage.thumbnail),
+            defer(MaterialPage.text),
+            joinedload(MaterialPage.version).options(_ITS_COURSE),
+        ],
+    )
+
+
+def pages_of(version: MaterialVersion) -> Sequence[MaterialPage]:
+    """The pages of a version in order, without their text."""
+    return db.session.scalars(
+        sa.select(MaterialPage)
+        .where(MaterialPage.version_id == version.id)
+        .order_by(MaterialPage.number)
+        .options(defer(MaterialPage.text))
+    ).all()
+
+
+def text_of(page: MaterialPage) -> str:
+    """What a page says, for those who cannot see its picture."""
+    return db.session.scalar(sa.select(MaterialPage.text).where(MaterialPage.id == page.id)) or ""
+
+
+def texts_of(version: MaterialVersion) -> str:
+    """What all pages of a version say, for search."""
+    return "\n".join(
+        db.session.scalars(
+            sa.select(MaterialPage.text).where(MaterialPage.version_id == version.id).order_by(MaterialPage.number)
+        )
+    )
+
+
+def versions_of(version: MaterialVersion) -> Sequence[MaterialVersion]:
+    """All versions of the same material, the newest first."""
+    return db.session.scalars(
+        sa.select(MaterialVersion)
+        .where(MaterialVersion.material_id == version.material_id)
+        .order_by(MaterialVersion.number.desc())
+        .options(joinedload(MaterialVersion.file), _UPLOADER)
+    ).all()
+
+
+def versions_to_convert() -> sa.Select[MaterialVersion]:
+    """Versions whose pages are still to be made, the oldest first."""
+    return (
+        sa.select(MaterialVersion)
+        .where(MaterialVersion.conversion.in_(UNCONVERTED))
+        .order_by(MaterialVersion.id)
+        .options(joinedload(MaterialVersion.file, innerjoin=True))
+    )
+
+
+def rota() -> list[Turn]:
+    """Whose turn it is to teach: who gave fewest lessons first, of these who gave one longest ago, then by rank."""
+    counts = (
+        sa.select(
+            Course.lecturer_id,
+            sa.func.count().filter(Course.state.in_(GIVEN)).label("times"),
+            sa.func.max(Course.delivered_on).filter(Course.state.in_(GIVEN)).label("last"),
+            sa.func.count().filter(Course.state.in_(UPCOMING)).label("upcoming"),
+        )
+        .group_by(Course.lecturer_id)
+        .subquery()
+    )
+    times = sa.func.coalesce(counts.c.times, 0)
+    officers = sa.select(UserRole.user_id).where(UserRole.role == Role.officer)
+    rows = db.session.execute(
+        sa.select(User, times, counts.c.last, sa.func.coalesce(counts.c.upcoming, 0))
+        .outerjoin(counts, counts.c.lecturer_id == User.id)
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(User.active, User.id.in_(officers))
+        .order_by(times, counts.c.last.asc().nulls_first(), Department.rank, User.rank, User.id)
+        .options(lazyload(User.grants))
+    )
+    return [Turn(*row) for row in rows]
+
+
+def suggested(turns: list[Turn]) -> list[Turn]:
+    """The next of the rota who have no other lesson before them."""
+    return list(islice((turn for turn in turns if not turn.upcoming), SUGGESTIONS))
+
+
+def history(course: Course) -> Sequence[JournalEntry]:
+    """Everything that was done to a course and its slides, oldest first."""
+    of_slides = sa.and_(
+        JournalEntry.thing_type == Material.__tablename__,
+        JournalEntry.thing_id.in_([one.id for one in course.materials]),
+    )
+    of_course = sa.and_(JournalEntry.thing_type == Course.__tablename__, JournalEntry.thing_id == course.id)
+    return db.session.scalars(
+        sa.select(JournalEntry)
+        .where(sa.or_(of_course, of_slides), JournalEntry.refused.is_(False))
+        .order_by(JournalEntry.seq)
+    ).all()
+
+
+def slides_due(day: date) -> date:
+    """By when the slides for a lesson on that day are to be handed in."""
+    return workdays.add_working(day, -office.slides_days)

@@ -1,0 +1,166 @@
+"""The deeds, each from its own side."""
+
+import pytest
+import sqlalchemy as sa
+from cast import Cast
+
+from portal import clock, journal, search
+from portal.courses import operations, queries
+from portal.courses.models import (
+    ConversionState,
+    Course,
+    CourseState,
+    MaterialState,
+    MaterialVersion,
+    PolicyField,
+    SlidesState,
+)
+from portal.database import db
+from portal.errors import Refused, Unreadable
+from portal.inbox.models import Notice
+from portal.jobs import run_prompted
+
+
+def deeds() -> list[str]:
+    db.session.commit()
+    return list(db.session.scalars(sa.select(journal.JournalEntry.deed).order_by(journal.JournalEntry.seq)))
+
+
+def told(user: object) -> list[str]:
+    db.session.flush()
+    return list(db.session.scalars(sa.select(Notice.title).where(Notice.user_id == user.id).order_by(Notice.id)))
+
+
+def submit(course: Course, content: bytes, by: object, **more: object) -> MaterialVersion:
+    version = operations.submit_material(course, content, "课件.pdf", "", "", True, by=by, **more)
+    db.session.commit()
+    return version
+
+
+def test_a_course_goes_from_plan_to_library(people: Cast, course: Course):
+    for deed, state in (
+        (lambda: operations.invite(course, by=people.secretary), CourseState.invited),
+        (lambda: operations.confirm(course, by=people.lecturer), CourseState.confirmed),
+        (lambda: operations.deliver(course, clock.today(), by=people.secretary), CourseState.delivered),
+        (lambda: operations.publish(course, by=people.secretary), CourseState.published),
+    ):
+        deed()
+        assert course.state is state
+    assert deeds()[-4:] == ["courses.invite", "courses.confirm", "courses.deliver", "courses.publish"]
+    assert told(people.lecturer) == [f"请您确认主讲：{course}"]
+    assert told(people.secretary) == [f"主讲示例已确认主讲：{course}"]
+
+
+def test_a_lecturer_who_declines_leaves_the_course_open_for_the_next(people: Cast, course: Course):
+    operations.invite(course, by=people.secretary)
+    with pytest.raises(Refused, match="请写明谢绝主讲的理由。"):
+        operations.decline(course, " ", by=people.lecturer)
+    operations.decline(course, "出差", by=people.lecturer)
+    assert (course.state, course.lecturer) == (CourseState.planned, None)
+    with pytest.raises(Refused, match="还没有主讲人，请先指定由谁来讲。"):
+        operations.invite(course, by=people.secretary)
+
+
+def test_another_lecturer_has_to_be_invited_anew(people: Cast, confirmed: Course):
+    operations.appoint(confirmed, people.officer, by=people.secretary)
+    assert (confirmed.state, confirmed.lecturer) == (CourseState.planned, people.officer)
+    with pytest.raises(Refused, match="主讲人已经是服务示例，不需要更换。"):
+        operations.appoint(confirmed, people.officer, by=people.secretary)
+
+
+def test_a_lesson_is_not_given_in_the_future(people: Cast, confirmed: Course):
+    with pytest.raises(Refused, match="讲授日期不能晚于今天"):
+        operations.deliver(confirmed, clock.parse_day("2199-01-01"), by=people.secretary)
+
+
+def test_the_rota_counts_only_what_was_given(people: Cast, confirmed: Course, programme: object, field: PolicyField):
+    assert queries.rota()[-1].person is people.lecturer or not queries.rota()[-1].times
+    operations.add_course(programme, "另一讲", field, lecturer=people.officer, by=people.secretary)
+    assert people.officer.name not in [turn.person.name for turn in queries.suggested(queries.rota())]
+    operations.deliver(confirmed, clock.today(), by=people.secretary)
+    last = queries.rota()[-1]
+    assert (last.person, last.times, last.last) == (people.lecturer, 1, clock.today())
+
+
+def test_numbers_count_within_their_programme(people: Cast, course: Course, field: PolicyField):
+    second = operations.add_course(course.programme, "第二讲", field, by=people.secretary)
+    other = operations.add_programme("2027 年讲业务计划", 2027, "", by=people.secretary)
+    assert [course.number, second.number] == [1, 2]
+    assert operations.add_course(other, "第一讲", field, by=people.secretary).number == 1
+
+
+def test_a_title_is_given_once(people: Cast, course: Course):
+    with pytest.raises(Refused, match="已经有名为“2026 年讲业务计划”的课程计划。"):
+        operations.add_programme("2026 年讲业务计划", 2027, "", by=people.secretary)
+    with pytest.raises(Refused, match="已经有名为“科技”的政策领域。"):
+        operations.add_field("科技", 9, by=people.secretary)
+
+
+def test_every_upload_is_a_new_version(people: Cast, confirmed: Course, slides: bytes):
+    assert confirmed.slides is SlidesState.missing
+    first = submit(confirmed, slides, people.lecturer)
+    second = submit(confirmed, slides, people.lecturer, material=first.material)
+    assert [first.number, second.number] == [1, 2]
+    assert first.material.title == "课件"
+    assert deeds()[-2:] == ["courses.submit_material"] * 2
+    assert told(people.secretary)[-1] == f"课件《课件》第 2 版待审：{confirmed}"
+
+
+def test_nothing_comes_in_without_the_secrecy_check(people: Cast, confirmed: Course, slides: bytes):
+    with pytest.raises(Refused, match="请先完成保密自查"):
+        operations.submit_material(confirmed, slides, "课件.pdf", "", "", False, by=people.lecturer)
+
+
+def test_a_file_of_another_kind_is_refused(people: Cast, confirmed: Course):
+    with pytest.raises(Unreadable):
+        operations.submit_material(confirmed, b"<html>", "课件.pdf", "", "", True, by=people.lecturer)
+
+
+def test_a_cancelled_course_takes_no_slides(people: Cast, confirmed: Course, slides: bytes):
+    operations.cancel(confirmed, "计划调整", by=people.secretary)
+    with pytest.raises(Refused, match="课程已经取消，不再接收课件。"):
+        submit(confirmed, slides, people.lecturer)
+
+
+def test_slides_are_reviewed_version_by_version(people: Cast, confirmed: Course, slides: bytes):
+    first = submit(confirmed, slides, people.lecturer)
+    material = first.material
+    operations.request_changes(material, "第二页数据有误", by=people.secretary)
+    assert (material.state, material.remark) == (MaterialState.changes_requested, "第二页数据有误")
+    second = submit(confirmed, slides, people.lecturer, material=material)
+    db.session.refresh(material)
+    operations.approve_material(material, by=people.secretary)
+    assert (first.was_approved, second.was_approved, material.remark) == (False, True, "")
+    third = submit(confirmed, slides, people.lecturer, material=material)
+    db.session.refresh(material)
+    assert (material.state, material.approved, third.was_approved) == (MaterialState.submitted, second, False)
+    with pytest.raises(Refused, match="只有“通过”时才能定稿"):
+        operations.finalise(material, by=people.secretary)
+    operations.approve_material(material, by=people.secretary)
+    operations.finalise(material, by=people.secretary)
+    with pytest.raises(Refused, match="课件现在是“定稿”"):
+        submit(confirmed, slides, people.lecturer, material=material)
+
+
+def test_the_chore_makes_pages(people: Cast, confirmed: Course, slides: bytes):
+    version = submit(confirmed, slides, people.lecturer)
+    run_prompted()
+    db.session.refresh(version)
+    assert (version.conversion, version.pages_done, version.pages_total) == (ConversionState.ready, 2, 2)
+    assert [(page.number, page.width, page.height) for page in version.pages] == [(1, 1600, 900), (2, 1600, 900)]
+    assert deeds()[-1] == "courses.convert"
+
+
+def test_a_deck_is_converted_and_its_words_are_found(people: Cast, confirmed: Course, make_deck, soffice: None):
+    version = operations.submit_material(
+        confirmed, make_deck("研发费用加计扣除", "常见问题"), "讲稿.pptx", "讲稿", "", True, by=people.lecturer
+    )
+    db.session.commit()
+    run_prompted()
+    db.session.refresh(version)
+    assert (version.conversion, version.failure, version.pages_total) == (ConversionState.ready, "", 2)
+    assert search.find("加计", {queries.FOR_READERS}).total == 0
+    assert search.find("加计", {queries.FOR_REVIEWERS}).total == 1
+    operations.approve_material(version.material, by=people.secretary)
+    assert search.find("加计", {queries.FOR_READERS}).total == 1
+    assert search.find("加计", {queries.FOR_REVIEWERS}).total == 0
