@@ -28,7 +28,8 @@ class ActionState(State):
 
 
 ENDED = frozenset({ActionState.closed, ActionState.terminated})
-RUNNING = tuple(state for state in ActionState if state not in ENDED and state is not ActionState.suspended)
+# whose due day counts: what is reported done waits for the supervisor, what is suspended for its reason to pass
+CHASED = (ActionState.assigned, ActionState.accepted, ActionState.in_progress, ActionState.refused)
 
 
 class ActionItem(Base, Numbered, Versioned, HasLifecycle):
@@ -51,10 +52,12 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     assigned_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
     # 拟交办 in words until the minutes that hand it out are signed
     provisional: Mapped[bool] = mapped_column(default=False)
     supervised: Mapped[bool] = mapped_column(default=False)
     reopened_count: Mapped[int] = mapped_column(default=0)
+    reminded_on: Mapped[date | None]  # when the portal last reminded of the due day by itself
 
     audience: Mapped[Group | None] = relationship(foreign_keys=[audience_id])
     lead_department: Mapped[Department | None] = relationship()
@@ -83,13 +86,18 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     @property
     def is_overdue(self) -> bool:
         """Past its due day and neither ended, suspended nor reported done."""
-        return self.state in RUNNING and self.state is not ActionState.reported_done and self.due < clock.today()
+        return self.state in CHASED and self.due < clock.today()
 
     @property
     def is_due_soon(self) -> bool:
         """Due within the office's days of warning."""
         left = (self.due - clock.today()).days
-        return self.state in RUNNING and 0 <= left <= office.due_soon_days
+        return self.state in CHASED and 0 <= left <= office.due_soon_days
+
+    @property
+    def colour(self) -> str:
+        """late, soon or nothing: how a list marks it."""
+        return "late" if self.is_overdue else "soon" if self.is_due_soon else ""
 
     @property
     def pending_extension(self) -> "Extension | None":
@@ -109,6 +117,9 @@ class Support(Base, Numbered):
     department: Mapped[Department | None] = relationship()
     group: Mapped[Group | None] = relationship()
     person: Mapped[User | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.name}的配合"
 
     @property
     def name(self) -> str:
@@ -140,7 +151,7 @@ class ProgressReport(Base, Numbered):
 
     action: Mapped[ActionItem] = relationship(back_populates="reports")
     by: Mapped[User] = relationship()
-    files: Mapped[list[StoredFile]] = relationship(secondary="report_file")
+    files: Mapped[list[StoredFile]] = relationship(secondary="report_file", order_by=StoredFile.id)
 
 
 class ReportFile(Base):
@@ -148,6 +159,9 @@ class ReportFile(Base):
 
     report_id: Mapped[int] = mapped_column(sa.ForeignKey("progress_report.id"), primary_key=True)
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), primary_key=True)
+
+    report: Mapped[ProgressReport] = relationship(viewonly=True)
+    file: Mapped[StoredFile] = relationship(viewonly=True)
 
 
 class Extension(Base, Numbered):
@@ -168,6 +182,9 @@ class Extension(Base, Numbered):
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
 
+    def __str__(self) -> str:
+        return f"{self.action}的延期申请"
+
 
 def _too_late_to_extend(action: ActionItem) -> str | None:
     if action.due < clock.today():
@@ -175,11 +192,26 @@ def _too_late_to_extend(action: ActionItem) -> str | None:
     return "已经有一份延期申请在等待答复。" if action.pending_extension else None
 
 
+def _is_supervised(action: ActionItem) -> str | None:
+    return "这件事项已经列为督办。" if action.supervised else None
+
+
+def _is_not_supervised(action: ActionItem) -> str | None:
+    return None if action.supervised else "这件事项没有列为督办。"
+
+
+def _is_settled(action: ActionItem) -> str | None:
+    return None if action.provisional else "这件事项已经正式交办。"
+
+
 _A = ActionState
+_OPEN = tuple(state for state in ActionState if state not in ENDED)
 
 ActionItem.lifecycle = Lifecycle(
     "交办事项",
     "actions",
+    Move("settle", "正式交办", tuple(_A), None, (_is_settled,)),
+    Move("edit", "修改事项", (_A.assigned,), None),
     Move("accept", "签收", (_A.assigned,), _A.accepted),
     Move("refuse", "申请退办", (_A.assigned,), _A.refused, asks_why=True),
     Move("insist", "维持交办", (_A.refused,), _A.assigned, asks_why=True),
@@ -199,6 +231,10 @@ ActionItem.lifecycle = Lifecycle(
     ),
     Move("reopen", "重启", (_A.closed,), _A.in_progress, asks_why=True),
     Move("hand_over", "转办", (_A.assigned, _A.accepted, _A.in_progress), None, asks_why=True),
+    Move("name_support_person", "明确配合人", _OPEN, None),
+    Move("add_support_line", "报告配合情况", _OPEN, None),
     Move("urge", "催办", (_A.assigned, _A.accepted, _A.in_progress), None),
+    Move("supervise", "列为督办", _OPEN, None, (_is_supervised,)),
+    Move("unsupervise", "取消督办", _OPEN, None, (_is_not_supervised,)),
     Move("ask_extension", "申请延期", (_A.accepted, _A.in_progress), None, (_too_late_to_extend,), asks_why=True),
 )

@@ -53,6 +53,9 @@ class ProblemState(State):
     reopened = "reopened", "重新打开", "red"
 
 
+SETTLED = (ProblemState.resolved, ProblemState.confirmed)
+
+
 class Satisfaction(Labelled):
     """The enterprise's word on the result."""
 
@@ -78,10 +81,15 @@ class Problem(Base, Numbered, Versioned, HasLifecycle):
     enterprise: Mapped[Enterprise] = relationship(back_populates="problems")
     reporter: Mapped[User] = relationship()
     group: Mapped[Group | None] = relationship()
-    files: Mapped[list[StoredFile]] = relationship(secondary="problem_file")
+    files: Mapped[list[StoredFile]] = relationship(secondary="problem_file", order_by=StoredFile.id)
 
     def __str__(self) -> str:
         return f"企业问题《{self.title}》"
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is to be done about it any more."""
+        return self.state in SETTLED
 
 
 class ProblemFile(Base):
@@ -89,6 +97,9 @@ class ProblemFile(Base):
 
     problem_id: Mapped[int] = mapped_column(sa.ForeignKey("problem.id"), primary_key=True)
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), primary_key=True)
+
+    problem: Mapped[Problem] = relationship(viewonly=True)
+    file: Mapped[StoredFile] = relationship(viewonly=True)
 
 
 def _no_group(problem: Problem) -> str | None:
@@ -99,15 +110,21 @@ def _no_resolution(problem: Problem) -> str | None:
     return None if problem.resolution else "请先写明问题是怎样解决的。"
 
 
+def _has_group(problem: Problem) -> str | None:
+    return "问题已经匹配了专题组，移出议程后回到专题组。" if problem.group_id else None
+
+
 _P = ProblemState
 _OPEN = (_P.reported, _P.matched, _P.reopened)
 
 Problem.lifecycle = Lifecycle(
     "企业问题",
     "enterprises",
+    Move("edit_problem", "修改问题", (_P.reported, _P.reopened), None),
     Move("match", "匹配专题组", _OPEN, _P.matched, (_no_group,)),
-    Move("put_on_agenda", "列入议程", _OPEN, _P.on_agenda),
-    Move("take_off_agenda", "移出议程", (_P.on_agenda,), _P.reported),
+    Move("put_on_agenda", "列入议程", (*_OPEN, _P.on_agenda), _P.on_agenda),
+    Move("take_off_agenda", "移出议程", (_P.on_agenda,), _P.reported, (_has_group,)),
+    Move("give_back", "移出议程", (_P.on_agenda,), _P.matched, (_no_group,)),
     Move("assign", "交办", (*_OPEN, _P.on_agenda), _P.assigned),
     Move("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved, (_no_resolution,)),
     Move("confirm", "企业确认", (_P.resolved,), _P.confirmed),

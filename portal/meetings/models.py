@@ -9,6 +9,7 @@ from portal import clock
 from portal.courses.models import Course
 from portal.database import Base, Numbered, Versioned
 from portal.enterprises.models import Problem
+from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
 from portal.people.models import Department, Group, Labelled, User
 from portal.store import StoredFile
@@ -34,7 +35,7 @@ class Recurrence(Labelled):
     by_hand = "by_hand", "不定期"
 
 
-class MeetingSeries(Base, Numbered, Versioned):
+class MeetingSeries(Base, Numbered, Versioned, Owed):
     """A standing meeting: its members (a group), its people, its place and time, its default agenda."""
 
     name: Mapped[str] = mapped_column(unique=True)
@@ -91,6 +92,10 @@ class MeetingState(State):
     cancelled = "cancelled", "已取消", ""
 
 
+UPCOMING = (MeetingState.preparing, MeetingState.announced)
+HELD = (MeetingState.adjourned, MeetingState.concluded)
+
+
 class Meeting(Base, Numbered, Versioned, HasLifecycle):
     """One sitting of a series."""
 
@@ -112,6 +117,7 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     opened_at: Mapped[datetime | None]
     adjourned_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")  # of the last postponement or of the cancellation
+    changes: Mapped[list[str]] = mapped_column(default=list)  # what changed after the notice, in sentences
 
     series: Mapped[MeetingSeries] = relationship(lazy="joined", innerjoin=True)
     chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
@@ -157,14 +163,39 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return sum(item.minutes for item in self.items)
 
     @property
-    def is_open_for_agenda(self) -> bool:
-        """Whether items can still be placed."""
-        return self.state in {MeetingState.preparing, MeetingState.announced}
+    def is_upcoming(self) -> bool:
+        """Not yet opened and not cancelled, so that its agenda can still change."""
+        return self.state in UPCOMING
 
     @property
-    def is_upcoming(self) -> bool:
-        """Not yet opened and not cancelled."""
-        return self.is_open_for_agenda
+    def is_announced(self) -> bool:
+        """The notice is out and the meeting has not begun."""
+        return self.state is MeetingState.announced
+
+    @property
+    def is_in_session(self) -> bool:
+        """People are sitting together now."""
+        return self.state is MeetingState.in_session
+
+    @property
+    def is_over(self) -> bool:
+        """It was held and has ended."""
+        return self.state in HELD
+
+    @property
+    def is_cancelled(self) -> bool:
+        """It will not be held."""
+        return self.state is MeetingState.cancelled
+
+    @property
+    def has_notice(self) -> bool:
+        """Whether a notice was ever sent."""
+        return self.announced_at is not None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether the chair has still to approve the agenda."""
+        return self.is_upcoming and self.agenda_approved_at is None
 
 
 class ItemState(State):
@@ -196,6 +227,8 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     ask: Mapped[str] = mapped_column(default="")  # what is asked of the meeting
     minutes: Mapped[int] = mapped_column(default=10)
     late: Mapped[bool] = mapped_column(default=False)  # 临时议题
+    standing: Mapped[bool] = mapped_column(default=False)  # of the series' default agenda: every meeting has its own
+    changed: Mapped[bool] = mapped_column(default=False)  # added or altered after the notice
     reporter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
     proposed_at: Mapped[datetime | None]
@@ -222,6 +255,41 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
 
     def __str__(self) -> str:
         return f"议题《{self.title}》"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the members may read it; what is only proposed is between its proposer and the secretary."""
+        return self.state not in {ItemState.proposed, ItemState.returned, ItemState.withdrawn}
+
+    @property
+    def is_waiting(self) -> bool:
+        """In the backlog, ready to be placed."""
+        return self.state is ItemState.accepted
+
+    @property
+    def is_placed(self) -> bool:
+        """On an agenda, without an outcome yet."""
+        return self.state is ItemState.placed
+
+    @property
+    def can_take_in(self) -> bool:
+        """Whether another proposal can be merged into it."""
+        return self.state in {ItemState.accepted, ItemState.placed}
+
+    @property
+    def is_dealt_with(self) -> bool:
+        """Whether the meeting dealt with it for good."""
+        return self.state is ItemState.dealt_with
+
+    @property
+    def has_outcome(self) -> bool:
+        """Whether the meeting has dealt with it one way or another."""
+        return self.state in OUTCOMES
+
+    @property
+    def comes_back(self) -> bool:
+        """Left open by its meeting, so that the next one takes it up; a standing item comes by itself."""
+        return self.state in {ItemState.deferred, ItemState.not_reached} and not self.standing
 
 
 class ItemFile(Base):
@@ -270,6 +338,15 @@ class Attendance(Base, Numbered, HasLifecycle):
         return self.checked_in_at is not None
 
     @property
+    def is_on_leave(self) -> bool:
+        """Away with leave, and nobody sits in for them."""
+        return self.state is Reply.on_leave and not self.is_present
+
+    def ask_again(self) -> None:
+        """Forget the reply, since the meeting was moved to another time."""
+        self.state, self.leave_reason, self.substitute = Reply.none, "", ""
+
+    @property
     def printed_name(self) -> str:
         """The name as the minutes print it."""
         return f"{self.substitute}（代{self.name}）" if self.substitute else self.name
@@ -306,8 +383,14 @@ def _empty_agenda(meeting: Meeting) -> str | None:
     return None if meeting.items else "议程还是空的，请先添加议题。"
 
 
+def _not_to_edit(item: AgendaItem) -> str | None:
+    if item.meeting is not None and not item.meeting.is_upcoming:
+        return "会议已经开始或结束，议题不能再改。"
+    return None
+
+
 def _not_on_open_meeting(item: AgendaItem) -> str | None:
-    if item.meeting is None or not item.meeting.is_open_for_agenda:
+    if item.meeting is None or not item.meeting.is_upcoming:
         return "会议已经开始或结束，议程不能再改。"
     return None
 
@@ -328,6 +411,10 @@ Meeting.lifecycle = Lifecycle(
     Move("open", "开会", (_S.announced,), _S.in_session),
     Move("adjourn", "散会", (_S.in_session,), _S.adjourned, (_cannot_adjourn,)),
     Move("conclude", "办毕", (_S.adjourned,), _S.concluded),
+    Move("edit_meeting", "修改会议安排", (_S.preparing, _S.announced, _S.in_session), None),
+    Move("add_item", "添加议题", (_S.preparing, _S.announced, _S.in_session), None),
+    Move("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),
+    Move("add_visitor", "登记列席人员", (_S.announced, _S.in_session), None),
     Move("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
     Move("cancel", "取消", (_S.preparing, _S.announced), _S.cancelled, asks_why=True),
 )
@@ -341,10 +428,25 @@ AgendaItem.lifecycle = Lifecycle(
     Move("withdraw_item", "撤回", (_I.proposed, _I.accepted), _I.withdrawn),
     Move("place_item", "列入议程", (_I.accepted,), _I.placed),
     Move("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
+    Move("edit_item", "修改议题", (_I.proposed, _I.accepted, _I.placed), None, (_not_to_edit,)),
     Move("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
     Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
     Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
 )
+
+
+def _not_the_time_to_check_in(attendance: Attendance) -> str | None:
+    if attendance.meeting.state not in {MeetingState.announced, MeetingState.in_session}:
+        return "会议通知还没有发出，或会议已经结束，不能再登记签到。"
+    return None
+
+
+def _not_checked_in(attendance: Attendance) -> str | None:
+    return None if attendance.is_present else f"{attendance.name}还没有签到。"
+
+
+def _checked_in_already(attendance: Attendance) -> str | None:
+    return f"{attendance.name}已经签到。" if attendance.is_present else None
 
 
 def _too_late_to_reply(attendance: Attendance) -> str | None:
@@ -360,4 +462,7 @@ Attendance.lifecycle = Lifecycle(
     Move("ask_leave", "请假", (Reply.none, Reply.coming), Reply.leave_asked, (_too_late_to_reply,), asks_why=True),
     Move("grant_leave", "批准请假", (Reply.leave_asked,), Reply.on_leave),
     Move("refuse_leave", "不同意请假", (Reply.leave_asked,), Reply.none, asks_why=True),
+    Move("check_in", "签到", tuple(Reply), None, (_not_the_time_to_check_in, _checked_in_already)),
+    Move("undo_check_in", "撤销签到", tuple(Reply), None, (_not_the_time_to_check_in, _not_checked_in)),
+    Move("set_substitute", "安排代会", tuple(Reply), None, (_not_the_time_to_check_in,)),
 )

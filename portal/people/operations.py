@@ -1,25 +1,76 @@
-"""Deeds about people: signing in and out."""
+"""Deeds about people: signing in and out, accounts, roles, departments, groups, signing keys."""
 
 import secrets
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from portal import clock, journal
-from portal.database import add, db
+from portal import clock, journal, pinyin, register, seal, store
+from portal.database import add, claim, db
+from portal.errors import Refused
 from portal.people import queries
-from portal.people.models import LoginSession, User
+from portal.people.models import (
+    GUARDED_ROLES,
+    Department,
+    FailedTry,
+    Group,
+    GroupKind,
+    GroupMember,
+    KeyState,
+    LoginSession,
+    Role,
+    RoleRequest,
+    SigningKey,
+    User,
+    UserRole,
+)
+from portal.request_end import afterwards
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+Opened = TypeVar("Opened")
+
+# Without letters and digits that are easily mistaken for each other when a slip of paper is read.
+LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
+MOST_PIN_TRIES = 5
+WRONG = "账号或密码不正确，请重新输入。"
+
+
+class TooManyTries(Refused):
+    """Locked for a while after too many wrong passwords."""
+
+    status = 429
+
+
+class WrongSecret(Refused):
+    """A wrong password or signing PIN."""
+
+    status = 422
+
+
+# ── Signing in and out ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def sign_in(username: str, password: str, *, address: str, agent: str = "") -> tuple[User, str]:
+    """Begin a sign-in by password; returns the person and the token for the cookie."""
+    account = username.strip().casefold()
+    _ask_for_patience(account, address)
+    user = queries.by_username(account)
+    if not _is_right(user, password) or user is None or not user.active:
+        _note_failed_try(account, address)
+        journal.record_afterwards(None, "people.sign_in", user or "不存在的账号", "登录失败", refused=True, why=WRONG)
+        raise WrongSecret(WRONG)
+    db.session.execute(sa.delete(FailedTry).where(FailedTry.account == account))
+    return user, open_session(user, address=address, agent=agent)
 
 
 def open_session(user: User, *, address: str = "", agent: str = "") -> str:
     """Begin a sign-in; returns the token for the cookie, which is stored only as its hash."""
-    token = secrets.token_urlsafe(32)
-    moment = clock.now()
-    add(
-        LoginSession(
-            token_hash=queries.hash_of(token), user_id=user.id, created_at=moment, seen_at=moment,
-            address=address, agent=agent[:200],
-        )
-    )  # fmt: skip
+    token = _new_session(user, address, agent)
     journal.record(user, "people.sign_in", user, "登录")
     return token
 
@@ -30,10 +81,492 @@ def close_session(token: str, *, by: User) -> None:
     journal.record(by, "people.sign_out", by, "退出")
 
 
-def close_sessions_of(user: User, *, keep: str = "") -> None:
-    """End every sign-in of a person, but the one with the token `keep`."""
-    db.session.execute(
-        sa.delete(LoginSession).where(
-            LoginSession.user_id == user.id, LoginSession.token_hash != (queries.hash_of(keep) if keep else "")
+def close_other_sessions(user: User, *, keep: str, by: User) -> User:
+    """End every sign-in of a person but the one with the token `keep`."""
+    _end_sessions(user, keep=keep)
+    journal.record(by, "people.close_other_sessions", user, "退出其他设备")
+    return user
+
+
+def prove(user: User, password: str, *, address: str) -> User:
+    """Ask for the account's password again before something weighty."""
+    _ask_for_patience(user.username, address)
+    if not _is_right(user, password):
+        _note_failed_try(user.username, address)
+        journal.record_afterwards(user, "people.prove", user, "密码错误", refused=True, why=WRONG)
+        raise WrongSecret("当前密码不正确，请重新输入。")
+    return user
+
+
+def change_password(user: User, password: str, *, address: str = "", agent: str = "") -> str:
+    """Set one's own new password; every sign-in ends, and the token of a fresh one is returned."""
+    if _is_right(user, password):
+        raise Refused("新密码不能与当前密码相同，请换一个。")
+    set_password(user, password, by=user)
+    return _new_session(user, address, agent)
+
+
+def set_password(user: User, password: str, *, by: User | None, label: str = "修改密码") -> User:
+    """Set a password for good; every sign-in of the person ends."""
+    if user.username in password.casefold():
+        raise Refused("密码中不能包含账号，请换一个。")
+    user.password_hash = _hasher().hash(password)
+    user.must_change_password = False
+    _end_sessions(user)
+    journal.record(by, "people.set_password", user, label)
+    db.session.flush()
+    return user
+
+
+def reset_password(user: User, *, by: User | None) -> str:
+    """Give a person a password for the next sign-in only; it is returned once and stored nowhere."""
+    password = _fresh_password()
+    set_password(user, password, by=by, label="重置密码")
+    user.must_change_password = True
+    db.session.execute(sa.delete(FailedTry).where(FailedTry.account == user.username))
+    return password
+
+
+def _new_session(user: User, address: str, agent: str) -> str:
+    token = secrets.token_urlsafe(32)
+    moment = clock.now()
+    add(
+        LoginSession(
+            token_hash=queries.hash_of(token), user_id=user.id, created_at=moment, seen_at=moment,
+            address=address, agent=agent[:200],
         )
+    )  # fmt: skip
+    return token
+
+
+def _end_sessions(user: User, *, keep: str = "") -> None:
+    kept = queries.hash_of(keep) if keep else ""
+    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user.id, LoginSession.token_hash != kept))
+
+
+def _ask_for_patience(account: str, address: str) -> None:
+    if queries.is_locked(account, address):
+        raise TooManyTries(f"尝试次数太多，请在 {queries.LOCKED_MINUTES} 分钟后再试；忘记密码请联系系统管理员。")
+
+
+def _note_failed_try(account: str, address: str) -> None:
+    moment = clock.now()
+
+    def write(session: Session) -> None:
+        session.add(FailedTry(account=account[:64], address=address, at=moment))
+
+    afterwards(write)
+
+
+def _is_right(user: User | None, password: str) -> bool:
+    """Compare a password; somebody without an account takes as long as somebody with one."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    stand_in = _hash_of_nobody()
+    try:
+        return _hasher().verify((user.password_hash if user else "") or stand_in, _bytes(password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@cache
+def _hash_of_nobody() -> str:
+    return _hasher().hash(secrets.token_bytes(16))
+
+
+def _fresh_password() -> str:
+    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(4))
+
+
+# ── Accounts ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_user(  # noqa: PLR0913 - a person has this many facts
+    username: str,
+    name: str,
+    department: Department | None,
+    post: str = "",
+    rank: int = 0,
+    phone: str = "",
+    email: str = "",
+    roles: Iterable[Role] = (),
+    password: str | None = None,
+    *,
+    by: User | None,
+) -> tuple[User, str]:
+    """Add a person; without a password one is made that must be changed at the first sign-in. Returns both."""
+    username, roles = username.strip().casefold(), list(dict.fromkeys(roles))
+    if queries.by_username(username):
+        raise Refused(f"账号“{username}”已经有人使用，请换一个。")
+    _keep_apart(frozenset(roles))
+    full, initials = pinyin.spell(name)
+    secret = password or _fresh_password()
+    user: User = add(
+        User(
+            username=username, name=name, pinyin=full, initials=initials, department=department, post=post, rank=rank,
+            phone=phone, email=email, password_hash=_hasher().hash(secret), must_change_password=password is None,
+            active=True, grants=[UserRole(role=role) for role in roles], memberships=[],
+        )
+    )  # fmt: skip
+    journal.record(by, "people.add_user", user, "添加人员", username=username, roles=[role.value for role in roles])
+    return user, secret
+
+
+def edit_user(
+    user: User,
+    seen: int | None,
+    *,
+    name: str,
+    department: Department | None,
+    post: str,
+    rank: int,
+    phone: str,
+    email: str,
+    by: User,
+) -> User:
+    """Change what is known of a person."""
+    claim(user, seen)
+    user.name, user.department, user.post, user.rank = name, department, post, rank
+    user.phone, user.email = phone, email
+    user.pinyin, user.initials = pinyin.spell(name)
+    journal.record(by, "people.edit_user", user, "修改人员")
+    db.session.flush()
+    return user
+
+
+def disable(user: User, *, by: User) -> User:
+    """Close an account; its sign-ins end at once."""
+    if not user.active:
+        raise Refused("这个账号已经停用。")
+    _keep_one_administrator(user)
+    user.active = False
+    _end_sessions(user)
+    journal.record(by, "people.disable", user, "停用账号")
+    db.session.flush()
+    return user
+
+
+def enable(user: User, *, by: User) -> User:
+    """Open a closed account again."""
+    if user.active:
+        raise Refused("这个账号没有停用。")
+    user.active = True
+    journal.record(by, "people.enable", user, "启用账号")
+    db.session.flush()
+    return user
+
+
+def first_administrator() -> tuple[User, str] | None:
+    """Make the first administrator, with a password for the first sign-in; None where there is one."""
+    if queries.holders(Role.administrator):
+        return None
+    username = next(name for name in _admin_names() if queries.by_username(name) is None)
+    return add_user(username, "系统管理员", None, roles=[Role.administrator], by=None)
+
+
+def _admin_names() -> Iterable[str]:
+    yield "admin"
+    for number in range(2, 1000):
+        yield f"admin{number}"
+
+
+# ── Roles ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ask_role(user: User, role: Role, *, by: User) -> User:
+    """Grant a role, or ask a second administrator to where the role is guarded and there are two."""
+    _check_grant(user, role)
+    if role not in GUARDED_ROLES or len(queries.holders(Role.administrator)) < 2:
+        return grant(user, role, by=by)
+    if any(one.role is role for one in queries.open_role_requests(user)):
+        raise Refused(f"“{role.label}”角色已经申请，正等待另一位管理员确认。")
+    request = add(RoleRequest(user=user, role=role, asked_by_id=by.id, asked_at=clock.now()))
+    journal.record(by, "people.ask_role", request, "申请授予角色", role=role.value)
+    return user
+
+
+def grant(user: User, role: Role, *, by: User | None) -> User:
+    """Grant a role at once; the person's sign-ins end so that it counts from the next one."""
+    _check_grant(user, role)
+    user.grants.append(UserRole(role=role))
+    _end_sessions(user)
+    journal.record(by, "people.grant", user, f"授予“{role.label}”角色", role=role.value)
+    db.session.flush()
+    return user
+
+
+def withdraw(user: User, role: Role, *, by: User) -> User:
+    """Take a role away; the person's sign-ins end at once."""
+    held = next((one for one in user.grants if one.role is role), None)
+    if held is None:
+        raise Refused(f"{user.name}没有“{role.label}”角色。")
+    if role is Role.administrator:
+        _keep_one_administrator(user)
+    user.grants.remove(held)
+    _end_sessions(user)
+    journal.record(by, "people.withdraw", user, f"收回“{role.label}”角色", role=role.value)
+    db.session.flush()
+    return user
+
+
+def grant_asked(request: RoleRequest, *, by: User) -> RoleRequest:
+    """Grant a guarded role that another administrator asked for."""
+    _check_grant(request.user, request.role)
+    _decide(request, by, granted=True)
+    request.user.grants.append(UserRole(role=request.role))
+    _end_sessions(request.user)
+    journal.record(by, "people.grant_asked", request.user, f"授予“{request.role.label}”角色", role=request.role.value)
+    db.session.flush()
+    return request
+
+
+def refuse_asked(request: RoleRequest, *, by: User) -> RoleRequest:
+    """Refuse a guarded role that an administrator asked for, or take the own request back."""
+    _decide(request, by, granted=False)
+    label = f"不授予“{request.role.label}”角色"
+    journal.record(by, "people.refuse_asked", request.user, label, role=request.role.value)
+    db.session.flush()
+    return request
+
+
+def _decide(request: RoleRequest, by: User, *, granted: bool) -> None:
+    if request.decided_at is not None:
+        raise Refused("这项申请已经办理，请刷新页面。")
+    if granted and request.asked_by_id == by.id:
+        raise Refused("自己提出的申请须由另一位系统管理员确认。")
+    request.granted, request.decided_by_id, request.decided_at = granted, by.id, clock.now()
+
+
+def _check_grant(user: User, role: Role) -> None:
+    if not user.active:
+        raise Refused(f"{user.name}的账号已停用，请先启用。")
+    if user.has(role):
+        raise Refused(f"{user.name}已经有“{role.label}”角色。")
+    _keep_apart(user.roles | {role})
+
+
+def _keep_apart(roles: frozenset[Role]) -> None:
+    if {Role.administrator, Role.auditor} <= roles:
+        raise Refused("审计员和系统管理员不能由同一个人担任。")
+
+
+def _keep_one_administrator(user: User) -> None:
+    if [one.id for one in queries.holders(Role.administrator)] == [user.id]:
+        raise Refused("这是唯一的系统管理员，请先授予另一个人系统管理员角色。")
+
+
+# ── Departments and groups ─────────────────────────────────────────────────────────────────────────────────
+
+
+def add_department(name: str, short: str, rank: int | None = None, *, by: User | None) -> Department:
+    """Add a department, as the last in rank unless said otherwise."""
+    _refuse_same_name(Department, name)
+    place = rank if rank is not None else _last_rank(Department) + 1
+    department: Department = add(Department(name=name, short=short, rank=place))
+    journal.record(by, "people.add_department", department, "添加部门")
+    return department
+
+
+def edit_department(department: Department, seen: int | None, *, name: str, short: str, by: User) -> Department:
+    """Rename a department."""
+    claim(department, seen)
+    _refuse_same_name(Department, name, but=department)
+    department.name, department.short = name, short
+    journal.record(by, "people.edit_department", department, "修改部门")
+    db.session.flush()
+    return department
+
+
+def order_departments(ids: Sequence[int], *, by: User) -> Sequence[Department]:
+    """Set the rank of the departments; one that is not named keeps its place behind the others."""
+    departments = queries.departments()
+    wanted = {number: place for place, number in enumerate(dict.fromkeys(ids))}
+    ordered = sorted(departments, key=lambda one: wanted.get(one.id, len(wanted)))
+    if [one.id for one in ordered] == [one.id for one in departments]:
+        return departments
+    for rank, department in enumerate(ordered, 1):
+        department.rank = rank
+    journal.record(by, "people.order_departments", "部门", "调整部门排序")
+    db.session.flush()
+    return ordered
+
+
+def move_department(department: Department, step: int, *, by: User) -> Sequence[Department]:
+    """Move a department some places down, or up where the step is negative."""
+    ids = [one.id for one in queries.departments()]
+    place = ids.index(department.id)
+    ids.insert(max(0, place + step), ids.pop(place))
+    return order_departments(ids, by=by)
+
+
+def add_group(
+    kind: GroupKind,
+    name: str,
+    about: str = "",
+    rank: int | None = None,
+    lead: User | None = None,
+    members: Iterable[User] = (),
+    *,
+    by: User | None,
+) -> Group:
+    """Add a group with its members; its lead is a member too."""
+    _refuse_same_name(Group, name)
+    place = rank if rank is not None else _last_rank(Group) + 1
+    group: Group = add(Group(kind=kind, name=name, about=about, rank=place, lead=lead, members=[]))
+    _set_members(group, members)
+    journal.record(by, "people.add_group", group, "添加小组")
+    db.session.flush()
+    return group
+
+
+def edit_group(
+    group: Group,
+    seen: int | None,
+    *,
+    kind: GroupKind,
+    name: str,
+    about: str,
+    rank: int,
+    lead: User | None,
+    members: Iterable[User],
+    by: User,
+) -> Group:
+    """Change a group and who belongs to it."""
+    claim(group, seen)
+    _refuse_same_name(Group, name, but=group)
+    group.kind, group.name, group.about, group.rank, group.lead = kind, name, about, rank, lead
+    before = {one.user_id for one in group.members}
+    _set_members(group, members)
+    after = {one.user_id for one in group.members}
+    journal.record(
+        by, "people.edit_group", group, "修改小组", added=sorted(after - before), removed=sorted(before - after)
     )
+    db.session.flush()
+    return group
+
+
+def _set_members(group: Group, members: Iterable[User]) -> None:
+    wanted = {user.id: user for user in [*members, *([group.lead] if group.lead else [])]}
+    for one in [one for one in group.members if one.user_id not in wanted]:
+        group.members.remove(one)
+    there = {one.user_id for one in group.members}
+    group.members.extend(GroupMember(user_id=user.id, user=user) for user in wanted.values() if user.id not in there)
+    db.session.flush()
+
+
+def _refuse_same_name(kind: type[Department] | type[Group], name: str, but: Department | Group | None = None) -> None:
+    other = db.session.scalar(sa.select(kind.id).where(kind.name == name))
+    if other is not None and other != (but.id if but else None):
+        raise Refused(f"“{name}”已经存在，请换一个名称。")
+
+
+def _last_rank(kind: type[Department] | type[Group]) -> int:
+    return db.session.scalar(sa.select(sa.func.max(kind.rank))) or 0
+
+
+# ── Signing keys ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_key(user: User, pin: str, *, by: User) -> SigningKey:
+    """Make a person's signing key under their PIN; an older one is withdrawn, what it signed stays good."""
+    authority, moment = queries.authority(), clock.now()
+    older = queries.signing_key(user)
+    made = authority.issue_person(user.name, user.username, pin, not_before=moment)
+    if older is not None:
+        older.state = KeyState.replaced
+        authority.revoke(older.serial, at=moment)
+    certificate = queries.certificate_of(made.certificate_pem)
+    key: SigningKey = add(
+        SigningKey(
+            user_id=user.id, p12=made.p12, certificate=made.certificate_pem.decode("ascii"),
+            serial=made.serial, not_before=certificate.not_valid_before_utc, not_after=certificate.not_valid_after_utc,
+            made_at=moment, tries=0, state=KeyState.ready,
+        )
+    )  # fmt: skip
+    journal.record(by, "people.make_key", key, "设置签名", serial=key.serial)
+    return key
+
+
+def change_pin(user: User, old: str, new: str, *, by: User) -> SigningKey:
+    """Put the signing key under a new PIN."""
+    key = _usable_key(user)
+    key.p12 = _with_pin(key, user, key, lambda: seal.change_pin(key.p12, old, new))
+    key.tries = 0
+    journal.record(by, "people.change_pin", key, "修改签名口令")
+    db.session.flush()
+    return key
+
+
+def sign_paper(document: register.Document, *, pin: str, by: User) -> None:
+    """Sign a registered paper as the one whose turn it is; the calling deed leaves the journal entry."""
+    signature = document.next_signature
+    if signature is None:
+        raise Refused("这份文件的签名已经全部完成。")
+    if signature.user_id != by.id:
+        raise Refused(f"现在轮到{signature.name}签名，还没有轮到您。")
+    key = _usable_key(by)
+    signer = _with_pin(key, by, document, lambda: seal.open_key(key.p12, pin))
+    moment = clock.now()
+    try:
+        pdf = seal.sign(
+            store.read(document.file), signer, authority=queries.authority(), field=signature.field, name=by.name,
+            reason=signature.role, at=moment, appearance=_mark(document, signature, by),
+        )  # fmt: skip
+    except seal.CannotSign as error:
+        raise Refused(str(error)) from error
+    key.tries = 0
+    register.replace(document, pdf, signature, key.serial, by=by)
+
+
+def _mark(document: register.Document, signature: register.Signature, by: User) -> bytes | None:
+    """What is drawn where the signature stands; the signature of the minutes is invisible."""
+    if document.kind is register.PaperKind.minutes:
+        return None
+    from portal import paper
+
+    return paper.stamp(by.name, signature.role, clock.now())
+
+
+def _usable_key(user: User) -> SigningKey:
+    key = queries.signing_key(user, lock=True)
+    if key is None:
+        raise Refused("您还没有设置签名。请先打开“我的账号”，在“我的签名”中设置签名口令。")
+    if key.state is KeyState.locked:
+        raise Refused("签名口令连续输错，签名已锁定。请在“我的账号”中重新设置签名。")
+    if key.not_after <= clock.now():
+        raise Refused("您的签名证书已到期。请在“我的账号”中重新设置签名。")
+    return key
+
+
+def _with_pin(key: SigningKey, user: User, thing: object, opening: Callable[[], Opened]) -> Opened:
+    """Do what needs the PIN; a wrong one is counted apart from this transaction, and the last one locks the key."""
+    try:
+        return opening()
+    except seal.WrongPin:
+        left = MOST_PIN_TRIES - key.tries - 1
+        afterwards(_count_pin_try(key.id))
+        journal.record_afterwards(user, "people.try_pin", thing, "签名口令错误", refused=True, why="签名口令不正确。")
+        locked = "签名口令连续输错，签名已锁定。请在“我的账号”中重新设置签名。"
+        raise WrongSecret(f"签名口令不正确，还可以再试 {left} 次。" if left > 0 else locked) from None
+
+
+def _count_pin_try(number: int) -> Callable[[Session], None]:
+    def write(session: Session) -> None:
+        key = session.get(SigningKey, number, with_for_update=True)
+        if key is not None:
+            key.tries += 1
+            if key.tries >= MOST_PIN_TRIES:
+                key.state = KeyState.locked
+
+    return write

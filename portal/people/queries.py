@@ -1,18 +1,40 @@
 """Questions about people."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal import clock
+from portal import clock, seal
 from portal.database import db
-from portal.people.models import Department, Group, GroupKind, LoginSession, Role, SigningKey, User, UserRole
+from portal.people.models import (
+    Department,
+    FailedTry,
+    Group,
+    GroupKind,
+    GroupMember,
+    KeyState,
+    LoginSession,
+    Role,
+    RoleRequest,
+    SigningKey,
+    User,
+    UserRole,
+)
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 SEEN_EVERY = timedelta(minutes=1)
+LOCKED_MINUTES = 15
+MOST_TRIES_OF_ACCOUNT = 5
+MOST_TRIES_OF_ADDRESS = 30  # an office may share one address
+
+# ── Signing in ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def hash_of(token: str) -> str:
@@ -22,15 +44,10 @@ def hash_of(token: str) -> str:
 
 def login_session(token: str) -> LoginSession | None:
     """The living sign-in behind a cookie's token, with its user, department, roles and groups."""
-    idle = timedelta(minutes=current_app.config["PORTAL"].session_idle_minutes)
     return db.session.scalar(
         sa.select(LoginSession)
         .join(LoginSession.user)
-        .where(
-            LoginSession.token_hash == hash_of(token),
-            LoginSession.seen_at > clock.now() - idle,
-            User.active,
-        )
+        .where(LoginSession.token_hash == hash_of(token), LoginSession.seen_at > idle_since(), User.active)
         .options(
             joinedload(LoginSession.user).options(
                 joinedload(User.department), selectinload(User.grants), selectinload(User.memberships)
@@ -39,20 +56,55 @@ def login_session(token: str) -> LoginSession | None:
     )
 
 
-def departments() -> Sequence[Department]:
-    """All departments, by rank."""
-    return db.session.scalars(sa.select(Department).order_by(Department.rank, Department.id)).all()
+def sessions_of(user: User) -> Sequence[LoginSession]:
+    """A person's living sign-ins, the latest used first."""
+    return db.session.scalars(
+        sa.select(LoginSession)
+        .where(LoginSession.user_id == user.id, LoginSession.seen_at > idle_since())
+        .order_by(LoginSession.seen_at.desc())
+    ).all()
 
 
-def groups(kind: GroupKind | None = None) -> Sequence[Group]:
-    """All groups, or those of a kind, by rank."""
-    query = sa.select(Group).order_by(Group.rank, Group.id)
-    return db.session.scalars(query.where(Group.kind == kind) if kind else query).all()
+def idle_since() -> datetime:
+    """A sign-in that was last seen before this moment has ended."""
+    return clock.now() - timedelta(minutes=current_app.config["PORTAL"].session_idle_minutes)
+
+
+def is_locked(account: str, address: str) -> bool:
+    """Whether there were too many wrong passwords of late, for this account or from this address."""
+    recently = FailedTry.at > clock.now() - timedelta(minutes=LOCKED_MINUTES)
+    of_account = sa.select(sa.func.count()).where(FailedTry.account == account[:64], recently).scalar_subquery()
+    of_address = sa.select(sa.func.count()).where(FailedTry.address == address, recently).scalar_subquery()
+    tries = db.session.execute(sa.select(of_account, of_address)).one()
+    return tries[0] >= MOST_TRIES_OF_ACCOUNT or (address != "" and tries[1] >= MOST_TRIES_OF_ADDRESS)
+
+
+def by_username(username: str) -> User | None:
+    """The account with this name."""
+    return db.session.scalar(sa.select(User).where(User.username == username))
+
+
+# ── People ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def person(number: int) -> User | None:
+    """One person, with department and roles."""
+    return db.session.get(User, number)
+
+
+def people() -> sa.Select[tuple[User]]:
+    """Everybody, as the question a list narrows."""
+    return sa.select(User).outerjoin(User.department)
 
 
 def active_people() -> Sequence[User]:
     """Everybody with an active account, by rank of department and person."""
     return db.session.scalars(_by_rank(sa.select(User).where(User.active))).all()
+
+
+def people_with(numbers: Collection[int]) -> Sequence[User]:
+    """The people with these ids, by rank."""
+    return db.session.scalars(_by_rank(sa.select(User).where(User.id.in_(numbers)))).all() if numbers else []
 
 
 def holders(role: Role) -> Sequence[User]:
@@ -61,22 +113,119 @@ def holders(role: Role) -> Sequence[User]:
     return db.session.scalars(_by_rank(sa.select(User).where(User.active, User.id.in_(holding)))).all()
 
 
-def by_username(username: str) -> User | None:
-    """The account with this name."""
-    return db.session.scalar(sa.select(User).where(User.username == username))
+def named_like(query: sa.Select[tuple[User]], text: str) -> sa.Select[tuple[User]]:
+    """Those of a list of people whose name, account or post holds a text, or whose name begins so in pinyin."""
+    word = text.casefold().replace(" ", "")
+    spelt = [(" " + column).contains(" " + word, autoescape=True) for column in (User.pinyin, User.initials)]
+    written = [column.contains(text, autoescape=True) for column in (User.name, User.username, User.post)]
+    return query.where(sa.or_(*written, *spelt))
 
 
-def signing_key(user: User) -> SigningKey | None:
+def holding(query: sa.Select[tuple[User]], role: str) -> sa.Select[tuple[User]]:
+    """Those of a list of people who hold a role."""
+    return query.where(User.id.in_(sa.select(UserRole.user_id).where(UserRole.role == Role(role))))
+
+
+def only(query: sa.Select[tuple[User]], state: str) -> sa.Select[tuple[User]]:
+    """Those of a list of people whose account is open, or closed."""
+    return query.where(User.active.is_(state == "active"))
+
+
+def open_role_requests(user: User | None = None) -> Sequence[RoleRequest]:
+    """The guarded roles that wait for a second administrator, of everybody or of one person, oldest first."""
+    query = sa.select(RoleRequest).where(RoleRequest.decided_at.is_(None)).order_by(RoleRequest.id)
+    if user is not None:
+        query = query.where(RoleRequest.user_id == user.id)
+    return db.session.scalars(
+        query.options(joinedload(RoleRequest.user), joinedload(RoleRequest.asked_by).lazyload(User.grants))
+    ).all()
+
+
+def role_request(number: int) -> RoleRequest | None:
+    """One request for a guarded role."""
+    return db.session.get(RoleRequest, number)
+
+
+def groups_of(user: User) -> Sequence[Group]:
+    """The groups a person belongs to, by rank."""
+    belonging = sa.select(GroupMember.group_id).where(GroupMember.user_id == user.id)
+    return db.session.scalars(sa.select(Group).where(Group.id.in_(belonging)).order_by(Group.rank, Group.id)).all()
+
+
+# ── Departments and groups ─────────────────────────────────────────────────────────────────────────────────
+
+
+def departments() -> Sequence[Department]:
+    """All departments, by rank."""
+    return db.session.scalars(sa.select(Department).order_by(Department.rank, Department.id)).all()
+
+
+def department(number: int) -> Department | None:
+    """One department."""
+    return db.session.get(Department, number)
+
+
+def head_counts() -> dict[int, int]:
+    """How many active people each department has."""
+    rows = db.session.execute(
+        sa.select(User.department_id, sa.func.count())
+        .where(User.active, User.department_id.is_not(None))
+        .group_by(User.department_id)
+    )
+    return {number: count for number, count in rows if number is not None}
+
+
+def groups(kind: GroupKind | None = None) -> Sequence[Group]:
+    """All groups, or those of a kind, by rank."""
+    query = sa.select(Group).order_by(Group.rank, Group.id)
+    return db.session.scalars(query.where(Group.kind == kind) if kind else query).all()
+
+
+def groups_with_leads() -> Sequence[tuple[Group, int]]:
+    """All groups by rank, with their leads, each beside the number of its members."""
+    size = sa.select(sa.func.count()).where(GroupMember.group_id == Group.id).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(Group, size).options(joinedload(Group.lead).lazyload(User.grants)).order_by(Group.rank, Group.id)
+    )
+    return [(group, count) for group, count in rows]
+
+
+def group(number: int) -> Group | None:
+    """One group with its lead."""
+    return db.session.get(Group, number)
+
+
+def members_of(group: Group) -> Sequence[User]:
+    """The members of a group, by rank."""
+    belonging = sa.select(GroupMember.user_id).where(GroupMember.group_id == group.id)
+    return db.session.scalars(_by_rank(sa.select(User).where(User.id.in_(belonging)))).all()
+
+
+def _by_rank(query: sa.Select[tuple[User]]) -> sa.Select[tuple[User]]:
+    return query.outerjoin(User.department).order_by(Department.rank, User.rank, User.id)
+
+
+# ── Signing keys ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def signing_key(user: User, *, lock: bool = False) -> SigningKey | None:
     """The person's current signing key, ready or locked."""
-    from portal.people.models import KeyState
-
-    return db.session.scalar(
+    query = (
         sa.select(SigningKey)
         .where(SigningKey.user_id == user.id, SigningKey.state != KeyState.replaced)
         .order_by(SigningKey.id.desc())
         .limit(1)
     )
+    return db.session.scalar(query.with_for_update() if lock else query)
 
 
-def _by_rank(query: sa.Select[tuple[User]]) -> sa.Select[tuple[User]]:
-    return query.outerjoin(User.department).order_by(Department.rank, User.rank, User.id)
+def authority() -> seal.Authority:
+    """The portal's own certificate authority, made on first use."""
+    return seal.Authority.at(current_app.config["PORTAL"].data / "authority")
+
+
+def certificate_of(pem: bytes) -> "Certificate":
+    """A certificate as the object whose facts can be read."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    return load_pem_x509_certificate(pem)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.people.models import Role, User
+from portal.people.models import Role, RoleRequest, User
 
 
 def holds(user: User, *roles: Role) -> bool:
@@ -20,9 +20,19 @@ def see(user: User, thing: Any) -> bool:
     return bool(user.is_authenticated)
 
 
+def look_up(user: User, thing: Any) -> bool:
+    """只有系统管理员和会议秘书可以查看人员名册。"""
+    return holds(user, Role.administrator, Role.secretary)
+
+
 def administer(user: User, thing: Any) -> bool:
     """只有系统管理员可以管理人员、部门、小组和设置。"""
     return holds(user, Role.administrator)
+
+
+def confirm(user: User, request: RoleRequest) -> bool:
+    """自己提出的角色申请须由另一位系统管理员确认。"""
+    return administer(user, request) and request.asked_by_id != user.id
 
 
 def audit(user: User, thing: Any) -> bool:
