@@ -1,0 +1,257 @@
+"""Questions about tasks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, lazyload, selectinload
+
+from portal import clock
+from portal.actions.models import (
+    CHASED,
+    ENDED,
+    ActionItem,
+    ActionState,
+    Extension,
+    ProgressReport,
+    ReportFile,
+    Support,
+)
+from portal.database import db
+from portal.enterprises.models import Problem
+from portal.office import office
+from portal.people.models import Group, Role, User
+
+READ_ALL = (Role.secretary, Role.supervisor)
+# Whoever only keeps accounts or only reads the journal sees no tasks of the own department.
+AT_WORK = (Role.secretary, Role.officer, Role.leader, Role.supervisor, Role.archivist)
+
+_PLAIN = lazyload(User.grants)
+Condition = sa.ColumnElement[bool]
+
+
+def department_of(user: User) -> int | None:
+    """The department whose tasks this person reads with it."""
+    return user.department_id if user.has(*AT_WORK) else None
+
+
+def supported_by(user: User) -> Condition:
+    """The condition under which a person, or the person's department or group, supports a task."""
+    lines = sa.select(Support.action_id).where(
+        sa.or_(
+            Support.person_id == user.id,
+            Support.group_id.in_(user.group_ids),
+            sa.and_(Support.department_id.is_not(None), Support.department_id == department_of(user)),
+        )
+    )
+    return ActionItem.id.in_(lines)
+
+
+def readable_by(user: User) -> Condition:
+    """The condition under which a person may read a task: see `rules.see`."""
+    if user.has(*READ_ALL):
+        return sa.true()
+    return sa.or_(
+        ActionItem.lead_person_id == user.id,
+        ActionItem.assigned_by_id == user.id,
+        ActionItem.audience_id.in_(user.group_ids),
+        ActionItem.lead_group_id.in_(user.group_ids),
+        sa.and_(ActionItem.lead_department_id.is_not(None), ActionItem.lead_department_id == department_of(user)),
+        supported_by(user),
+    )
+
+
+def action(number: int) -> ActionItem | None:
+    """One task with everything its page shows."""
+    return db.session.scalars(
+        sa.select(ActionItem)
+        .where(ActionItem.id == number)
+        .options(
+            joinedload(ActionItem.lead_department),
+            joinedload(ActionItem.lead_group),
+            joinedload(ActionItem.lead_person).options(_PLAIN),
+            joinedload(ActionItem.assigned_by).options(_PLAIN),
+            joinedload(ActionItem.audience),
+            joinedload(ActionItem.problem).joinedload(Problem.enterprise),
+            joinedload(ActionItem.support).options(
+                joinedload(Support.department), joinedload(Support.group), joinedload(Support.person).options(_PLAIN)
+            ),
+            joinedload(ActionItem.extensions).options(
+                joinedload(Extension.asked_by).options(_PLAIN), joinedload(Extension.decided_by).options(_PLAIN)
+            ),
+            selectinload(ActionItem.reports).options(
+                joinedload(ProgressReport.by).options(_PLAIN), joinedload(ProgressReport.files)
+            ),
+        )
+    ).unique().one_or_none()  # fmt: skip
+
+
+def extension(number: int) -> Extension | None:
+    """One extension with its task."""
+    return db.session.scalar(
+        sa.select(Extension)
+        .where(Extension.id == number)
+        .options(joinedload(Extension.action).selectinload(ActionItem.support), joinedload(Extension.asked_by))
+    )
+
+
+def support_line(number: int) -> Support | None:
+    """One supporting unit with its task."""
+    return db.session.scalar(
+        sa.select(Support)
+        .where(Support.id == number)
+        .options(
+            joinedload(Support.department),
+            joinedload(Support.group),
+            joinedload(Support.action).selectinload(ActionItem.support),
+        )
+    )
+
+
+def report_file(number: int) -> ReportFile | None:
+    """A file of a progress report, with the report's task."""
+    return db.session.scalar(
+        sa.select(ReportFile)
+        .where(ReportFile.file_id == number)
+        .options(
+            joinedload(ReportFile.file),
+            joinedload(ReportFile.report).joinedload(ProgressReport.action).selectinload(ActionItem.support),
+        )
+        .limit(1)
+    )
+
+
+# ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+OPEN: Condition = ActionItem.state.not_in(ENDED)
+ROW = (
+    joinedload(ActionItem.lead_department),
+    joinedload(ActionItem.lead_group),
+    joinedload(ActionItem.lead_person).options(_PLAIN),
+)
+
+
+def overdue() -> Condition:
+    """Tasks past their due day."""
+    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due < clock.today())
+
+
+def due_soon() -> Condition:
+    """Tasks due within the office's days of warning."""
+    today = clock.today()
+    last = today + timedelta(days=office.due_soon_days)
+    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due.between(today, last))
+
+
+def extension_asked() -> Condition:
+    """Tasks whose extension waits for an answer."""
+    return sa.and_(OPEN, ActionItem.extensions.any(Extension.granted.is_(None)))
+
+
+@dataclass(frozen=True)
+class View:
+    """A saved filter of the ledger: its word, its condition for one person, the colour of its number."""
+
+    label: str
+    narrow: Callable[[User], Condition]
+    colour: str = ""
+
+
+VIEWS: dict[str, View] = {
+    "open": View("未销号", lambda _: OPEN),
+    "mine": View("我负责的", lambda user: sa.and_(OPEN, ActionItem.lead_person_id == user.id)),
+    "support": View("我配合的", lambda user: sa.and_(OPEN, supported_by(user))),
+    "assigned": View("未签收", lambda _: ActionItem.state == ActionState.assigned, "amber"),
+    "soon": View("临期", lambda _: due_soon(), "amber"),
+    "late": View("逾期", lambda _: overdue(), "red"),
+    "done": View("待审", lambda _: ActionItem.state == ActionState.reported_done, "amber"),
+    "refused": View("申请退办", lambda _: ActionItem.state == ActionState.refused, "red"),
+    "extension": View("延期待批", lambda _: extension_asked(), "amber"),
+    "suspended": View("挂起", lambda _: ActionItem.state == ActionState.suspended),
+    "supervised": View("督办", lambda _: sa.and_(OPEN, ActionItem.supervised)),
+    "closed": View("已销号", lambda _: ActionItem.state == ActionState.closed),
+}
+
+
+def ledger(user: User) -> "sa.Select[tuple[ActionItem]]":
+    """The tasks a person may read."""
+    return sa.select(ActionItem).join(ActionItem.lead_person).where(readable_by(user))
+
+
+def view_counts(user: User) -> dict[str, int]:
+    """How many of the tasks a person may read each saved filter leaves; one statement."""
+    columns = [
+        sa.func.coalesce(sa.func.sum(sa.case((view.narrow(user), 1), else_=0)), 0).label(name)
+        for name, view in VIEWS.items()
+    ]
+    row = db.session.execute(sa.select(*columns).where(readable_by(user))).one()
+    return {name: int(row._mapping[name]) for name in VIEWS}  # noqa: SLF001 - the documented way to a row's names
+
+
+# ── what is owed ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def actions_of(user: User) -> Sequence[ActionItem]:
+    """The unfinished tasks a person leads, the most urgent first."""
+    return _open_by_due(ActionItem.lead_person_id == user.id)
+
+
+def supported_actions_of(user: User) -> Sequence[ActionItem]:
+    """The unfinished tasks a person supports, the most urgent first."""
+    return _open_by_due(supported_by(user), ActionItem.lead_person_id != user.id)
+
+
+def open_actions_of(audience: Group) -> Sequence[ActionItem]:
+    """The unfinished tasks handed out in a group's meetings, the most urgent first."""
+    return _open_by_due(ActionItem.audience_id == audience.id)
+
+
+def actions_to_close() -> Sequence[ActionItem]:
+    """What is reported done and waits for the supervisor, the most urgent first."""
+    return _open_by_due(ActionItem.state == ActionState.reported_done)
+
+
+def refused_actions() -> Sequence[ActionItem]:
+    """What was sent back and waits for the secretary, the most urgent first."""
+    return _open_by_due(ActionItem.state == ActionState.refused)
+
+
+def actions_with_extension_asked() -> Sequence[ActionItem]:
+    """What waits for an answer to an extension, the most urgent first."""
+    return _open_by_due(extension_asked())
+
+
+def overdue_actions() -> Sequence[ActionItem]:
+    """What is late, the latest first."""
+    return _open_by_due(overdue())
+
+
+def actions_about(problem: Problem) -> Sequence[ActionItem]:
+    """The tasks that came from an enterprise's problem, oldest first."""
+    return db.session.scalars(
+        sa.select(ActionItem).where(ActionItem.problem_id == problem.id).order_by(ActionItem.id).options(*ROW)
+    ).all()
+
+
+def actions_to_remind_of() -> "sa.Select[tuple[ActionItem]]":
+    """Tasks due soon that nobody was reminded of yet; late ones anew on the first late day and every seven days."""
+    today = clock.today()
+    last = ActionItem.reminded_on
+    return (
+        sa.select(ActionItem)
+        .where(ActionItem.state.in_(CHASED), ActionItem.due <= today + timedelta(days=office.due_soon_days))
+        .where(
+            sa.or_(
+                last.is_(None),
+                sa.and_(ActionItem.due < today, sa.or_(last <= ActionItem.due, last <= today - timedelta(days=7))),
+            )
+        )
+    )
+
+
+def _open_by_due(*conditions: Any) -> Sequence[ActionItem]:
+    return db.session.scalars(
+        sa.select(ActionItem).where(OPEN, *conditions).order_by(ActionItem.due, ActionItem.id).options(*ROW)
+    ).all()

@@ -1,0 +1,108 @@
+"""Who may do what with a task."""
+
+from typing import Any
+
+from portal.access import hidden
+from portal.actions import queries
+from portal.actions.models import ActionItem, Extension, ReportFile, Support
+from portal.people.models import Role, User
+from portal.people.rules import holds, is_secretary
+
+
+@hidden
+def see_ledger(user: User, thing: Any) -> bool:
+    """交办台账由首席服务官、市级领导、督查员、会议秘书和档案员查看。"""
+    return holds(user, *queries.AT_WORK)
+
+
+@hidden
+def see(user: User, action: ActionItem) -> bool:
+    """交办事项由承办单位和人员、会议成员、督查员和会议秘书查看。"""
+    return (
+        user.has(*queries.READ_ALL)
+        or user.id in {action.lead_person_id, action.assigned_by_id}
+        or not user.group_ids.isdisjoint({action.audience_id, action.lead_group_id})
+        or _is_of_department(user, action.lead_department_id)
+        or any(_supports(user, line) for line in action.support)
+    )
+
+
+@hidden
+def see_file(user: User, attached: ReportFile) -> bool:
+    """附件由可以查看这件交办事项的人下载。"""
+    return see(user, attached.report.action)
+
+
+@hidden
+def see_extension(user: User, extension: Extension) -> bool:
+    """延期申请由可以查看这件交办事项的人查看。"""
+    return see(user, extension.action)
+
+
+@hidden
+def see_support(user: User, line: Support) -> bool:
+    """配合单位由可以查看这件交办事项的人查看。"""
+    return see(user, line.action)
+
+
+def assign(user: User, action: ActionItem | None) -> bool:
+    """只有会议秘书可以交办事项。"""
+    return is_secretary(user)
+
+
+def edit(user: User, action: ActionItem) -> bool:
+    """只有会议秘书可以修改交办事项。"""
+    return is_secretary(user)
+
+
+def carry_out(user: User, action: ActionItem) -> bool:
+    """只有承办人可以签收、办理这件事项。"""
+    return action.lead_person_id == user.id
+
+
+def hand_over(user: User, action: ActionItem) -> bool:
+    """只有承办人和会议秘书可以转办。"""
+    return carry_out(user, action) or is_secretary(user)
+
+
+def answer_refusal(user: User, action: ActionItem) -> bool:
+    """只有会议秘书可以答复退办申请。"""
+    return is_secretary(user) and not carry_out(user, action)
+
+
+def supervise(user: User, action: ActionItem) -> bool:
+    """只有督查员可以督办、催办、销号和退回，自己承办的事项由其他督查员办理。"""
+    return holds(user, Role.supervisor) and not carry_out(user, action)
+
+
+def suspend(user: User, action: ActionItem) -> bool:
+    """只有督查员和会议秘书可以挂起和恢复，承办人本人不能。"""
+    return holds(user, Role.supervisor, Role.secretary) and not carry_out(user, action)
+
+
+def terminate(user: User, action: ActionItem) -> bool:
+    """只有市级领导可以终止交办事项。"""
+    return holds(user, Role.leader)
+
+
+def decide_extension(user: User, extension: Extension) -> bool:
+    """只有督查员和会议秘书可以答复延期申请，申请人本人不能。"""
+    return holds(user, Role.supervisor, Role.secretary) and extension.asked_by_id != user.id
+
+
+def add_support_line(user: User, action: ActionItem) -> bool:
+    """只有配合单位的人员可以报告配合情况。"""
+    return any(_supports(user, line) for line in action.support)
+
+
+def name_support_person(user: User, line: Support) -> bool:
+    """只有配合单位的人员和会议秘书可以明确配合人。"""
+    return is_secretary(user) or _supports(user, line)
+
+
+def _supports(user: User, line: Support) -> bool:
+    return line.person_id == user.id or line.group_id in user.group_ids or _is_of_department(user, line.department_id)
+
+
+def _is_of_department(user: User, department_id: int | None) -> bool:
+    return department_id is not None and department_id == queries.department_of(user)

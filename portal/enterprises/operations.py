@@ -1,0 +1,177 @@
+"""Deeds about enterprises and their problems."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from portal import clock, journal
+from portal.database import add, claim, db
+from portal.enterprises.models import ClientKind, Enterprise, Problem, Satisfaction
+from portal.errors import Refused
+from portal.inbox.operations import tell
+from portal.people.models import Group, GroupKind, Role, User
+from portal.people.queries import holders
+from portal.store import StoredFile
+
+
+def add_enterprise(
+    kind: ClientKind, name: str, about: str, officers: Iterable[User], leader: User | None, *, by: User
+) -> Enterprise:
+    """登记企业或项目。"""
+    _refuse_taken_name(name)
+    enterprise: Enterprise = add(
+        Enterprise(kind=kind, name=name, about=about, officers=list(officers), leader=leader),
+    )
+    journal.record(by, "enterprises.add_enterprise", enterprise, f"登记{kind.label}", officers=_ids(enterprise))
+    return enterprise
+
+
+def edit_enterprise(
+    enterprise: Enterprise,
+    seen: int | None,
+    *,
+    kind: ClientKind,
+    name: str,
+    about: str,
+    officers: Iterable[User],
+    leader: User | None,
+    by: User,
+) -> Enterprise:
+    """修改企业或项目及其包联人员。"""
+    claim(enterprise, seen)
+    if name != enterprise.name:
+        _refuse_taken_name(name)
+    before = _ids(enterprise)
+    enterprise.kind, enterprise.name, enterprise.about = kind, name, about
+    enterprise.officers, enterprise.leader = list(officers), leader
+    db.session.flush()
+    journal.record(
+        by, "enterprises.edit_enterprise", enterprise, f"修改{kind.label}", before=before, after=_ids(enterprise)
+    )
+    return enterprise
+
+
+def report(
+    enterprise: Enterprise, title: str, text: str, wish: str = "", files: Iterable[StoredFile] = (), *, by: User
+) -> Problem:
+    """上报企业问题，并告诉会议秘书。"""
+    problem: Problem = add(
+        Problem(
+            enterprise=enterprise, title=title, text=text, wish=wish, reporter=by, reported_at=clock.now(),
+            files=list(files),
+        )
+    )  # fmt: skip
+    journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
+    tell(
+        (one for one in holders(Role.secretary) if one is not by),
+        f"{by.name}上报了{enterprise.name}的问题：{title}",
+        _url(problem),
+        body="请匹配专题组，或列入会议议程。",
+    )
+    return problem
+
+
+def edit_problem(
+    problem: Problem,
+    seen: int | None,
+    *,
+    title: str,
+    text: str,
+    wish: str,
+    files: Iterable[StoredFile] = (),
+    by: User,
+) -> Problem:
+    """修改还没有开始办理的问题，可以补充附件。"""
+    claim(problem, seen)
+    problem.lifecycle.take(problem, "edit_problem", by=by)
+    problem.title, problem.text, problem.wish = title, text, wish
+    problem.files.extend(files)
+    db.session.flush()
+    return problem
+
+
+def match(problem: Problem, group: Group, *, by: User) -> Problem:
+    """为问题匹配专题组，并告诉组员。"""
+    if group.kind is not GroupKind.theme:
+        raise Refused(f"“{group.name}”不是专题组，请选择一个专题组。")
+    problem.group, problem.group_id = group, group.id
+    problem.lifecycle.take(problem, "match", by=by, group=group.id)
+    db.session.flush()
+    members = [member.user for member in group.members if member.user.active and member.user is not by]
+    tell(
+        members,
+        f"{group.name}有新的企业问题：{problem.title}",
+        _url(problem),
+        body=f"{problem.enterprise.name}，由{problem.reporter.name}上报。",
+    )
+    return problem
+
+
+def put_on_agenda(problem: Problem, *, by: User) -> Problem:
+    """问题列入会议议程。"""
+    problem.lifecycle.take(problem, "put_on_agenda", by=by)
+    db.session.flush()
+    return problem
+
+
+def take_off_agenda(problem: Problem, *, by: User) -> Problem:
+    """问题移出会议议程，回到专题组，或回到待匹配。"""
+    problem.lifecycle.take(problem, "give_back" if problem.group_id else "take_off_agenda", by=by)
+    db.session.flush()
+    return problem
+
+
+def assign(problem: Problem, *, by: User) -> Problem:
+    """问题已转为交办事项。"""
+    problem.lifecycle.take(problem, "assign", by=by)
+    db.session.flush()
+    return problem
+
+
+def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
+    """写明问题是怎样解决的，请上报人征求企业意见。"""
+    problem.resolution = resolution.strip()
+    problem.lifecycle.take(problem, "resolve", by=by, why=resolution)
+    db.session.flush()
+    if problem.reporter is not by:
+        tell(
+            [problem.reporter],
+            f"问题已解决，请征求企业意见：{problem.title}",
+            _url(problem),
+            body=f"请向{problem.enterprise.name}核实后，登记企业是否满意。",
+        )
+    return problem
+
+
+def confirm(problem: Problem, satisfaction: Satisfaction, *, by: User) -> Problem:
+    """登记企业的确认和满意程度。"""
+    problem.lifecycle.take(problem, "confirm", by=by, satisfaction=satisfaction.value)
+    problem.satisfaction = satisfaction
+    db.session.flush()
+    return problem
+
+
+def reopen(problem: Problem, why: str, *, by: User) -> Problem:
+    """企业认为没有解决，重新打开。"""
+    problem.lifecycle.take(problem, "reopen", by=by, why=why)
+    problem.satisfaction = None
+    db.session.flush()
+    told = {one.id: one for one in holders(Role.secretary)}
+    if problem.group:
+        told |= {member.user_id: member.user for member in problem.group.members if member.user.active}
+    told.pop(by.id, None)
+    tell(told.values(), f"企业认为问题没有解决：{problem.title}", _url(problem), body=why)
+    return problem
+
+
+def _refuse_taken_name(name: str) -> None:
+    if db.session.scalar(sa.select(Enterprise.id).where(Enterprise.name == name)):
+        raise Refused(f"“{name}”已经登记过，请在列表中查找。")
+
+
+def _ids(enterprise: Enterprise) -> list[int]:
+    return [officer.id for officer in enterprise.officers]
+
+
+def _url(problem: Problem) -> str:
+    return f"/problems/{problem.id}"

@@ -1,0 +1,164 @@
+"""Questions about enterprises and their problems."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, lazyload, selectinload
+
+from portal.database import db
+from portal.enterprises.models import SETTLED, Enterprise, EnterpriseOfficer, Problem, ProblemFile, ProblemState
+from portal.people.models import Role, User
+
+# Who else reads a problem: the room meetings adds the question which problems are on a meeting this person reads. Each
+# question takes the user and answers with a select of problem ids, so that it serves one problem and a list alike:
+#     enterprises.queries.also_readers.append(lambda user: sa.select(AgendaItem.problem_id).where(…))
+also_readers: list[Callable[[User], "sa.Select[Any]"]] = []
+
+READ_ALL = (Role.secretary, Role.supervisor, Role.leader)
+_PLAIN = lazyload(User.grants)
+
+
+def readable_by(user: User) -> "sa.ColumnElement[bool]":
+    """The condition under which a person may read a problem: see `rules.see`."""
+    if user.has(*READ_ALL):
+        return sa.true()
+    return sa.or_(
+        Problem.reporter_id == user.id,
+        Problem.group_id.in_(user.group_ids),
+        *(Problem.id.in_(question(user)) for question in also_readers),
+    )
+
+
+def is_also_reader(user: User, problem: Problem) -> bool:
+    """Whether a later room lets this person read the problem."""
+    if not also_readers:
+        return False
+    conditions = sa.or_(*(sa.literal(problem.id).in_(question(user)) for question in also_readers))
+    return bool(db.session.scalar(sa.select(conditions)))
+
+
+def enterprise(number: int) -> Enterprise | None:
+    """One enterprise with its leader and the officers who look after it."""
+    return db.session.scalar(
+        sa.select(Enterprise)
+        .where(Enterprise.id == number)
+        .options(joinedload(Enterprise.leader).options(_PLAIN), selectinload(Enterprise.officers).options(_PLAIN))
+    )
+
+
+def enterprises() -> Sequence[Enterprise]:
+    """All enterprises and projects, by name, for choosing one."""
+    return db.session.scalars(sa.select(Enterprise).order_by(Enterprise.name)).all()
+
+
+def enterprises_of(user: User) -> Sequence[Enterprise]:
+    """The enterprises a person looks after, by name."""
+    return db.session.scalars(
+        sa.select(Enterprise)
+        .join(EnterpriseOfficer, EnterpriseOfficer.enterprise_id == Enterprise.id)
+        .where(EnterpriseOfficer.user_id == user.id)
+        .order_by(Enterprise.name)
+    ).all()
+
+
+def listed_enterprises(user: User) -> "sa.Select[Any]":
+    """Every enterprise with the number of its unsettled and of all its problems, as far as this person reads them."""
+    counts = (
+        sa.select(
+            Problem.enterprise_id,
+            sa.func.count().label("problems"),
+            sa.func.sum(sa.case((Problem.state.in_(SETTLED), 0), else_=1)).label("unsettled"),
+        )
+        .where(readable_by(user))
+        .group_by(Problem.enterprise_id)
+        .subquery()
+    )
+    return sa.select(
+        Enterprise,
+        sa.func.coalesce(counts.c.unsettled, 0).label("unsettled"),
+        sa.func.coalesce(counts.c.problems, 0).label("problems"),
+    ).outerjoin(counts, counts.c.enterprise_id == Enterprise.id)
+
+
+def problem(number: int) -> Problem | None:
+    """One problem with everything its page shows."""
+    return db.session.scalar(
+        sa.select(Problem)
+        .where(Problem.id == number)
+        .options(
+            joinedload(Problem.enterprise),
+            joinedload(Problem.reporter).options(_PLAIN),
+            joinedload(Problem.group),
+            selectinload(Problem.files),
+        )
+    )
+
+
+def problem_file(number: int) -> ProblemFile | None:
+    """A file of a problem, with the problem."""
+    return db.session.scalar(
+        sa.select(ProblemFile)
+        .where(ProblemFile.file_id == number)
+        .options(joinedload(ProblemFile.problem), joinedload(ProblemFile.file))
+        .limit(1)
+    )
+
+
+def listed_problems(user: User) -> "sa.Select[tuple[Problem]]":
+    """The problems a person may read."""
+    return sa.select(Problem).join(Problem.enterprise).join(Problem.reporter).where(readable_by(user))
+
+
+def problems_of(enterprise: Enterprise, user: User, limit: int = 50) -> Sequence[Problem]:
+    """An enterprise's problems as far as this person reads them, the unsettled and newest first."""
+    settled = sa.case((Problem.state.in_(SETTLED), 1), else_=0)
+    return db.session.scalars(
+        sa.select(Problem)
+        .where(Problem.enterprise_id == enterprise.id, readable_by(user))
+        .order_by(settled, Problem.id.desc())
+        .options(joinedload(Problem.reporter).options(_PLAIN), joinedload(Problem.group))
+        .limit(limit)
+    ).all()
+
+
+def problems_for_agenda(limit: int = 50) -> Sequence[Problem]:
+    """Problems that could be put on an agenda, the oldest first."""
+    return db.session.scalars(
+        sa.select(Problem)
+        .where(Problem.state.in_(Problem.lifecycle.moves["put_on_agenda"].sources))
+        .where(Problem.state != ProblemState.on_agenda)
+        .order_by(Problem.reported_at, Problem.id)
+        .options(joinedload(Problem.enterprise), joinedload(Problem.reporter).options(_PLAIN))
+        .limit(limit)
+    ).all()
+
+
+def unmatched_problems() -> Sequence[Problem]:
+    """Problems that no theme group has yet and no meeting or task deals with, the oldest first."""
+    return db.session.scalars(
+        sa.select(Problem)
+        .where(Problem.state.in_((ProblemState.reported, ProblemState.reopened)), Problem.group_id.is_(None))
+        .order_by(Problem.reported_at, Problem.id)
+        .options(joinedload(Problem.enterprise), joinedload(Problem.reporter).options(_PLAIN))
+    ).all()
+
+
+def problems_of_groups(user: User) -> Sequence[Problem]:
+    """Unsettled problems that were matched to this person's theme groups, the oldest first."""
+    return db.session.scalars(
+        sa.select(Problem)
+        .where(Problem.group_id.in_(user.group_ids), Problem.state.not_in(SETTLED))
+        .order_by(Problem.reported_at, Problem.id)
+        .options(joinedload(Problem.enterprise), joinedload(Problem.group))
+    ).all()
+
+
+def problems_to_confirm(user: User) -> Sequence[Problem]:
+    """Resolved problems for which the person who reported them is to ask the enterprise, the oldest first."""
+    return db.session.scalars(
+        sa.select(Problem)
+        .where(Problem.reporter_id == user.id, Problem.state == ProblemState.resolved)
+        .order_by(Problem.reported_at, Problem.id)
+        .options(joinedload(Problem.enterprise))
+    ).all()

@@ -1,0 +1,67 @@
+"""Who may do what with enterprises and their problems."""
+
+from typing import Any
+
+from portal.access import hidden
+from portal.enterprises import queries
+from portal.enterprises.models import Enterprise, Problem, ProblemFile
+from portal.people.models import Role, User
+from portal.people.rules import holds, is_secretary
+
+
+@hidden
+def see_enterprises(user: User, thing: Any) -> bool:
+    """企业和项目由首席服务官、市级领导、督查员和会议秘书查看。"""
+    return holds(user, Role.officer, *queries.READ_ALL)
+
+
+def keep_enterprises(user: User, enterprise: Enterprise | None) -> bool:
+    """只有会议秘书可以登记和修改企业、项目及其包联人员。"""
+    return is_secretary(user)
+
+
+def report(user: User, enterprise: Enterprise | None) -> bool:
+    """只有首席服务官和会议秘书可以上报企业问题。"""
+    return holds(user, Role.officer, Role.secretary)
+
+
+@hidden
+def see(user: User, problem: Problem) -> bool:
+    """企业问题由上报人、匹配的专题组、督查员、市级领导、会议秘书和所上会议的成员查看。"""
+    return (
+        user.has(*queries.READ_ALL)
+        or problem.reporter_id == user.id
+        or problem.group_id in user.group_ids
+        or queries.is_also_reader(user, problem)
+    )
+
+
+@hidden
+def see_file(user: User, attached: ProblemFile) -> bool:
+    """附件由可以查看这个问题的人下载。"""
+    return see(user, attached.problem)
+
+
+def edit_problem(user: User, problem: Problem) -> bool:
+    """只有上报人可以修改自己上报的问题。"""
+    return problem.reporter_id == user.id
+
+
+def match(user: User, problem: Problem) -> bool:
+    """只有会议秘书可以为问题匹配专题组。"""
+    return is_secretary(user)
+
+
+def resolve(user: User, problem: Problem) -> bool:
+    """只有匹配的专题组成员、上报人和会议秘书可以办结问题。"""
+    return is_secretary(user) or problem.reporter_id == user.id or problem.group_id in user.group_ids
+
+
+def confirm(user: User, problem: Problem) -> bool:
+    """只有上报人和会议秘书可以登记企业的意见。"""
+    return is_secretary(user) or problem.reporter_id == user.id
+
+
+def reopen(user: User, problem: Problem) -> bool:
+    """只有上报人和会议秘书可以把问题重新打开。"""
+    return confirm(user, problem)
