@@ -5,6 +5,7 @@ that buffers requests it costs next to nothing.
 """
 
 import shutil
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -35,9 +36,9 @@ class Intake:
         if not declared.isdigit() or not 0 < int(declared) <= self.largest:
             return self.application(environ, start_response)
         body = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - ends with the request
-        try:
+        with suppress(ClientDisconnected, OSError):
             shutil.copyfileobj(get_input_stream(environ), body, BLOCK)
-        except (ClientDisconnected, OSError):
+        if body.tell() != int(declared):
             return _refuse("400 Bad Request", "提交的内容没有传完，请重新提交。", start_response)
         body.seek(0)
         environ["wsgi.input"] = body

@@ -66,8 +66,11 @@ def test_the_application_is_called_only_when_all_of_it_is_here() -> None:
 
 
 @pytest.mark.parametrize("end", [None, ConnectionResetError])
-def test_a_body_that_stops_short_never_reaches_the_application(end: type[Exception] | None) -> None:
-    environ = _posted(Slow(b"a" * 50, end))
+@pytest.mark.parametrize("terminated", [True, False])
+def test_a_body_that_stops_short_never_reaches_the_application(
+    end: type[Exception] | None, terminated: bool
+) -> None:
+    environ = {**_posted(Slow(b"a" * 50, end)), "wsgi.input_terminated": terminated}
     body, status, _headers = run_wsgi_app(Intake(_echo, 1000), environ)
     assert (status, b"".join(body).decode()) == ("400 Bad Request", "提交的内容没有传完，请重新提交。")
 
