@@ -1,0 +1,22 @@
+"""What a careful eye sees on a page: what axe finds, and whether it scrolls sideways."""
+
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Page
+
+AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
+RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def spill(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return width
