@@ -1,0 +1,626 @@
+"""Deeds of the meetings room: from the series to the adjourned meeting."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from typing import Literal, TypedDict, Unpack
+
+import sqlalchemy as sa
+
+from portal import clock, journal
+from portal.courses import operations as courses
+from portal.courses.models import Course
+from portal.database import add, claim, db
+from portal.enterprises import operations as enterprises
+from portal.enterprises.models import Problem
+from portal.errors import Refused
+from portal.inbox import operations as inbox
+from portal.meetings import queries
+from portal.meetings.models import (
+    AgendaItem,
+    Attendance,
+    ItemKind,
+    ItemState,
+    Meeting,
+    MeetingSeries,
+    Recurrence,
+    StandingItem,
+)
+from portal.people.models import Department, Group, Role, User
+from portal.people.queries import holders
+from portal.store import StoredFile
+
+Standing = tuple[ItemKind, str, int]
+
+
+class SeriesFacts(TypedDict):
+    """What is typed about a series."""
+
+    name: str
+    short: str
+    rank: int
+    group: Group
+    chair: User | None
+    recorder: User | None
+    reviewer: User | None
+    signatory: User | None
+    place: str
+    recurrence: Recurrence
+    weekday: int
+    starts_at: time
+    minutes: int
+    cut_off_days: int
+    cut_off_time: time
+    heading: str
+
+
+class MeetingFacts(TypedDict, total=False):
+    """What is typed about a meeting; what is left out comes from its series."""
+
+    starts_at: time | None
+    place: str | None
+    chair: User | None
+    recorder: User | None
+    reviewer: User | None
+    signatory: User | None
+    minutes: int | None
+
+
+class ItemFacts(TypedDict, total=False):
+    """What can be changed about an item."""
+
+    kind: ItemKind
+    title: str
+    minutes: int
+    ask: str
+    reporter: User | None
+
+
+# ── series ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_series(*, standing: Sequence[Standing] = (), by: User, **facts: Unpack[SeriesFacts]) -> MeetingSeries:
+    """新建例会系列。"""
+    _refuse_second_series(facts["name"])
+    series = MeetingSeries(**facts, standing_items=_standing_items(standing))
+    add(series)
+    journal.record(by, "meetings.add_series", series, "新建例会系列")
+    return series
+
+
+def edit_series(
+    series: MeetingSeries,
+    seen: int | None,
+    *,
+    standing: Sequence[Standing],
+    by: User,
+    **facts: Unpack[SeriesFacts],
+) -> MeetingSeries:
+    """修改例会系列；已经建好的会议不变。"""
+    _refuse_second_series(facts["name"], series)
+    claim(series, seen)
+    for name, value in facts.items():
+        setattr(series, name, value)
+    series.standing_items = _standing_items(standing)
+    db.session.flush()
+    journal.record(by, "meetings.edit_series", series, "修改例会系列")
+    return series
+
+
+def _refuse_second_series(name: str, series: MeetingSeries | None = None) -> None:
+    other = db.session.scalar(sa.select(MeetingSeries.id).where(MeetingSeries.name == name))
+    if other is not None and (series is None or other != series.id):
+        raise Refused(f"已经有名为“{name}”的例会系列，请换一个名称。")
+
+
+def _standing_items(standing: Sequence[Standing]) -> list[StandingItem]:
+    return [
+        StandingItem(position=position, kind=kind, title=title, minutes=minutes)
+        for position, (kind, title, minutes) in enumerate(standing, 1)
+    ]
+
+
+# ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_FROM_SERIES = ("starts_at", "place", "chair", "recorder", "reviewer", "signatory", "minutes")
+
+
+def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpack[MeetingFacts]) -> Meeting:
+    """新建会议：带上系列的固定议题，以及上次缓议、未及审议的议题。"""
+    values = {name: facts.get(name) or getattr(series, name) for name in _FROM_SERIES}
+    meeting = Meeting(series=series, day=day, changes=[], **values)
+    meeting.items = [
+        AgendaItem(
+            series=series, state=ItemState.placed, position=position, kind=one.kind, title=one.title,
+            minutes=one.minutes, standing=True,
+        )
+        for position, one in enumerate(series.standing_items, 1)
+    ]  # fmt: skip
+    add(meeting)
+    for item in queries.backlog(series):
+        if item.predecessor_id is not None:
+            item.state = ItemState.placed
+            _put(item, meeting)
+    db.session.flush()
+    journal.record(by, "meetings.schedule", meeting, "新建会议", day=day.isoformat(), items=len(meeting.items))
+    return meeting
+
+
+def edit_meeting(meeting: Meeting, seen: int | None, *, by: User, **facts: Unpack[MeetingFacts]) -> Meeting:
+    """修改会议安排；发过通知的，告诉全体成员。"""
+    claim(meeting, seen)
+    before = {name: getattr(meeting, name) for name in facts}
+    meeting.lifecycle.take(meeting, "edit_meeting", by=by)
+    for name, value in facts.items():
+        setattr(meeting, name, value)
+    db.session.flush()
+    changed = [_FACT_WORDS[name] for name, value in before.items() if value != getattr(meeting, name)]
+    if "主持人" in changed:
+        _withdraw_approval(meeting)
+    if changed and meeting.is_announced:
+        _note_change(meeting, f"调整{'、'.join(changed)}")
+    return meeting
+
+
+_FACT_WORDS = {
+    "starts_at": "开始时间", "place": "地点", "minutes": "会议时长", "chair": "主持人", "recorder": "记录人",
+    "reviewer": "审核人", "signatory": "签发人",
+}  # fmt: skip
+
+
+def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
+    """审定议程：登记是谁审定的。"""
+    meeting.lifecycle.take(meeting, "approve_agenda", by=by, chair=chair.name)
+    meeting.agenda_approved_by, meeting.agenda_approved_at = chair, clock.now()
+    db.session.flush()
+    return meeting
+
+
+def announce(meeting: Meeting, *, by: User) -> Meeting:
+    """发通知：给出第几次会议，为每位成员留座，告诉每位成员和汇报人。"""
+    # the series' row is the lock of its numbers: whoever announces at the same moment waits here
+    db.session.execute(sa.select(MeetingSeries.id).where(MeetingSeries.id == meeting.series_id).with_for_update())
+    number = _next_number(meeting)
+    meeting.lifecycle.take(meeting, "announce", by=by, year=meeting.day.year, number=number)
+    meeting.year, meeting.number, meeting.announced_at = meeting.day.year, number, clock.now()
+    _seat_members(meeting)
+    db.session.flush()
+    inbox.tell(
+        _audience(meeting), f"会议通知：{meeting.title}", _address(meeting),
+        body=f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}，{meeting.place}。请回复是否参会。",
+        burst=f"meeting-{meeting.id}",
+    )  # fmt: skip
+    return meeting
+
+
+def open(meeting: Meeting, *, by: User) -> Meeting:
+    """开会。"""
+    meeting.lifecycle.take(meeting, "open", by=by)
+    meeting.opened_at = clock.now()
+    _seat_members(meeting)
+    db.session.flush()
+    return meeting
+
+
+def adjourn(meeting: Meeting, *, by: User) -> Meeting:
+    """散会：缓议和未及审议的议题回到待排议题，讲过的课记为已讲授。"""
+    meeting.lifecycle.take(meeting, "adjourn", by=by)
+    meeting.adjourned_at = clock.now()
+    for item in meeting.items:
+        if item.comes_back:
+            _succeed(item)
+        elif item.course is not None and item.is_dealt_with:
+            _deliver(item.course, meeting, by)
+    db.session.flush()
+    return meeting
+
+
+def conclude(meeting: Meeting, *, by: User | None) -> Meeting:
+    """办毕：会议纪要已经印发。"""
+    meeting.lifecycle.take(meeting, "conclude", by=by)
+    db.session.flush()
+    return meeting
+
+
+def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User) -> Meeting:
+    """改期：发过通知的，请成员重新回复。"""
+    if meeting.number is not None and day.year != meeting.year:
+        raise Refused("会议次数按年度编排，已编号的会议不能改到别的年份，请取消后另建。")
+    before = f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}"
+    after = f"{clock.zh_date(day)} {clock.hm(starts_at)}"
+    meeting.lifecycle.take(meeting, "postpone", by=by, why=why, before=before, after=after)
+    meeting.day, meeting.starts_at, meeting.reason = day, starts_at, why
+    if meeting.is_announced:
+        for attendance in meeting.attendances:
+            attendance.ask_again()
+        meeting.changes = [*meeting.changes, f"由{before}改期到{after}：{why}"]
+        _tell(meeting, f"会议改期：{meeting.title}", f"改到{after}，原因：{why}。请重新回复是否参会。")
+    db.session.flush()
+    return meeting
+
+
+def cancel(meeting: Meeting, why: str, *, by: User) -> Meeting:
+    """取消会议：议题回到待排议题；没有更晚的会议已编号时，次数让给下一次。"""
+    title, told = meeting.title, meeting.is_announced
+    meeting.lifecycle.take(meeting, "cancel", by=by, why=why, number=meeting.number)
+    meeting.reason = why
+    if meeting.number is not None and meeting.number == _highest_number(meeting):
+        meeting.year = meeting.number = None
+    for item in [one for one in meeting.items if not one.standing]:
+        item.state = ItemState.accepted
+        _free(item)
+    db.session.flush()
+    if told:
+        _tell(meeting, f"会议取消：{title}", f"原因：{why}")
+    return meeting
+
+
+def _next_number(meeting: Meeting) -> int:
+    return 1 + (_highest_number(meeting, meeting.day.year) or 0)
+
+
+def _highest_number(meeting: Meeting, year: int | None = None) -> int | None:
+    return db.session.scalar(
+        sa.select(sa.func.max(Meeting.number)).where(
+            Meeting.series_id == meeting.series_id, Meeting.year == (year or meeting.year)
+        )
+    )
+
+
+def _seat_members(meeting: Meeting) -> None:
+    """Give every member who has none a place, in the order of rank, before the visitors."""
+    seated = {one.user_id: one for one in meeting.attendances}
+    for position, user in enumerate(queries.members(meeting.series), 1):
+        if user.id in seated:
+            seated[user.id].position = position
+        else:
+            place = Attendance(
+                position=position, user=user, name=user.name, department=user.department, post=user.post, member=True
+            )
+            meeting.attendances.append(place)
+
+
+def _audience(meeting: Meeting) -> list[User]:
+    """The members, those with a part in the meeting, and the reporters; each once."""
+    found = [*queries.members(meeting.series), meeting.chair, meeting.recorder, meeting.reviewer, meeting.signatory]
+    found += [item.reporter for item in meeting.items]
+    return list({user.id: user for user in found if user is not None}.values())
+
+
+def _address(meeting: Meeting) -> str:
+    return f"/meetings/{meeting.id}"
+
+
+def _tell(meeting: Meeting, title: str, body: str) -> None:
+    inbox.tell(_audience(meeting), title, _address(meeting), body=body, burst=f"meeting-{meeting.id}")
+
+
+def _succeed(item: AgendaItem) -> None:
+    """An item that was left open goes on as its successor in the backlog; the old one stays with its meeting."""
+    add(
+        AgendaItem(
+            series_id=item.series_id, state=ItemState.accepted, kind=item.kind, title=item.title, ask=item.ask,
+            minutes=item.minutes, reporter_id=item.reporter_id, proposed_by_id=item.proposed_by_id,
+            proposed_at=item.proposed_at, course_id=item.course_id, problem_id=item.problem_id, predecessor=item,
+            files=list(item.files),
+        )
+    )  # fmt: skip
+
+
+def _deliver(course: Course, meeting: Meeting, by: User) -> None:
+    if course.lifecycle.is_open(course, "deliver"):
+        courses.deliver(course, min(meeting.day, clock.today()), by=by)
+
+
+# ── call for items ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def propose(
+    series: MeetingSeries,
+    kind: ItemKind,
+    title: str,
+    ask: str,
+    minutes: int,
+    *,
+    problem: Problem | None = None,
+    files: Iterable[StoredFile] = (),
+    by: User,
+) -> AgendaItem:
+    """申报议题；过了下次会议的征集截止时间的，记为临时议题。"""
+    coming = queries.next_of(series)
+    item = AgendaItem(
+        series=series, kind=kind, title=title, ask=ask, minutes=minutes, problem=problem, files=list(files),
+        reporter=by, proposed_by=by, proposed_at=clock.now(),
+        late=coming is not None and clock.now() > coming.cut_off,
+    )  # fmt: skip
+    add(item)
+    journal.record(by, "meetings.propose", item, "申报议题", series=series.name, late=item.late)
+    inbox.tell(
+        holders(Role.secretary), f"新申报的议题：{title}", f"/series/{series.id}/backlog",
+        body=f"{by.name}向{series.name}申报。", burst=f"item-{item.id}",
+    )  # fmt: skip
+    return item
+
+
+def accept_item(item: AgendaItem, *, by: User) -> AgendaItem:
+    """采纳议题，放进待排议题。"""
+    item.lifecycle.take(item, "accept_item", by=by)
+    db.session.flush()
+    _tell_proposer(item, "已采纳", by)
+    return item
+
+
+def return_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
+    """退回申报的议题，写明理由。"""
+    item.lifecycle.take(item, "return_item", by=by, why=why)
+    item.answer = why
+    db.session.flush()
+    _tell_proposer(item, "被退回", by, body=f"理由：{why}")
+    return item
+
+
+def merge_item(item: AgendaItem, into: AgendaItem, *, by: User) -> AgendaItem:
+    """把申报的议题并入同一系列的另一议题。"""
+    if into.id == item.id or into.series_id != item.series_id or not into.can_take_in:
+        raise Refused("只能并入同一例会系列里已采纳或已列入议程的另一项议题。")
+    item.lifecycle.take(item, "merge_item", by=by, into=into.id)
+    item.merged_into, item.answer = into, f"并入议题《{into.title}》"
+    db.session.flush()
+    _tell_proposer(item, "已并案", by, body=item.answer)
+    return item
+
+
+def withdraw_item(item: AgendaItem, *, by: User) -> AgendaItem:
+    """撤回自己申报的议题。"""
+    item.lifecycle.take(item, "withdraw_item", by=by)
+    db.session.flush()
+    return item
+
+
+def _tell_proposer(item: AgendaItem, what: str, by: User, *, body: str = "") -> None:
+    if item.proposed_by is not None and item.proposed_by_id != by.id:
+        inbox.tell([item.proposed_by], f"您申报的议题{what}：{item.title}", f"/items/{item.id}", body=body)
+
+
+# ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_item(
+    meeting: Meeting,
+    kind: ItemKind,
+    title: str,
+    minutes: int,
+    *,
+    ask: str = "",
+    reporter: User | None = None,
+    course: Course | None = None,
+    problem: Problem | None = None,
+    by: User,
+) -> AgendaItem:
+    """添加议题；带课程的由主讲人讲，带企业问题的把问题列为已上会。"""
+    if obstacle := meeting.lifecycle.obstacle(meeting, "add_item"):
+        raise Refused(obstacle)
+    _refuse_twice(course, problem)
+    item = AgendaItem(
+        series_id=meeting.series_id, state=ItemState.placed, kind=kind, title=title, ask=ask, minutes=minutes,
+        reporter=reporter or (course.lecturer if course else None) or (problem.reporter if problem else None),
+        course=course, problem=problem, late=meeting.has_notice,
+    )  # fmt: skip
+    _put(item, meeting)
+    db.session.flush()
+    journal.record(by, "meetings.add_item", item, "添加议题", meeting=meeting.id)
+    _raise_problem(item, by)
+    _agenda_changed(meeting, f"增加议题《{title}》", item)
+    return item
+
+
+def place_item(item: AgendaItem, meeting: Meeting, *, by: User) -> AgendaItem:
+    """把待排议题列入议程。"""
+    if item.series_id != meeting.series_id:
+        raise Refused("议题属于另一个例会系列，不能列入这次会议。")
+    if obstacle := meeting.lifecycle.obstacle(meeting, "add_item"):
+        raise Refused(obstacle)
+    item.lifecycle.take(item, "place_item", by=by, meeting=meeting.id)
+    _put(item, meeting)
+    item.late = item.late or meeting.has_notice
+    _raise_problem(item, by)
+    _agenda_changed(meeting, f"增加议题《{item.title}》", item)
+    if item.proposed_by is not None and item.proposed_by_id != by.id:
+        day = clock.zh_date(meeting.day)
+        inbox.tell(
+            [item.proposed_by], f"您申报的议题已列入议程：{item.title}", _address(meeting), body=f"{day}的会议。"
+        )
+    return item
+
+
+def take_off_item(item: AgendaItem, *, by: User) -> AgendaItem:
+    """把议题移出议程，放回待排议题。"""
+    meeting = item.meeting
+    item.lifecycle.take(item, "take_off_item", by=by, meeting=item.meeting_id)
+    _free(item)
+    if item.problem is not None and item.problem.lifecycle.is_open(item.problem, "take_off_agenda"):
+        enterprises.take_off_agenda(item.problem, by=by)
+    if meeting is not None:
+        _agenda_changed(meeting, f"移出议题《{item.title}》")
+    return item
+
+
+def edit_item(item: AgendaItem, seen: int | None, *, by: User, **facts: Unpack[ItemFacts]) -> AgendaItem:
+    """修改议题。"""
+    claim(item, seen)
+    item.lifecycle.take(item, "edit_item", by=by)
+    for name, value in facts.items():
+        setattr(item, name, value)
+    db.session.flush()
+    if item.meeting is not None:
+        _agenda_changed(item.meeting, f"修改议题《{item.title}》", item)
+    return item
+
+
+def order_items(meeting: Meeting, ids: Sequence[int], *, by: User) -> Meeting:
+    """按给出的次序排列议程。"""
+    places = {number: position for position, number in enumerate(ids, 1)}
+    if len(ids) != len(places) or places.keys() != {item.id for item in meeting.items}:
+        raise Refused("议程已被别人增减过议题，请刷新页面后再调整顺序。")
+    meeting.lifecycle.take(meeting, "order_items", by=by)
+    for item in meeting.items:
+        item.position = places[item.id]
+    meeting.items.sort(key=lambda item: item.position)
+    _agenda_changed(meeting, "调整议程顺序")
+    return meeting
+
+
+def move_item(item: AgendaItem, direction: Literal["up", "down"], *, by: User) -> Meeting:
+    """把议题上移或下移一位；已在顶端或末尾的不动。"""
+    meeting = item.meeting
+    if meeting is None:
+        raise Refused("议题还没有列入议程。")
+    ids = [one.id for one in meeting.items]
+    at = ids.index(item.id)
+    to = at - 1 if direction == "up" else at + 1
+    if not 0 <= to < len(ids):
+        return meeting
+    ids[at], ids[to] = ids[to], ids[at]
+    return order_items(meeting, ids, by=by)
+
+
+def mark_item(item: AgendaItem, state: ItemState, *, by: User) -> AgendaItem:
+    """登记议题结果：已议、缓议或未及审议。"""
+    deed = f"mark_{state.value}"
+    if deed not in item.lifecycle.moves:
+        raise Refused("议题结果只能是已议、缓议或未及审议。")
+    if item.state is not state:
+        item.lifecycle.take(item, deed, by=by)
+        db.session.flush()
+    return item
+
+
+def _refuse_twice(course: Course | None, problem: Problem | None) -> None:
+    if course is not None and queries.is_scheduled(course):
+        raise Refused(f"{course}已经列入别的会议，请先从那里移出。")
+    if problem is not None and queries.is_scheduled(problem):
+        raise Refused(f"{problem}已经是待排或已列入的议题，不能重复添加。")
+
+
+def _put(item: AgendaItem, meeting: Meeting) -> None:
+    item.position = max((one.position for one in meeting.items), default=0) + 1
+    if item not in meeting.items:
+        meeting.items.append(item)
+
+
+def _free(item: AgendaItem) -> None:
+    if item.meeting is not None:
+        item.meeting.items.remove(item)
+    item.position, item.changed = 0, False
+    db.session.flush()
+
+
+def _raise_problem(item: AgendaItem, by: User) -> None:
+    if item.problem is not None and item.problem.lifecycle.is_open(item.problem, "put_on_agenda"):
+        enterprises.put_on_agenda(item.problem, by=by)
+
+
+def _agenda_changed(meeting: Meeting, sentence: str, item: AgendaItem | None = None) -> None:
+    """After the notice a change is marked and the members are told; before it the chair has to approve again."""
+    if not meeting.has_notice:
+        _withdraw_approval(meeting)
+    else:
+        if item is not None:
+            item.changed = True
+        if meeting.is_announced:
+            _note_change(meeting, sentence)
+    db.session.flush()
+
+
+def _withdraw_approval(meeting: Meeting) -> None:
+    if not meeting.has_notice:
+        meeting.agenda_approved_by, meeting.agenda_approved_at = None, None
+
+
+def _note_change(meeting: Meeting, sentence: str) -> None:
+    if sentence not in meeting.changes[-1:]:
+        meeting.changes = [*meeting.changes, sentence]
+    _tell(meeting, f"会议有变更：{meeting.title}", f"{'；'.join(meeting.changes[-5:])}。")
+
+
+# ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def confirm(attendance: Attendance, *, by: User) -> Attendance:
+    """确认参会。"""
+    attendance.lifecycle.take(attendance, "confirm", by=by)
+    attendance.leave_reason = ""
+    db.session.flush()
+    return attendance
+
+
+def ask_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
+    """请假，写明理由。"""
+    attendance.lifecycle.take(attendance, "ask_leave", by=by, why=why)
+    attendance.leave_reason = why
+    db.session.flush()
+    meeting = attendance.meeting
+    inbox.tell(
+        holders(Role.secretary), f"{attendance.name}申请请假：{meeting.title}", _address(meeting),
+        body=f"理由：{why}", burst=f"attendance-{attendance.id}",
+    )  # fmt: skip
+    return attendance
+
+
+def grant_leave(attendance: Attendance, *, by: User) -> Attendance:
+    """批准请假。"""
+    attendance.lifecycle.take(attendance, "grant_leave", by=by)
+    db.session.flush()
+    _tell_attendee(attendance, f"请假已批准：{attendance.meeting.title}")
+    return attendance
+
+
+def refuse_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
+    """不同意请假，写明理由。"""
+    attendance.lifecycle.take(attendance, "refuse_leave", by=by, why=why)
+    db.session.flush()
+    _tell_attendee(attendance, f"请假未获批准：{attendance.meeting.title}", f"理由：{why}")
+    return attendance
+
+
+def set_substitute(attendance: Attendance, name: str, *, by: User) -> Attendance:
+    """安排代会人员；名字留空即取消代会。"""
+    attendance.lifecycle.take(attendance, "set_substitute", by=by, substitute=name)
+    attendance.substitute = name
+    db.session.flush()
+    return attendance
+
+
+def check_in(attendance: Attendance, *, by: User) -> Attendance:
+    """签到。"""
+    attendance.lifecycle.take(attendance, "check_in", by=by)
+    attendance.checked_in_at = clock.now()
+    db.session.flush()
+    return attendance
+
+
+def undo_check_in(attendance: Attendance, *, by: User) -> Attendance:
+    """撤销签到。"""
+    attendance.lifecycle.take(attendance, "undo_check_in", by=by)
+    attendance.checked_in_at = None
+    db.session.flush()
+    return attendance
+
+
+def add_visitor(meeting: Meeting, name: str, department: Department | None, post: str, *, by: User) -> Attendance:
+    """登记列席人员；会议进行中登记的即为已签到。"""
+    meeting.lifecycle.take(meeting, "add_visitor", by=by, name=name)
+    visitor = Attendance(
+        position=_VISITORS_FROM + len(meeting.attendances), name=name, department=department, post=post,
+        member=False, checked_in_at=clock.now() if meeting.is_in_session else None,
+    )  # fmt: skip
+    meeting.attendances.append(visitor)
+    db.session.flush()
+    return visitor
+
+
+_VISITORS_FROM = 10_000  # visitors stand behind every member, in the order they were entered
+
+
+def _tell_attendee(attendance: Attendance, title: str, body: str = "") -> None:
+    if attendance.user is not None:
+        inbox.tell([attendance.user], title, _address(attendance.meeting), body=body)

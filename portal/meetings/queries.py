@@ -1,0 +1,536 @@
+"""Questions about series, meetings, agenda items and attendance."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from portal import clock, workdays
+from portal.courses.models import Course, CourseState
+from portal.database import db
+from portal.enterprises.models import Problem, ProblemState
+from portal.meetings.models import (
+    HELD,
+    UPCOMING,
+    AgendaItem,
+    Attendance,
+    ItemFile,
+    ItemState,
+    Meeting,
+    MeetingSeries,
+    MeetingState,
+    Recurrence,
+    Reply,
+)
+from portal.people.models import Department, GroupMember, User
+from portal.people.rules import is_secretary
+from portal.store import StoredFile
+
+WEEK = timedelta(days=7)
+_PEOPLE = ("chair", "recorder", "reviewer", "signatory")
+
+
+def _person(path: Any) -> ORMOption:
+    """Load a person beside a row, in the same statement and without the roles."""
+    return joinedload(path).options(joinedload(User.department), lazyload(User.grants))
+
+
+# ── series ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def all_series() -> Sequence[MeetingSeries]:
+    """All series with their groups, by rank."""
+    return db.session.scalars(
+        sa.select(MeetingSeries)
+        .options(joinedload(MeetingSeries.group), _person(MeetingSeries.chair))
+        .order_by(MeetingSeries.rank, MeetingSeries.id)
+    ).all()
+
+
+def series_of(user: User) -> list[MeetingSeries]:
+    """The series this person belongs to; a secretary works for all of them."""
+    return [one for one in all_series() if is_secretary(user) or one.group_id in user.group_ids]
+
+
+def series(number: int) -> MeetingSeries | None:
+    """One series with its group, its people and its default agenda."""
+    return db.session.scalar(
+        sa.select(MeetingSeries)
+        .where(MeetingSeries.id == number)
+        .options(
+            joinedload(MeetingSeries.group),
+            selectinload(MeetingSeries.standing_items),
+            *(_person(getattr(MeetingSeries, name)) for name in _PEOPLE),
+        )
+    )
+
+
+def members(series: MeetingSeries) -> Sequence[User]:
+    """Everybody active in the series' group, by rank of department and person."""
+    return db.session.scalars(
+        sa.select(User)
+        .join(GroupMember, GroupMember.user_id == User.id)
+        .outerjoin(User.department)
+        .where(GroupMember.group_id == series.group_id, User.active)
+        .options(lazyload(User.grants))
+        .order_by(Department.rank, User.rank, User.id)
+    ).all()
+
+
+def people_by_rank() -> Sequence[User]:
+    """Everybody with an active account for a picker, by rank, without their roles."""
+    return db.session.scalars(
+        sa.select(User)
+        .outerjoin(User.department)
+        .where(User.active)
+        .options(lazyload(User.grants))
+        .order_by(Department.rank, User.rank, User.id)
+    ).all()
+
+
+# ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def visible_to(user: User) -> sa.ColumnElement[bool]:
+    """The condition that a meeting may be read by this person: member, role or item in it, secretary."""
+    if is_secretary(user):
+        return sa.true()
+    of_groups = sa.select(MeetingSeries.id).where(MeetingSeries.group_id.in_(user.group_ids))
+    reported = sa.select(AgendaItem.meeting_id).where(
+        AgendaItem.reporter_id == user.id, AgendaItem.meeting_id.is_not(None)
+    )
+    in_a_role = (getattr(Meeting, f"{name}_id") == user.id for name in _PEOPLE)
+    return sa.or_(Meeting.series_id.in_(of_groups), Meeting.id.in_(reported), *in_a_role)
+
+
+def meetings_of(user: User) -> sa.Select[tuple[Meeting]]:
+    """Every meeting this person may read, as a query for a list."""
+    return sa.select(Meeting).where(visible_to(user))
+
+
+def list_options() -> tuple[ORMOption, ...]:
+    """What a list of meetings shows of each."""
+    return (joinedload(Meeting.series), _person(Meeting.chair))
+
+
+def plan_order() -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of the list: what is still to come first and soonest first, then the past, newest first."""
+    to_come = Meeting.state.in_((*UPCOMING, MeetingState.in_session))
+    number = (
+        sa.extract("year", Meeting.day) * 372 + sa.extract("month", Meeting.day) * 31 + sa.extract("day", Meeting.day)
+    )
+    return (sa.case((to_come, 0), else_=1), sa.case((to_come, number), else_=-number), Meeting.starts_at, Meeting.id)
+
+
+def years() -> Sequence[int]:
+    """The years there are meetings in, newest first."""
+    first, last = db.session.execute(sa.select(sa.func.min(Meeting.day), sa.func.max(Meeting.day))).one()
+    return range(last.year, first.year - 1, -1) if first else ()
+
+
+def meeting(number: int) -> Meeting | None:
+    """One meeting with its people, agenda and attendance: three statements, however long the agenda."""
+    items = selectinload(Meeting.items).options(
+        _person(AgendaItem.reporter),
+        joinedload(AgendaItem.course),
+        joinedload(AgendaItem.problem).joinedload(Problem.enterprise),
+    )
+    attendances = selectinload(Meeting.attendances).options(joinedload(Attendance.department))
+    return db.session.scalar(
+        sa.select(Meeting)
+        .where(Meeting.id == number)
+        .options(
+            joinedload(Meeting.series).joinedload(MeetingSeries.group),
+            *(_person(getattr(Meeting, name)) for name in (*_PEOPLE, "agenda_approved_by")),
+            items,
+            attendances,
+        )
+    )
+
+
+def upcoming_of(series: MeetingSeries) -> Sequence[Meeting]:
+    """The meetings of a series that have not begun, soonest first."""
+    return db.session.scalars(
+        sa.select(Meeting)
+        .where(Meeting.series_id == series.id, Meeting.state.in_(UPCOMING))
+        .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
+    ).all()
+
+
+def next_of(series: MeetingSeries) -> Meeting | None:
+    """The next meeting of a series that has not begun."""
+    return next(iter(upcoming_of(series)), None)
+
+
+def latest_of(series: MeetingSeries, limit: int = 12) -> Sequence[Meeting]:
+    """The newest meetings of a series, newest first."""
+    return db.session.scalars(
+        sa.select(Meeting)
+        .where(Meeting.series_id == series.id)
+        .order_by(Meeting.day.desc(), Meeting.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def next_meetings_of(user: User, limit: int = 5) -> Sequence[Meeting]:
+    """The meetings this person may read that are to come or under way, soonest first."""
+    return db.session.scalars(
+        meetings_of(user)
+        .where(Meeting.state.in_((*UPCOMING, MeetingState.in_session)))
+        .options(*list_options())
+        .order_by(Meeting.day, Meeting.starts_at, Meeting.id)
+        .limit(limit)
+    ).all()
+
+
+def series_without_next() -> sa.Select[tuple[MeetingSeries]]:
+    """The series that meet by themselves, have met, and have no sitting ahead: what the chore owes."""
+    ahead = sa.exists().where(
+        Meeting.series_id == MeetingSeries.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
+    )
+    held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
+    return (
+        sa.select(MeetingSeries)
+        .where(MeetingSeries.recurrence != Recurrence.by_hand, held, ~ahead)
+        .order_by(MeetingSeries.id)
+    )
+
+
+def last_day_of(series: MeetingSeries) -> date | None:
+    """The day of the series' latest meeting, held or not."""
+    return db.session.scalar(sa.select(sa.func.max(Meeting.day)).where(Meeting.series_id == series.id))
+
+
+def proposed_day(series: MeetingSeries) -> date:
+    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is."""
+    last, today = last_day_of(series), clock.today()
+    day = next(day for day in _rhythm(series, last or today) if day > max(last or today, today))
+    return day if workdays.is_working(day) else workdays.next_working(day)
+
+
+def _rhythm(series: MeetingSeries, last: date) -> Iterator[date]:
+    """The days of a series' rhythm from the week or month of its last meeting on."""
+    if series.recurrence is Recurrence.by_hand:
+        yield from (last + timedelta(days=count) for count in range(1, 3660))
+    elif series.recurrence is Recurrence.monthly:
+        for count in range(120):
+            first = date(last.year + (last.month - 1 + count) // 12, (last.month - 1 + count) % 12 + 1, 1)
+            yield first + timedelta(days=(series.weekday - first.weekday()) % 7)
+    else:
+        step = 2 * WEEK if series.recurrence is Recurrence.fortnightly else WEEK
+        start = last - timedelta(days=last.weekday()) + timedelta(days=series.weekday)
+        yield from (start + step * count for count in range(530))
+
+
+def doubts(
+    series: MeetingSeries, day: date, starts: datetime, minutes: int, chair: User | None, *, but: Meeting | None = None
+) -> list[str]:
+    """What speaks against meeting then, in sentences; the secretary may go on all the same."""
+    found = []
+    if not workdays.is_working(day):
+        holiday = workdays.name_of(day)
+        found.append(f"{clock.zh_date(day)}（{clock.weekday(day)}{'，' + holiday if holiday else ''}）不是工作日。")
+    if not workdays.known(day.year):
+        found.append(f"工作日历里还没有{day.year}年的节假日安排，只按周末判断。")
+    if day < clock.today():
+        found.append("这个日期已经过去。")
+    for other in _same_day(day, but):
+        if other.series_id == series.id:
+            found.append(f"同一天已有本系列的会议：{other.title}。")
+        overlaps = other.starts < starts + timedelta(minutes=minutes) and starts < other.ends
+        if chair is not None and other.chair_id == chair.id and overlaps:
+            found.append(f"主持人{chair.name}同一时间还要主持{other.title}（{clock.hm(other.starts_at)}）。")
+    return found
+
+
+def _same_day(day: date, but: Meeting | None) -> Sequence[Meeting]:
+    query = sa.select(Meeting).where(Meeting.day == day, Meeting.state != MeetingState.cancelled)
+    if but is not None:
+        query = query.where(Meeting.id != but.id)
+    return db.session.scalars(query).all()
+
+
+# ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One item with the time it is to begin."""
+
+    item: AgendaItem
+    begins: datetime
+
+
+def timetable(meeting: Meeting) -> list[Slot]:
+    """The agenda with clock times, one item after the other."""
+    slots, at = [], meeting.starts
+    for item in meeting.items:
+        slots.append(Slot(item, at))
+        at += timedelta(minutes=item.minutes)
+    return slots
+
+
+def item(number: int) -> AgendaItem | None:
+    """One item with its series, its meeting, its people, its files and its neighbours in the chain."""
+    return db.session.scalar(
+        sa.select(AgendaItem)
+        .where(AgendaItem.id == number)
+        .options(
+            joinedload(AgendaItem.series).joinedload(MeetingSeries.group),
+            joinedload(AgendaItem.meeting).selectinload(Meeting.items),
+            joinedload(AgendaItem.course),
+            joinedload(AgendaItem.problem).joinedload(Problem.enterprise),
+            joinedload(AgendaItem.merged_into),
+            _person(AgendaItem.reporter),
+            _person(AgendaItem.proposed_by),
+            selectinload(AgendaItem.files),
+        )
+    )
+
+
+def chain(item: AgendaItem) -> list[AgendaItem]:
+    """The topic's way through the meetings, oldest first: predecessors, the item itself, successors."""
+    ids = sa.select(AgendaItem.id, AgendaItem.predecessor_id).where(AgendaItem.id == item.id).cte(recursive=True)
+    back = ids.union(
+        sa.select(AgendaItem.id, AgendaItem.predecessor_id).join(ids, AgendaItem.id == ids.c.predecessor_id)
+    )
+    start = sa.select(AgendaItem.id).where(AgendaItem.id == item.id).cte(recursive=True)
+    forth = start.union(sa.select(AgendaItem.id).join(start, AgendaItem.predecessor_id == start.c.id))
+    wanted = sa.or_(AgendaItem.id.in_(sa.select(back.c.id)), AgendaItem.id.in_(sa.select(forth.c.id)))
+    return list(
+        db.session.scalars(
+            sa.select(AgendaItem).where(wanted).options(joinedload(AgendaItem.meeting)).order_by(AgendaItem.id)
+        )
+    )
+
+
+def file_of(item: AgendaItem, number: int) -> StoredFile | None:
+    """A file of this item, or nothing."""
+    return db.session.scalar(
+        sa.select(StoredFile)
+        .join(ItemFile, ItemFile.file_id == StoredFile.id)
+        .where(ItemFile.item_id == item.id, StoredFile.id == number)
+    )
+
+
+def backlog(series: MeetingSeries) -> Sequence[AgendaItem]:
+    """The accepted items that wait for a meeting: those that come back first, then by age."""
+    return db.session.scalars(
+        sa.select(AgendaItem)
+        .where(AgendaItem.series_id == series.id, AgendaItem.state == ItemState.accepted)
+        .options(_person(AgendaItem.proposed_by), joinedload(AgendaItem.problem))
+        .order_by(AgendaItem.predecessor_id.is_(None), AgendaItem.id)
+    ).all()
+
+
+def proposals(series: MeetingSeries | None = None) -> Sequence[AgendaItem]:
+    """The proposed items the secretary has to decide on, oldest first."""
+    query = (
+        sa.select(AgendaItem)
+        .where(AgendaItem.state == ItemState.proposed)
+        .options(joinedload(AgendaItem.series), _person(AgendaItem.proposed_by), joinedload(AgendaItem.problem))
+        .order_by(AgendaItem.proposed_at, AgendaItem.id)
+    )
+    return db.session.scalars(query.where(AgendaItem.series_id == series.id) if series else query).all()
+
+
+def proposals_by(user: User, limit: int = 10) -> Sequence[AgendaItem]:
+    """What this person proposed, newest first."""
+    return db.session.scalars(
+        sa.select(AgendaItem)
+        .where(AgendaItem.proposed_by_id == user.id)
+        .options(joinedload(AgendaItem.series), joinedload(AgendaItem.meeting))
+        .order_by(AgendaItem.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def unscheduled_courses() -> Sequence[Course]:
+    """The courses that are to be given and stand on no agenda, by programme and number."""
+    return db.session.scalars(
+        sa.select(Course)
+        .where(
+            Course.state.in_((CourseState.planned, CourseState.invited, CourseState.confirmed)),
+            ~_scheduled(Course.id, AgendaItem.course_id),
+        )
+        .options(_person(Course.lecturer), joinedload(Course.field))
+        .order_by(Course.programme_id.desc(), Course.number)
+    ).all()
+
+
+def open_problems() -> Sequence[Problem]:
+    """The problems that could be put on an agenda and stand on none, oldest first."""
+    return db.session.scalars(
+        sa.select(Problem)
+        .where(
+            Problem.state.in_((ProblemState.reported, ProblemState.matched, ProblemState.reopened)),
+            ~_scheduled(Problem.id, AgendaItem.problem_id),
+        )
+        .options(joinedload(Problem.enterprise), _person(Problem.reporter), joinedload(Problem.group))
+        .order_by(Problem.reported_at, Problem.id)
+    ).all()
+
+
+def problems_of(user: User) -> Sequence[Problem]:
+    """This person's own problems that could be proposed for a meeting."""
+    return [one for one in open_problems() if one.reporter_id == user.id]
+
+
+def is_scheduled(thing: Course | Problem) -> bool:
+    """Whether a course or a problem stands in a backlog or on an agenda already."""
+    link = AgendaItem.course_id if isinstance(thing, Course) else AgendaItem.problem_id
+    return bool(db.session.scalar(sa.select(_scheduled(thing.id, link))))
+
+
+def _scheduled(thing: Any, link: Any) -> sa.ColumnElement[bool]:
+    """Whether something stands in a backlog or on an agenda without an outcome yet."""
+    waiting = (ItemState.proposed, ItemState.accepted, ItemState.placed)
+    return (
+        sa.exists()
+        .where(link == thing, AgendaItem.state.in_(waiting))
+        .where(
+            sa.or_(
+                AgendaItem.meeting_id.is_(None),
+                AgendaItem.meeting_id.in_(sa.select(Meeting.id).where(Meeting.state != MeetingState.cancelled)),
+            )
+        )
+    )
+
+
+def scheduled_item_of(course: Course) -> AgendaItem | None:
+    """The newest agenda item a course is, with its meeting: when and where it is given."""
+    return db.session.scalar(
+        sa.select(AgendaItem)
+        .join(AgendaItem.meeting)
+        .where(AgendaItem.course_id == course.id, Meeting.state != MeetingState.cancelled)
+        .options(joinedload(AgendaItem.meeting).joinedload(Meeting.series))
+        .order_by(AgendaItem.id.desc())
+        .limit(1)
+    )
+
+
+def meeting_of_course(course: Course) -> Meeting | None:
+    """The meeting a course is given at."""
+    found = scheduled_item_of(course)
+    return found.meeting if found else None
+
+
+def meetings_of_courses(courses: Iterable[Course]) -> dict[int, Meeting]:
+    """The meeting each of these courses is given at, by the course's id."""
+    ids = [course.id for course in courses]
+    rows = db.session.execute(
+        sa.select(AgendaItem.course_id, Meeting)
+        .join(AgendaItem.meeting)
+        .where(AgendaItem.course_id.in_(ids), Meeting.state != MeetingState.cancelled)
+        .order_by(AgendaItem.id)
+    )
+    return {course_id: meeting for course_id, meeting in rows if course_id is not None}
+
+
+def items_of_problem(problem: Problem) -> Sequence[AgendaItem]:
+    """Every item a problem was, with its meeting, oldest first."""
+    return db.session.scalars(
+        sa.select(AgendaItem)
+        .where(AgendaItem.problem_id == problem.id)
+        .options(joinedload(AgendaItem.meeting), joinedload(AgendaItem.series))
+        .order_by(AgendaItem.id)
+    ).all()
+
+
+def problems_read_by(user: User) -> sa.Select[tuple[int | None]]:
+    """The problems on the agendas of the meetings this person may read."""
+    return (
+        sa.select(AgendaItem.problem_id)
+        .join(AgendaItem.meeting)
+        .where(AgendaItem.problem_id.is_not(None), visible_to(user))
+    )
+
+
+# ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def attendance(number: int) -> Attendance | None:
+    """One person's place at a meeting, with the meeting's people and agenda."""
+    return db.session.scalar(
+        sa.select(Attendance)
+        .where(Attendance.id == number)
+        .options(
+            joinedload(Attendance.meeting).options(
+                joinedload(Meeting.series).joinedload(MeetingSeries.group), selectinload(Meeting.items)
+            ),
+            _person(Attendance.user),
+        )
+    )
+
+
+def own_attendance(meeting: Meeting, user: User) -> Attendance | None:
+    """This person's place at the meeting."""
+    return next((one for one in meeting.attendances if one.user_id == user.id), None)
+
+
+def unanswered_by(user: User) -> Sequence[Attendance]:
+    """The announced meetings this person has not answered to, soonest first."""
+    return _awaited(Attendance.user_id == user.id, Attendance.state == Reply.none)
+
+
+def leave_requests(meeting: Meeting | None = None) -> Sequence[Attendance]:
+    """The requests for leave that wait for an answer."""
+    return _awaited(Attendance.state == Reply.leave_asked, *((Attendance.meeting_id == meeting.id,) if meeting else ()))
+
+
+def _awaited(*conditions: sa.ColumnElement[bool]) -> Sequence[Attendance]:
+    return db.session.scalars(
+        sa.select(Attendance)
+        .join(Attendance.meeting)
+        .where(Attendance.member, Meeting.state == MeetingState.announced, *conditions)
+        .options(joinedload(Attendance.meeting).joinedload(Meeting.series))
+        .order_by(Meeting.day, Meeting.starts_at, Attendance.position)
+    ).all()
+
+
+class Tally(NamedTuple):
+    """How many are expected, have come, are on leave, have not answered, sit in as visitors."""
+
+    expected: int
+    present: int
+    on_leave: int
+    silent: int
+    visitors: int
+
+
+def tally(meeting: Meeting) -> Tally:
+    """The figures of the attendance."""
+    own = [one for one in meeting.attendances if one.member]
+    return Tally(
+        expected=len(own),
+        present=sum(one.is_present for one in own),
+        on_leave=sum(one.is_on_leave for one in own),
+        silent=sum(one.state is Reply.none and not one.is_present for one in own),
+        visitors=len(meeting.attendances) - len(own),
+    )
+
+
+class Lists(NamedTuple):
+    """出席, 请假 and 列席 as papers print them: (department, printed name), by rank."""
+
+    present: list[tuple[str, str]]
+    on_leave: list[tuple[str, str]]
+    in_attendance: list[tuple[str, str]]
+
+
+def lists_of(meeting: Meeting) -> Lists:
+    """The three lists of the meeting's papers."""
+    rows = meeting.attendances
+
+    def printed(chosen: Iterable[Attendance]) -> list[tuple[str, str]]:
+        return [(one.department.short if one.department else "", one.printed_name) for one in chosen]
+
+    return Lists(
+        printed(one for one in rows if one.member and one.is_present),
+        printed(one for one in rows if one.member and one.is_on_leave),
+        printed(one for one in rows if not one.member and one.is_present),
+    )

@@ -1,0 +1,163 @@
+"""Who may do what with series, meetings, agenda items and attendance."""
+
+from portal.access import hidden
+from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries
+from portal.people.models import Role, User
+from portal.people.rules import holds, is_secretary
+
+
+def attend(user: User, thing: object) -> bool:
+    """会议只对会议秘书、首席服务官、市级领导和例会成员开放。"""
+    return holds(user, Role.secretary, Role.officer, Role.leader) or bool(user.group_ids)
+
+
+def keep_meetings(user: User, thing: object) -> bool:
+    """只有会议秘书可以管理例会系列和会议。"""
+    return is_secretary(user)
+
+
+# ── series ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hidden
+def see_series(user: User, series: MeetingSeries) -> bool:
+    """例会系列只对它的成员和会议秘书开放。"""
+    return is_secretary(user) or series.group_id in user.group_ids or user.id == series.chair_id
+
+
+def add_series(user: User, thing: object) -> bool:
+    """只有会议秘书可以新建例会系列。"""
+    return is_secretary(user)
+
+
+def edit_series(user: User, series: MeetingSeries) -> bool:
+    """只有会议秘书可以修改例会系列。"""
+    return is_secretary(user)
+
+
+def schedule(user: User, series: MeetingSeries) -> bool:
+    """只有会议秘书可以新建会议。"""
+    return is_secretary(user)
+
+
+def propose(user: User, series: MeetingSeries) -> bool:
+    """只有本例会的成员和会议秘书可以申报议题。"""
+    return is_secretary(user) or series.group_id in user.group_ids
+
+
+# ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hidden
+def see(user: User, meeting: Meeting) -> bool:
+    """会议只对例会成员、会上有职责的人员和会议秘书开放。"""
+    roles = (meeting.chair_id, meeting.recorder_id, meeting.reviewer_id, meeting.signatory_id)
+    return (
+        is_secretary(user)
+        or meeting.series.group_id in user.group_ids
+        or user.id in roles
+        or any(item.reporter_id == user.id for item in meeting.items)
+    )
+
+
+def edit_meeting(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书可以修改会议安排。"""
+    return is_secretary(user)
+
+
+def build_agenda(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书可以编排议程。"""
+    return is_secretary(user)
+
+
+def approve_agenda(user: User, meeting: Meeting) -> bool:
+    """只有主持人可以审定议程，会议秘书可以代为登记。"""
+    return is_secretary(user) or user.id == meeting.chair_id
+
+
+def announce(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书可以发会议通知。"""
+    return is_secretary(user)
+
+
+def run(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书和主持人可以宣布开会、散会。"""
+    return is_secretary(user) or user.id == meeting.chair_id
+
+
+def postpone(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书可以改期。"""
+    return is_secretary(user)
+
+
+def cancel(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书可以取消会议。"""
+    return is_secretary(user)
+
+
+def keep_attendance(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书和记录人可以登记签到和列席人员。"""
+    return is_secretary(user) or user.id == meeting.recorder_id
+
+
+# ── agenda items ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hidden
+def see_item(user: User, item: AgendaItem) -> bool:
+    """议题只对申报人、会议秘书和能查看会议的人员开放。"""
+    if is_secretary(user) or user.id in (item.proposed_by_id, item.reporter_id):
+        return True
+    if not item.is_shared:
+        return False
+    return item.series.group_id in user.group_ids or (item.meeting is not None and see(user, item.meeting))
+
+
+def build_with_item(user: User, item: AgendaItem) -> bool:
+    """只有会议秘书可以编排议程。"""
+    return is_secretary(user)
+
+
+def decide_on_item(user: User, item: AgendaItem) -> bool:
+    """只有会议秘书可以采纳、退回或合并申报的议题。"""
+    return is_secretary(user)
+
+
+def withdraw_item(user: User, item: AgendaItem) -> bool:
+    """只有申报人可以撤回自己申报的议题。"""
+    return user.id == item.proposed_by_id
+
+
+def mark_item(user: User, item: AgendaItem) -> bool:
+    """只有会议秘书、主持人和记录人可以登记议题结果。"""
+    meeting = item.meeting
+    return is_secretary(user) or (meeting is not None and user.id in (meeting.chair_id, meeting.recorder_id))
+
+
+# ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hidden
+def see_attendance(user: User, attendance: Attendance) -> bool:
+    """参会情况只对能查看会议的人员开放。"""
+    return see(user, attendance.meeting)
+
+
+def reply(user: User, attendance: Attendance) -> bool:
+    """只能回复自己的参会情况。"""
+    return user.id == attendance.user_id
+
+
+def decide_on_leave(user: User, attendance: Attendance) -> bool:
+    """只有会议秘书和主持人可以答复请假。"""
+    return is_secretary(user) or user.id == attendance.meeting.chair_id
+
+
+def set_substitute(user: User, attendance: Attendance) -> bool:
+    """只有本人和会议秘书可以安排代会人员。"""
+    return is_secretary(user) or user.id == attendance.user_id
+
+
+def check_in(user: User, attendance: Attendance) -> bool:
+    """只有会议秘书和记录人可以登记签到。"""
+    return keep_attendance(user, attendance.meeting)

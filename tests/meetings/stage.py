@@ -1,0 +1,52 @@
+"""A series with the cast's people, and meetings in every state, for the tests of this room."""
+
+from datetime import date, time, timedelta
+
+from portal import clock
+from portal.meetings import operations
+from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingSeries, Recurrence
+
+MONDAY = date(2026, 11, 30)
+NINE = time(9, 0)
+BEFORE = clock.moment(date(2026, 11, 23), 10)  # a week before, on a working day
+
+
+def new_series(people, **changes) -> MeetingSeries:
+    facts = {
+        "name": "专班例会", "short": "专班", "rank": 1, "group": people.task_force, "chair": people.chair,
+        "recorder": people.recorder, "reviewer": people.reviewer, "signatory": people.signatory,
+        "place": "第一会议室", "recurrence": Recurrence.weekly, "weekday": 0, "starts_at": NINE, "minutes": 90,
+        "cut_off_days": 2, "cut_off_time": time(17, 0), "heading": "首席服务官周例会纪要",
+        "standing": [(ItemKind.review, "上次交办事项通报", 10)],
+    } | changes  # fmt: skip
+    return operations.add_series(by=people.secretary, **facts)
+
+
+def prepared(people, series=None, day=MONDAY, items=("研判用地问题", "部署下周工作")) -> Meeting:
+    meeting = operations.schedule(series or new_series(people), day, by=people.secretary)
+    for title in items:
+        operations.add_item(meeting, ItemKind.problem, title, 20, by=people.secretary)
+    return meeting
+
+
+def announced(people, series=None, day=MONDAY, **more) -> Meeting:
+    meeting = prepared(people, series, day, **more)
+    operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+    return operations.announce(meeting, by=people.secretary)
+
+
+def in_session(people, series=None, day=MONDAY, **more) -> Meeting:
+    return operations.open(announced(people, series, day, **more), by=people.secretary)
+
+
+def adjourned(people, series=None, day=MONDAY, outcome=ItemState.dealt_with, **more) -> Meeting:
+    meeting = in_session(people, series, day, **more)
+    for attendance in meeting.attendances[:3]:
+        operations.check_in(attendance, by=people.secretary)
+    for item in meeting.items:
+        operations.mark_item(item, outcome, by=people.secretary)
+    return operations.adjourn(meeting, by=people.secretary)
+
+
+def next_week(day: date = MONDAY) -> date:
+    return day + timedelta(days=7)
