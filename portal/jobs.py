@@ -320,8 +320,9 @@ def heartbeat_file(config: Config) -> Path:
     return config.data / "worker-heartbeat"
 
 
-def worker_is_alive(config: Config) -> bool:
+def worker_is_alive(config: Config | None = None) -> bool:
     """Whether a worker gave a sign lately; where chores run at once none is needed."""
+    config = config or _config()
     if config.jobs == "now":
         return True
     try:

@@ -5,11 +5,11 @@ import io
 import os
 import unicodedata
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from werkzeug.wsgi import wrap_file
 from portal import clock
 from portal.config import Config
 from portal.database import Base, Numbered, db
+from portal.jobs import chore
 
 if TYPE_CHECKING:
     from obstore import ReadableFile
@@ -58,9 +59,6 @@ class Place(Protocol):
 
     def exists(self, sha: str) -> bool:
         """Whether content of this name is kept, without reading it."""
-
-    def remove(self, sha: str) -> None:
-        """Forget content that no row names."""
 
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""
@@ -103,10 +101,6 @@ class Folder:
     def exists(self, sha: str) -> bool:
         """Whether content of this name is kept, without reading it."""
         return self.path_of(sha).is_file()
-
-    def remove(self, sha: str) -> None:
-        """Forget content that no row names."""
-        self.path_of(sha).unlink(missing_ok=True)
 
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""
@@ -151,11 +145,6 @@ class Bucket:
             return False
         return True
 
-    def remove(self, sha: str) -> None:
-        """Forget content that no row names."""
-        with suppress(FileNotFoundError):
-            self.objects.delete(_key(sha))
-
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""
         for page in self.objects.list():
@@ -189,9 +178,18 @@ def place(config: Config | None = None) -> Place:
     config = config or current_app.config["PORTAL"]
     if config.local_store:
         return Folder(config.local_store)
-    from obstore.store import from_url
+    return Bucket(_objects(config.object_store, tuple(config.store_options.items())))
 
-    return Bucket(from_url(config.object_store, **config.store_options))
+
+@cache
+def _objects(url: str, options: tuple[tuple[str, str], ...]) -> "ObjectStore":
+    """One client an address: it keeps its connections and is safe to share between threads."""
+    from obstore import store
+
+    settings: dict[str, Any] = dict(options)
+    if settings.get("endpoint", "").startswith("http://"):  # a store in the same machine room, without TLS
+        settings["client_options"] = {"allow_http": True}
+    return store.from_url(url, **settings)
 
 
 def put(content: BinaryIO | bytes, name: str, media_type: str, by: "User | None") -> StoredFile:
@@ -277,6 +275,14 @@ def clean_name(name: str) -> str:
     if not dot or len(extension) > LONGEST_EXTENSION:
         return plain[:LONGEST_NAME]
     return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}"
+
+
+@chore("store.tidy", every=timedelta(days=1))
+def tidy() -> None:
+    """Remove what uploads that broke off left behind on this machine."""
+    where = place()
+    if isinstance(where, Folder):
+        where.tidy()
 
 
 def _key(sha: str) -> str:

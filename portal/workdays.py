@@ -1,13 +1,14 @@
 """Which days are working days in China: weekends, public holidays and the days worked in exchange."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
 from flask import g
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, db
 
@@ -25,7 +26,7 @@ HOLIDAYS = {
 
 
 class CalendarDay(Base):
-    """A day the State Council's yearly notice names: a holiday, or a weekend day that is worked."""
+    """A day the office set by hand, or imported for a year the library does not know yet."""
 
     day: Mapped[date] = mapped_column(primary_key=True)
     working: Mapped[bool]
@@ -85,35 +86,20 @@ def mark(day: date, *, working: bool, name: str) -> None:
     _cache().pop(day.year, None)
 
 
-def seed(session: Session, years: Iterable[int]) -> list[int]:
-    """Fill in the years the library knows and the calendar does not, and tell which these were."""
-    there = set(session.scalars(sa.select(sa.extract("year", CalendarDay.day)).distinct()))
-    done = []
-    for year in sorted(set(years) - there):
-        days = _published(year)
-        if not days:
-            structlog.get_logger("portal").warning("calendar_unknown", year=year)
-            continue
-        session.add_all(days)
-        done.append(year)
-    session.flush()
-    for year in done:
-        _cache().pop(year, None)
-    return done
-
-
-def _published(year: int) -> list[CalendarDay]:
-    """The named days of a year as the library has them; none for a year it does not know."""
+@cache
+def published(year: int) -> Mapping[date, Named]:
+    """The named days of a year as the library has them from the State Council; none for a year it does not know."""
     import chinese_calendar
 
-    days = []
+    days = {}
     for day in _days(year):
         try:
             holiday, name = chinese_calendar.get_holiday_detail(day)
         except NotImplementedError:
-            return []
+            structlog.get_logger("portal").warning("calendar_unknown", year=year)
+            return {}
         if name:
-            days.append(CalendarDay(day=day, working=not holiday, name=HOLIDAYS.get(name, name)))
+            days[day] = Named(not holiday, HOLIDAYS.get(name, name))
     return days
 
 
@@ -125,13 +111,13 @@ def _days(year: int) -> Iterator[date]:
 
 
 def _year(year: int) -> dict[date, Named]:
-    """The named days of a year: one query a request, however many days are asked about."""
+    """What is published of a year and what was set over it: one query a request, however many days are asked."""
     years = _cache()
     if year not in years:
         rows = db.session.scalars(
             sa.select(CalendarDay).where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
         )
-        years[year] = {row.day: Named(row.working, row.name) for row in rows}
+        years[year] = {**published(year), **{row.day: Named(row.working, row.name) for row in rows}}
     return years[year]
 
 
