@@ -321,8 +321,15 @@ def _write(path: Path, content: bytes) -> None:
 class Signer(Protocol):
     """Whoever holds a private key: a file under a PIN today; a token (PKCS#11) is another."""
 
-    certificate: x509.Certificate
-    chain: Sequence[x509.Certificate]  # issuing first, root last
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate that goes with the key."""
+        ...
+
+    @property
+    def chain(self) -> Sequence[x509.Certificate]:
+        """The certificates above it, issuing first, root last."""
+        ...
 
     def sign(self, data: bytes) -> bytes:
         """The signature over SHA-256 of these bytes, in DER."""

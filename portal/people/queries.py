@@ -92,7 +92,7 @@ def person(number: int) -> User | None:
     return db.session.get(User, number)
 
 
-def people() -> sa.Select[tuple[User]]:
+def people() -> sa.Select[User]:
     """Everybody, as the question a list narrows."""
     return sa.select(User).outerjoin(User.department)
 
@@ -113,7 +113,7 @@ def holders(role: Role) -> Sequence[User]:
     return db.session.scalars(_by_rank(sa.select(User).where(User.active, User.id.in_(holding)))).all()
 
 
-def named_like(query: sa.Select[tuple[User]], text: str) -> sa.Select[tuple[User]]:
+def named_like(query: sa.Select[User], text: str) -> sa.Select[User]:
     """Those of a list of people whose name, account or post holds a text, or whose name begins so in pinyin."""
     word = text.casefold().replace(" ", "")
     spelt = [(" " + column).contains(" " + word, autoescape=True) for column in (User.pinyin, User.initials)]
@@ -121,12 +121,12 @@ def named_like(query: sa.Select[tuple[User]], text: str) -> sa.Select[tuple[User
     return query.where(sa.or_(*written, *spelt))
 
 
-def holding(query: sa.Select[tuple[User]], role: str) -> sa.Select[tuple[User]]:
+def holding(query: sa.Select[User], role: str) -> sa.Select[User]:
     """Those of a list of people who hold a role."""
-    return query.where(User.id.in_(sa.select(UserRole.user_id).where(UserRole.role == Role(role))))
+    return query.where(User.id.in_(sa.select(UserRole.user_id).where(UserRole.role == Role[role])))
 
 
-def only(query: sa.Select[tuple[User]], state: str) -> sa.Select[tuple[User]]:
+def only(query: sa.Select[User], state: str) -> sa.Select[User]:
     """Those of a list of people whose account is open, or closed."""
     return query.where(User.active.is_(state == "active"))
 
@@ -201,7 +201,7 @@ def members_of(group: Group) -> Sequence[User]:
     return db.session.scalars(_by_rank(sa.select(User).where(User.id.in_(belonging)))).all()
 
 
-def _by_rank(query: sa.Select[tuple[User]]) -> sa.Select[tuple[User]]:
+def _by_rank(query: sa.Select[User]) -> sa.Select[User]:
     return query.outerjoin(User.department).order_by(Department.rank, User.rank, User.id)
 
 

@@ -441,4 +441,4 @@ def edit_group(group: Group) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     """Tell Flask-Login how a session is found, and what stands for somebody who has not signed in."""
-    app.login_manager.user_loader(user_of_session)
+    app.login_manager.user_loader(user_of_session)  # type: ignore[attr-defined]
