@@ -286,7 +286,7 @@ def render(
 
     `attachment` is (file name, JSON) and is embedded as the paper's data. Takes 0.2 s for three pages once warm.
     """
-    with _press, _own_fonts():
+    with _press:
         try:
             document = _on_an_even_page(template, made_at, context)
             pdf = _written(document, made_at, attachment)
@@ -299,7 +299,7 @@ def render(
 
 def stamp(name: str, label: str, at: datetime) -> bytes:
     """The visible mark of a signature, 44 × 14 mm: who, as what, when. For `seal.sign(appearance=…)`."""
-    with _press, _own_fonts():
+    with _press:
         try:
             return _laid_out("stamp.html", at, {"name": name, "label": label, "at": at}).write_pdf()
         finally:
@@ -354,11 +354,9 @@ _ENDS_EVEN = frozenset({"minutes.html"})
 
 def _laid_out(template: str, made_at: datetime, context: Mapping[str, object]) -> Any:
     weasyprint = _weasyprint()
-    from weasyprint.text.fonts import FontConfiguration
-
     html = _environment().get_template(template).render(made_at=made_at, **context)
     source = weasyprint.HTML(string=html, base_url=TEMPLATES.as_uri() + "/", url_fetcher=_fetcher())
-    return source.render(font_config=FontConfiguration(), pdf_variant="pdf/a-3a")
+    return source.render(font_config=_font_configuration(), pdf_variant="pdf/a-3a")
 
 
 def _written(document: Any, made_at: datetime, attachment: tuple[str, bytes] | None) -> bytes:
@@ -511,6 +509,15 @@ def _own_fonts() -> Iterator[None]:
             del os.environ["FONTCONFIG_FILE"]
         else:
             os.environ["FONTCONFIG_FILE"] = before
+
+
+@cache
+def _font_configuration() -> Any:
+    """One for all documents: each new one copies every font and keeps half a megabyte for good."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    with _own_fonts():
+        return FontConfiguration()
 
 
 @cache
