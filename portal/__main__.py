@@ -94,7 +94,7 @@ def run_bundle(config: Config, _environ: Mapping[str, str], words: list[str]) ->
     for name in BUNDLED:
         source = config.fonts if name == ".fonts" else REPOSITORY / name
         _copy(source, target / name)
-    names = machine.packages(tests=False)
+    names = machine.bundle_packages()
     (target / "debian-packages.txt").write_text("".join(f"{name}\n" for name in names), encoding="ascii")
     machine.say(f"已写入 {target}。整个文件夹复制到同样系统的机器后，在其中执行 python3 -m portal。")
     machine.say(f"那台机器还需要这些 Debian 软件包（见 debian-packages.txt）：{' '.join(names)}")

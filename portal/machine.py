@@ -97,9 +97,9 @@ def parts(*, tests: bool) -> list[Part]:
     return needed
 
 
-def packages(*, tests: bool) -> list[str]:
-    """The names of all Debian packages the portal uses, for whoever prepares a machine without network."""
-    return sorted({name for part in parts(tests=tests) for name in part.packages})
+def bundle_packages() -> list[str]:
+    """The Debian packages a bundle needs beside itself; what npm fetches is in it."""
+    return sorted({name for part in parts(tests=False) for name in part.packages} - {"nodejs", "npm"})
 
 
 def download_wheels(target: Path) -> None:
