@@ -11,6 +11,7 @@
     if (!state.has(field)) state.set(field, { timer: 0, sending: false, saved: field.defaultValue, stopped: false })
     return state.get(field)
   }
+  const versionOf = field => field.form.elements.version?.value
   const dirty = field => field.value !== of(field).saved
 
   function show(field, text, kind = '') {
@@ -71,21 +72,33 @@
     const field = event.target
     if (!field.matches('[data-autosave]')) return
     const it = of(field)
-    try { sessionStorage.setItem(keyOf(field), field.value) } catch { /* full: the server copy still follows */ }
+    const draft = { text: field.value, version: versionOf(field) }
+    try { sessionStorage.setItem(keyOf(field), JSON.stringify(draft)) } catch { /* full: the server copy still follows */ }
     if (it.stopped) return
     if (!it.sending) show(field, '未保存', 'busy')
     later(field, REST)
   })
   function restore() {
     for (const field of all('[data-autosave]')) {
-      const draft = sessionStorage.getItem(keyOf(field))
-      if (state.has(field) || draft === null) continue
+      const kept = sessionStorage.getItem(keyOf(field))
+      if (state.has(field) || kept === null) continue
+      const draft = JSON.parse(kept)
       of(field)
-      if (draft === field.value) { sessionStorage.removeItem(keyOf(field)); continue }
-      field.value = draft
+      if (draft.text === field.value) { sessionStorage.removeItem(keyOf(field)); continue }
+      if (draft.version !== versionOf(field)) { beside(field, draft.text); continue }
+      field.value = draft.text
       show(field, '已找回上次没有保存的文字', 'busy')
       later(field, REST)
     }
+  }
+  function beside(field, text) {  // somebody else saved meanwhile: both texts are shown, the person decides
+    const box = document.createElement('div'), label = document.createElement('label'), mine = document.createElement('textarea')
+    box.className = 'field'
+    label.textContent = '您上次没有保存的文字（这一项已被别人修改，请对照后并入上面）'
+    label.htmlFor = mine.id = `${field.id}-draft`
+    Object.assign(mine, { value: text, readOnly: true })
+    box.append(label, mine)
+    field.after(box)
   }
   const flush = () => all('[data-autosave]').forEach(save)
   on('focusout', event => { if (event.target.matches?.('[data-autosave]')) save(event.target) })

@@ -61,7 +61,7 @@ PATTERNS = """{% extends "base.html" %}{% import "macros/ui.html" as ui %}{% imp
 {% call ui.card("chain", "来龙去脉") %}{{ ui.timeline([{"at": monday, "what": "上报", "who": person}]) }}{% endcall %}
 {% call ui.card("live", "实时") %}{% include "polled.html" %}{% endcall %}
 {% call ui.card("record", "记录") %}
-<form class="form" method="post" action="/save"><input type="hidden" name="version" value="1">
+<form class="form" method="post" action="/save"><input type="hidden" name="version" value="{{ version }}">
 <input type="hidden" name="once" value="x"><div class="field"><label for="text">记录</label>
 <textarea id="text" name="text" data-autosave="/save">{{ saved }}</textarea></div>
 <span class="saved" role="status" data-saved="text"></span></form>{% endcall %}
@@ -83,7 +83,8 @@ class Posts:
     """What the pages posted, in order, and how the next post is to be answered."""
 
     def __init__(self) -> None:
-        self.rows, self.saved, self.refuse_order = [1, 2, 3], "会议议定：", False
+        self.rows, self.saved, self.version = [1, 2, 3], "会议议定：", 1
+        self.refuse_order = False
         self.seen: list[tuple[str, dict[str, list[str]]]] = []
         self.fresh_polls = self.unchanged_polls = 0
 
@@ -142,7 +143,7 @@ def _doors(app: Flask, posts: Posts) -> None:
 
     @app.route("/")
     def show() -> Any:
-        return render_template("all.html", form=Sample(), rows=posts.rows, saved=posts.saved)
+        return render_template("all.html", form=Sample(), rows=posts.rows, saved=posts.saved, version=posts.version)
 
     @app.post("/form")
     def form() -> Any:

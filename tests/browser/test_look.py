@@ -124,6 +124,19 @@ def test_a_text_survives_a_lost_line_and_a_reload(look: Open, posts: Posts) -> N
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_a_kept_text_stands_beside_what_somebody_else_saved(look: Open, posts: Posts) -> None:
+    page = look()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/save", lambda route: route.abort())
+    page.locator("#text").press_sequentially("我的")
+    expect(page.locator("[data-saved=text]")).to_contain_text("连接断开")
+    posts.saved, posts.version = "别人的", 5
+    page.reload()
+    expect(page.locator("#text")).to_have_value("别人的")
+    expect(page.locator("#text-draft")).to_have_value(re.compile("我的"))
+    assert violations(page) == []
+
+
 def test_leaving_typed_text_behind_is_asked_first(look: Open, base: str) -> None:
     page = look()
     asked: list[str] = []
