@@ -68,10 +68,27 @@ class _Pending:
     at: datetime = field(default_factory=clock.now)
 
 
+class _Snapshot:
+    """What the journal says of a person or thing, without its session, which has ended when it is written."""
+
+    def __init__(self, thing: Any) -> None:
+        self.id, self.name, self.text = thing.id, getattr(thing, "name", ""), str(thing)
+        self.__tablename__ = _type_of(thing)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def of(cls, thing: Any) -> Any:
+        """The snapshot of a noun; a mere text, or nothing, stays what it is."""
+        return thing if thing is None or isinstance(thing, str) else cls(thing)
+
+
 def record(by: Any, deed: str, thing: Any, label: str, *, why: str = "", **facts: Any) -> None:
     """Note a deed; it is written with the transaction that does it, as the last thing before the commit.
 
-    `by` is a user or None for the portal itself; `thing` any noun with an id and a Chinese `str()`; facts are JSON values.
+    `by` is a user or None for the portal itself; `thing` any noun with an id and a Chinese `str()`; facts are JSON
+    values.
     """
     for listener in LISTENERS:
         listener(deed)
@@ -103,7 +120,8 @@ def record_once(
 
 def record_afterwards(by: Any, deed: str, thing: Any, label: str, *, refused: bool = False, why: str = "") -> None:
     """Note something that must stay on record although the request itself is rolled back or writes nothing."""
-    g.setdefault("journal_afterwards", []).append(_Pending(by, deed, label, thing, why, refused=refused))
+    note = _Pending(_Snapshot.of(by), deed, label, _Snapshot.of(thing), why, refused=refused)
+    g.setdefault("journal_afterwards", []).append(note)
 
 
 def write_afterwards() -> None:

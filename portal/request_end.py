@@ -34,7 +34,7 @@ def finish(answer: Response) -> Response:
         status=answer.status_code,
         ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
         request=g.get("request_number"),
-        user=getattr(current_user, "id", None),
+        user=g.get("user_id"),
     )
     return answer
 

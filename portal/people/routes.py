@@ -38,7 +38,7 @@ def sign_in() -> ResponseReturnValue:
         opened = form.attempt(operations.sign_in, form.username.data, form.password.data, **_whence())
         if opened is not None:
             if current_user.is_authenticated:
-                operations.close_session(current_user.session_token, by=current_user)
+                operations.close_session(current_user.session_token, by=_myself())
             _keep_signed_in(*opened)
             return pages.done(target)
     return pages.show("people/login.html", form=form)
@@ -48,7 +48,7 @@ def sign_in() -> ResponseReturnValue:
 @needs()
 def sign_out() -> ResponseReturnValue:
     """退出。"""
-    operations.close_session(current_user.session_token, by=current_user)
+    operations.close_session(current_user.session_token, by=_myself())
     logout_user()
     session.clear()
     return pages.done(url_for("people.sign_in"), "您已退出。")
@@ -56,6 +56,12 @@ def sign_out() -> ResponseReturnValue:
 
 def _whence() -> dict[str, str]:
     return {"address": request.remote_addr or "", "agent": request.user_agent.string}
+
+
+def _myself() -> User:
+    """The person behind Flask-Login's proxy, who stays known when the sign-in ends."""
+    person: User = current_user._get_current_object()  # noqa: SLF001 - there is no other way to it
+    return person
 
 
 def _keep_signed_in(user: User, token: str) -> None:
@@ -116,7 +122,7 @@ def change_password() -> ResponseReturnValue:
     if form.ready() and _proven(form):
         token = form.attempt(operations.change_password, current_user, form.password.data, **_whence())
         if token is not None:
-            _keep_signed_in(current_user._get_current_object(), token)  # noqa: SLF001 - the person behind the proxy
+            _keep_signed_in(_myself(), token)
             return pages.done("/", "密码已修改，其他设备上的登录已退出。")
     return pages.show("people/password.html", form=form)
 
