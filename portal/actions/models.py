@@ -163,6 +163,14 @@ class ReportFile(Base):
     report: Mapped[ProgressReport] = relationship(viewonly=True)
     file: Mapped[StoredFile] = relationship(viewonly=True)
 
+    def __str__(self) -> str:
+        return f"附件“{self.file.name}”"
+
+    @property
+    def id(self) -> int:
+        """A file goes with one thing only, so its number is enough."""
+        return self.file_id
+
 
 class Extension(Base, Numbered):
     """An extension asked for; the original due day stays for assessment."""

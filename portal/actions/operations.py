@@ -182,7 +182,7 @@ def reopen(action: ActionItem, why: str, *, due: date | None = None, by: User) -
 def hand_over(action: ActionItem, person: User, why: str, *, by: User) -> ActionItem:
     """转办：更换承办人，牵头单位不变。"""
     before = action.lead_person
-    if person is before:
+    if person.id == before.id:
         raise Refused(f"{person.name}已经是承办人，请选择另一位。")
     action.lifecycle.take(action, "hand_over", by=by, why=why, before=before.id, after=person.id)
     action.lead_person = person

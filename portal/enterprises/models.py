@@ -33,6 +33,11 @@ class Enterprise(Base, Numbered, Versioned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def officer_ids(self) -> list[int]:
+        """The officers who look after it, by their numbers."""
+        return [officer.id for officer in self.officers]
+
 
 class EnterpriseOfficer(Base):
     """包联: which officer looks after which enterprise."""
@@ -101,13 +106,17 @@ class ProblemFile(Base):
     problem: Mapped[Problem] = relationship(viewonly=True)
     file: Mapped[StoredFile] = relationship(viewonly=True)
 
+    def __str__(self) -> str:
+        return f"附件“{self.file.name}”"
+
+    @property
+    def id(self) -> int:
+        """A file goes with one thing only, so its number is enough."""
+        return self.file_id
+
 
 def _no_group(problem: Problem) -> str | None:
-    return None if problem.group_id else "还没有匹配专题组，请先选择由哪个专题组办理。"
-
-
-def _no_resolution(problem: Problem) -> str | None:
-    return None if problem.resolution else "请先写明问题是怎样解决的。"
+    return None if problem.group_id else "问题还没有匹配专题组，移出议程后回到待匹配。"
 
 
 def _has_group(problem: Problem) -> str | None:
@@ -121,12 +130,12 @@ Problem.lifecycle = Lifecycle(
     "企业问题",
     "enterprises",
     Move("edit_problem", "修改问题", (_P.reported, _P.reopened), None),
-    Move("match", "匹配专题组", _OPEN, _P.matched, (_no_group,)),
+    Move("match", "匹配专题组", _OPEN, _P.matched),
     Move("put_on_agenda", "列入议程", (*_OPEN, _P.on_agenda), _P.on_agenda),
     Move("take_off_agenda", "移出议程", (_P.on_agenda,), _P.reported, (_has_group,)),
     Move("give_back", "移出议程", (_P.on_agenda,), _P.matched, (_no_group,)),
     Move("assign", "交办", (*_OPEN, _P.on_agenda), _P.assigned),
-    Move("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved, (_no_resolution,)),
+    Move("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved),
     Move("confirm", "企业确认", (_P.resolved,), _P.confirmed),
     Move("reopen", "重新打开", (_P.resolved, _P.confirmed), _P.reopened, asks_why=True),
 )

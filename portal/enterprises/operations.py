@@ -22,7 +22,7 @@ def add_enterprise(
     enterprise: Enterprise = add(
         Enterprise(kind=kind, name=name, about=about, officers=list(officers), leader=leader),
     )
-    journal.record(by, "enterprises.add_enterprise", enterprise, f"登记{kind.label}", officers=_ids(enterprise))
+    journal.record(by, "enterprises.add_enterprise", enterprise, f"登记{kind.label}", officers=enterprise.officer_ids)
     return enterprise
 
 
@@ -41,12 +41,12 @@ def edit_enterprise(
     claim(enterprise, seen)
     if name != enterprise.name:
         _refuse_taken_name(name)
-    before = _ids(enterprise)
+    before = enterprise.officer_ids
     enterprise.kind, enterprise.name, enterprise.about = kind, name, about
     enterprise.officers, enterprise.leader = list(officers), leader
     db.session.flush()
     journal.record(
-        by, "enterprises.edit_enterprise", enterprise, f"修改{kind.label}", before=before, after=_ids(enterprise)
+        by, "enterprises.edit_enterprise", enterprise, f"修改{kind.label}", before=before, after=enterprise.officer_ids
     )
     return enterprise
 
@@ -63,7 +63,7 @@ def report(
     )  # fmt: skip
     journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
     tell(
-        (one for one in holders(Role.secretary) if one is not by),
+        (one for one in holders(Role.secretary) if one.id != by.id),
         f"{by.name}上报了{enterprise.name}的问题：{title}",
         _url(problem),
         body="请匹配专题组，或列入会议议程。",
@@ -95,9 +95,9 @@ def match(problem: Problem, group: Group, *, by: User) -> Problem:
     if group.kind is not GroupKind.theme:
         raise Refused(f"“{group.name}”不是专题组，请选择一个专题组。")
     problem.group, problem.group_id = group, group.id
-    problem.lifecycle.take(problem, "match", by=by, group=group.id)
+    problem.lifecycle.take(problem, "match", by=by, group=group.id, group_name=group.name)
     db.session.flush()
-    members = [member.user for member in group.members if member.user.active and member.user is not by]
+    members = [member.user for member in group.members if member.user.active and member.user_id != by.id]
     tell(
         members,
         f"{group.name}有新的企业问题：{problem.title}",
@@ -130,10 +130,12 @@ def assign(problem: Problem, *, by: User) -> Problem:
 
 def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
     """写明问题是怎样解决的，请上报人征求企业意见。"""
+    if not resolution.strip():
+        raise Refused("请先写明问题是怎样解决的。")
     problem.resolution = resolution.strip()
     problem.lifecycle.take(problem, "resolve", by=by, why=resolution)
     db.session.flush()
-    if problem.reporter is not by:
+    if problem.reporter_id != by.id:
         tell(
             [problem.reporter],
             f"问题已解决，请征求企业意见：{problem.title}",
@@ -167,10 +169,6 @@ def reopen(problem: Problem, why: str, *, by: User) -> Problem:
 def _refuse_taken_name(name: str) -> None:
     if db.session.scalar(sa.select(Enterprise.id).where(Enterprise.name == name)):
         raise Refused(f"“{name}”已经登记过，请在列表中查找。")
-
-
-def _ids(enterprise: Enterprise) -> list[int]:
-    return [officer.id for officer in enterprise.officers]
 
 
 def _url(problem: Problem) -> str:
