@@ -1,0 +1,18 @@
+"""What the room does by itself: handing tasks out when a meeting adjourns, laying out records that are closed."""
+
+from datetime import timedelta
+
+from portal import jobs
+from portal.records import operations, queries
+
+
+@jobs.chore("records.pass_on", every=timedelta(minutes=5), after=("meetings.adjourn", "records.hand_out"))
+def pass_on() -> None:
+    """Hand out what was said at meetings that have adjourned."""
+    jobs.each(queries.to_hand_out(), operations.pass_on)
+
+
+@jobs.chore("records.render", every=timedelta(minutes=5), after=("records.close",))
+def render() -> None:
+    """Lay out the records that are closed."""
+    jobs.each(queries.to_render(), operations.render)

@@ -1,0 +1,61 @@
+"""Who may do what with records, decisions and the tasks typed where they were said."""
+
+from portal.access import hidden
+from portal.meetings.models import AgendaItem, Meeting
+from portal.meetings.rules import see as see_meeting
+from portal.people.models import User
+from portal.people.rules import is_secretary
+from portal.records.models import Decision, Handout, Record, RecordState
+
+
+def _keeps(user: User, meeting: Meeting | None) -> bool:
+    return is_secretary(user) or (meeting is not None and user.id == meeting.recorder_id)
+
+
+def _works_on_drafts(user: User, meeting: Meeting) -> bool:
+    return _keeps(user, meeting) or user.id in (meeting.chair_id, meeting.reviewer_id, meeting.signatory_id)
+
+
+@hidden
+def see(user: User, record: Record) -> bool:
+    """会议记录整理完毕前只对会议秘书、记录人、审核人、主持人和签发人开放。"""
+    if _works_on_drafts(user, record.meeting):
+        return True
+    return record.state is not RecordState.open and see_meeting(user, record.meeting)
+
+
+@hidden
+def see_of_meeting(user: User, meeting: Meeting) -> bool:
+    """会议记录只对能查看这次会议的人员开放。"""
+    return see_meeting(user, meeting)
+
+
+def keep(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书和记录人可以记录。"""
+    return _keeps(user, meeting)
+
+
+def write(user: User, item: AgendaItem) -> bool:
+    """只有会议秘书和记录人可以记录。"""
+    return _keeps(user, item.meeting)
+
+
+def edit_decision(user: User, decision: Decision) -> bool:
+    """只有会议秘书和记录人可以修改议定事项。"""
+    return _keeps(user, decision.item.meeting)
+
+
+def edit_handout(user: User, handout: Handout) -> bool:
+    """只有会议秘书和记录人可以修改交办内容。"""
+    return _keeps(user, handout.item.meeting)
+
+
+def close(user: User, record: Record) -> bool:
+    """只有会议秘书和记录人可以确认记录整理完毕。"""
+    return _keeps(user, record.meeting)
+
+
+def sign(user: User, record: Record) -> bool:
+    """现在没有轮到您在这份会议记录上签字。"""
+    turn = record.document.next_signature if record.document else None
+    return turn is not None and turn.user_id == user.id
