@@ -431,7 +431,34 @@ def prepare_fields(pdf: bytes, fields: Sequence[Field]) -> bytes:
                 doc_mdp_update_value=MDPPerm.NO_CHANGES if last else None,
             ),
         )
+    _tag_visible(writer)
     return _written(writer)
+
+
+def _tag_visible(writer: Any) -> None:
+    """Nest each visible field in a Form tag of the document's structure, as PDF/UA-1 wants (7.18.4)."""
+    from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, pdf_name
+
+    def tag(kind: str, **entries: Any) -> Any:
+        named = {pdf_name(f"/{key}"): value for key, value in entries.items()}
+        return DictionaryObject({pdf_name("/Type"): pdf_name(kind)} | named)
+
+    if "/StructTreeRoot" not in writer.root:
+        return
+    tree, fields = writer.root["/StructTreeRoot"], writer.root["/AcroForm"]["/Fields"]
+    numbers, document = tree["/ParentTree"]["/Nums"], tree["/K"].raw_get(0)
+    children = document.get_object()["/K"]
+    for place in range(len(fields)):
+        widget = fields[place]
+        if not any(float(side) for side in widget["/Rect"]):
+            continue
+        part = tag("/OBJR", Obj=fields.raw_get(place), Pg=widget.raw_get("/P"))
+        form = writer.add_object(tag("/StructElem", S=pdf_name("/Form"), P=document, K=part))
+        widget[pdf_name("/StructParent")] = NumberObject(int(numbers[-2]) + 1)
+        numbers.extend([widget["/StructParent"], form])
+        children.append(form)
+        for changed in (widget, numbers, children):
+            writer.update_container(changed)
 
 
 def _written(writer: Any) -> bytes:
