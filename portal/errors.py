@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 
 class Refused(Exception):
@@ -109,6 +109,11 @@ def init_app(app: Flask) -> None:
     def _too_large(error: RequestEntityTooLarge) -> Response:
         limit = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1024 // 1024
         return tell(f"提交的内容太大了，一次最多 {limit} MB，请缩小后再试。", 413)
+
+    @app.errorhandler(SecurityError)
+    def _foreign_host(error: SecurityError) -> Response:
+        # Under a name that is not ours no address can be built, so there is no page to show.
+        return Response("请使用门户的正式网址访问。", 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:
