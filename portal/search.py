@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -107,7 +106,8 @@ def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 
     phrases = phrases_of(words)
     if not phrases or not scopes:
         return Hits([], 0)
-    matched = _backend().matched(phrases)
+    # Materialized: the planner would rather ask the index again for every entry than ask it once.
+    matched = _backend().matched(phrases).prefix_with("MATERIALIZED")
     query = (
         sa.select(SearchEntry)
         .join(matched, matched.c.id == SearchEntry.id)
@@ -143,13 +143,23 @@ def phrases_of(words: str) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(part for part in parts if part))[:MOST_PHRASES]
 
 
+class _Fold(dict[int, str]):
+    """Each character in the one width and case that search knows, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = unicodedata.normalize("NFKC", chr(code)).lower()
+        return self[code]
+
+
+_FOLD = _Fold()
+
+
 def _folded(text: str) -> tuple[str, list[int] | None]:
-    """The text in one width and case; where that changes its length also the place each character came from."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    if unicodedata.is_normalized("NFKC", text) and len(folded) == len(text):
+    """The text folded; where that makes it longer also the place each character came from."""
+    folded = text.translate(_FOLD)
+    if len(folded) == len(text):  # no character folds to nothing, so each stands where it stood
         return folded, None
-    pieces = [unicodedata.normalize("NFKC", character).lower() for character in text]
-    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+    return folded, [place for place, character in enumerate(text) for _ in _FOLD[ord(character)]]
 
 
 def _line(text: str) -> str:
@@ -185,15 +195,25 @@ def _hit(entry: SearchEntry, phrases: list[tuple[str, ...]]) -> Hit:
 
 def _marks(text: str, phrases: list[tuple[str, ...]], reach: int) -> list[tuple[int, int]]:
     """Where phrases stand in a text, in order and without overlap, up to `reach` characters after the first."""
-    found: list[tuple[int, int]] = []
-    recent: deque[Token] = deque(maxlen=max(map(len, phrases)))
-    for token in tokens(text):
-        if found and token.start > found[0][0] + reach:
-            break
-        recent.append(token)
-        words = tuple(seen.word for seen in recent)
-        found += [(recent[-len(phrase)].start, token.end) for phrase in phrases if words[-len(phrase) :] == phrase]
-    return _merged(found)
+    folded, places = _folded(text)
+    pattern = _pattern(phrases)
+    first = pattern.search(folded)
+    if first is None:
+        return []
+    spans = (found.span(1) for found in pattern.finditer(folded, first.start(), first.end() + reach))
+    return _merged([span if places is None else (places[span[0]], places[span[1] - 1] + 1) for span in spans])
+
+
+def _pattern(phrases: list[tuple[str, ...]]) -> re.Pattern[str]:
+    """Finds every phrase wherever it begins, also inside another; between its tokens there may be punctuation."""
+    ways = "|".join(
+        r"[\W_]*".join(_whole(word) for word in phrase) for phrase in sorted(phrases, key=len, reverse=True)
+    )
+    return re.compile(f"(?=({ways}))")
+
+
+def _whole(word: str) -> str:
+    return f"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -230,12 +250,12 @@ class _Sqlite:
     def remove(self, key: int) -> None:
         db.session.execute(sa.delete(self.table).where(self.table.c.rowid == key))
 
-    def matched(self, phrases: list[tuple[str, ...]]) -> sa.Subquery:
+    def matched(self, phrases: list[tuple[str, ...]]) -> sa.CTE:
         wanted = " AND ".join(f'"{_phrase_line(phrase)}"' for phrase in phrases)
         return (
             sa.select(self.table.c.rowid.label("id"), _in_title(sa.func.instr, self.table.c.title, phrases))
             .where(sa.literal_column(INDEX).op("MATCH")(wanted))
-            .subquery()
+            .cte("matched")
         )
 
 
@@ -250,7 +270,7 @@ class _Postgresql:
         f"""CREATE TABLE {INDEX} (
             id INTEGER PRIMARY KEY REFERENCES search_entry (id) ON DELETE CASCADE,
             title TEXT NOT NULL, text TEXT NOT NULL, grams TEXT[] NOT NULL)""",
-        f"CREATE INDEX ix_{INDEX}_grams ON {INDEX} USING gin (grams)",
+        f"CREATE INDEX ix_{INDEX}_grams ON {INDEX} USING gin (grams) WITH (fastupdate = off)",
     )
 
     def replace(self, entry: SearchEntry) -> None:
@@ -262,7 +282,7 @@ class _Postgresql:
     def remove(self, key: int) -> None:
         db.session.execute(sa.delete(self.table).where(self.table.c.id == key))
 
-    def matched(self, phrases: list[tuple[str, ...]]) -> sa.Subquery:
+    def matched(self, phrases: list[tuple[str, ...]]) -> sa.CTE:
         lines = [_phrase_line(phrase) for phrase in phrases]
         wanted = sorted(set().union(*(_grams(line.split(), alone=False) for line in lines)))
         query = sa.select(self.table.c.id, _in_title(sa.func.strpos, self.table.c.title, phrases))
@@ -275,7 +295,7 @@ class _Postgresql:
                     sa.func.strpos(self.table.c.text, padded) > 0,
                 )
             )
-        return query.subquery()
+        return query.cte("matched")
 
 
 def _grams(words: list[str], *, alone: bool) -> set[str]:
