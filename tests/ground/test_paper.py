@@ -301,6 +301,23 @@ def test_rare_characters_and_emoji_are_printed_and_others_are_named():
     assert paper.missing_characters("\ue000好\U000f0000") == {"\ue000", "\U000f0000"}
 
 
+def test_what_no_font_has_and_what_turns_writing_is_kept_off_the_paper(tmp_path, caplog):
+    text = text_of(minutes(body="甲\ue000乙\u202e丙\u200b丁\ud800戊\x07己"), tmp_path)
+    assert "甲〓乙丙丁〓戊己" in text
+    assert "notdef" not in caplog.text
+
+
+def test_a_truetype_font_with_thousands_of_characters_is_still_reduced():
+    rare = "".join(map(chr, range(0x3400, 0x4DB6, 2)))
+    assert len(minutes(body=rare, intro="")) < 3_000_000
+
+
+def test_a_long_department_wraps_inside_the_text_area():
+    pdf = minutes(present=[Attendee("市" + "某" * 40 + "局", "王示例"), Attendee("市财政局", "欧阳珺")])
+    number = page_with(pdf, "出席")
+    assert all(line[-1].right <= 184.1 for line in rows(pdf, number))
+
+
 def test_memory_stays_flat():
     def resident():
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
