@@ -54,7 +54,8 @@ class Required(InputRequired):
         super().__init__(message)
 
     def __call__(self, form: Any, field: Field) -> None:
-        if field.raw_data and (not isinstance(field.data, str) or field.data.strip()):
+        typed = any(str(one).strip() for one in field.raw_data or ())
+        if typed and (not isinstance(field.data, str) or field.data.strip()):
             return
         field.errors[:] = []
         from wtforms.validators import StopValidation
