@@ -80,6 +80,20 @@ class Course(Base, Numbered, Versioned, HasLifecycle):
         return self.state in GIVEN
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether its lecturer said yes."""
+        return self.state in CONFIRMED
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """The way of a lesson and where this one stands on it; a cancelled one has left it."""
+        if self.state is CourseState.cancelled:
+            return [(self.state.label, "now")]
+        way = [state for state in CourseState if state is not CourseState.cancelled]
+        now = way.index(self.state)
+        return [(state.label, "done" if at < now else "now" if at == now else "") for at, state in enumerate(way)]
+
+    @property
     def slides(self) -> "SlidesState":
         """Where its slides stand as a whole: the material that needs most attention counts."""
         if not self.materials:
@@ -104,6 +118,16 @@ class SlidesState(State):
     submitted = "submitted", "待审", "amber"
     approved = "approved", "通过", "green"
     final = "final", "定稿", "green"
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether all of them passed the review."""
+        return self in {SlidesState.approved, SlidesState.final}
+
+    @property
+    def is_final(self) -> bool:
+        """Whether all of them are as they are shown."""
+        return self is SlidesState.final
 
 
 class Material(Base, Numbered, Versioned, HasLifecycle):
@@ -215,6 +239,7 @@ class MaterialPage(Base, Numbered):
 UNCONVERTED = (ConversionState.waiting, ConversionState.running)
 UPCOMING = (CourseState.planned, CourseState.invited, CourseState.confirmed)
 GIVEN = (CourseState.delivered, CourseState.published)
+CONFIRMED = (CourseState.confirmed, *GIVEN)
 OVER = (*GIVEN, CourseState.cancelled)
 
 

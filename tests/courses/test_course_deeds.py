@@ -68,11 +68,6 @@ def test_another_lecturer_has_to_be_invited_anew(people: Cast, confirmed: Course
         operations.appoint(confirmed, people.officer, by=people.secretary)
 
 
-def test_a_lesson_is_not_given_in_the_future(people: Cast, confirmed: Course):
-    with pytest.raises(Refused, match="讲授日期不能晚于今天"):
-        operations.deliver(confirmed, clock.parse_day("2199-01-01"), by=people.secretary)
-
-
 def test_the_rota_counts_only_what_was_given(people: Cast, confirmed: Course, programme: object, field: PolicyField):
     assert queries.rota()[-1].person is people.lecturer or not queries.rota()[-1].times
     operations.add_course(programme, "另一讲", field, lecturer=people.officer, by=people.secretary)

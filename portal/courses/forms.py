@@ -1,0 +1,105 @@
+"""What people type about programmes, courses and slides."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from wtforms.validators import ValidationError
+
+from portal import clock
+from portal.courses.models import Course, PolicyField
+from portal.courses.queries import Turn
+from portal.database import Numbered
+from portal.forms import Day, Form, Line, OneOf, Paragraphs, Tick, Upload, Whole
+from portal.people.models import Department
+
+Row = TypeVar("Row", bound=Numbered)
+LONGEST_NOTE = 500
+
+
+class ProgrammeForm(Form):
+    """A programme."""
+
+    title = Line("计划名称", longest=100)
+    year = Whole("年度", lowest=2000, highest=2199)
+    about = Paragraphs("说明", required=False, longest=2000)
+
+
+class FieldForm(Form):
+    """A policy field."""
+
+    name = Line("名称", longest=40)
+    rank = Whole("排序", lowest=0, highest=999, default=0)
+
+
+class CourseForm(Form):
+    """A course without its lecturer."""
+
+    topic = Line("课题", longest=100)
+    field_id = OneOf("政策领域")
+    department_id = OneOf("责任单位", required=False, blank="不指定")
+    minutes = Whole("时长（分钟）", lowest=5, highest=240, default=30)
+    aims = Paragraphs("讲什么、要解决什么问题", required=False, longest=5000)
+
+    def offer(self, fields: Sequence[PolicyField], departments: Sequence[Department]) -> None:
+        """Say what can be chosen."""
+        self.field_id.offer(fields)
+        self.department_id.offer(departments)
+
+
+class NewCourseForm(CourseForm):
+    """A course, with its lecturer where that is known already."""
+
+    lecturer_id = OneOf("主讲人", required=False, blank="以后再定")
+
+
+class LecturerForm(Form):
+    """Who is to give a lesson."""
+
+    lecturer_id = OneOf("主讲人")
+
+
+class DeliveryForm(Form):
+    """On which day a lesson was given."""
+
+    day = Day("讲授日期")
+
+    def validate_day(self, field: Day) -> None:
+        """A lesson is noted when it has been given."""
+        if field.data and field.data > clock.today():
+            raise ValidationError("讲授日期不能晚于今天，请在讲授之后登记。")
+
+
+class MaterialForm(Form):
+    """One upload: new slides, or a new version of slides handed in before."""
+
+    material_id = OneOf("提交为", required=False, blank="新的课件")
+    title = Line("课件名称", required=False, longest=100)
+    file = Upload("课件文件", accept=".pptx,.pdf,.docx")
+    note = Line("修改说明", required=False, longest=LONGEST_NOTE)
+    secrecy_checked = Tick(
+        "保密自查：我已逐页检查，课件不含国家秘密、工作秘密和企业商业秘密。",
+        required="请先逐页自查，确认不含涉密信息后勾选。",
+    )
+
+    def offer(self, course: Course) -> None:
+        """Offer the slides that take a new version; after a return the same slides are meant."""
+        open_ones = [one for one in course.materials if one.lifecycle.is_open(one, "submit_material")]
+        self.material_id.offer(open_ones, lambda one: f"《{one.title}》的新版本")
+        if open_ones and not self.is_submitted():
+            self.material_id.data = open_ones[-1].id
+
+
+class ApprovalForm(Form):
+    """The review passed, the secrecy review among it."""
+
+    secrecy_reviewed = Tick("保密审查：已核对最新一版，不含涉密和不宜公开的内容。", required="请先完成保密审查再通过。")
+
+
+def name_of_turn(turn: Turn) -> str:
+    """市工信局 张某某（已讲 1 次，最近 2026年3月2日）."""
+    return f"{turn.person.titled}（{turn.words}）"
+
+
+def chosen(rows: Sequence[Row], number: int | None) -> Row | None:
+    """The row that a form's choice names, or None."""
+    return next((row for row in rows if row.id == number), None)

@@ -1,0 +1,472 @@
+"""Doors of the courses room."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal import clock, forms, journal, pages, store
+from portal.access import door_open, finds, needs
+from portal.courses import operations, queries, rules
+from portal.courses.forms import (
+    ApprovalForm,
+    CourseForm,
+    DeliveryForm,
+    FieldForm,
+    LecturerForm,
+    MaterialForm,
+    NewCourseForm,
+    ProgrammeForm,
+    chosen,
+    name_of_turn,
+)
+from portal.courses.models import (
+    Course,
+    CourseProgramme,
+    CourseState,
+    Material,
+    MaterialPage,
+    MaterialVersion,
+    PolicyField,
+    has_not_failed,
+    takes_no_slides,
+)
+from portal.errors import Unreadable
+from portal.people.queries import departments
+
+bp = Blueprint("courses", __name__)
+pages.in_navigation("讲业务", "courses.index", "/courses")
+
+
+@finds("programme")
+def _programme(number: int) -> CourseProgramme | None:
+    return queries.programme(number)
+
+
+@finds("course")
+def _course(number: int) -> Course | None:
+    return queries.course(number)
+
+
+@finds("material")
+def _material(number: int) -> Material | None:
+    return queries.material(number)
+
+
+@finds("material_version")
+def _version(number: int) -> MaterialVersion | None:
+    return queries.version(number)
+
+
+@finds("material_page")
+def _page(number: int) -> MaterialPage | None:
+    return queries.page(number)
+
+
+# --- Programmes -----------------------------------------------------------------------------------------------------
+
+COLUMNS = [
+    pages.Column("讲次", lambda course: course.number, 8),
+    pages.Column("课题", lambda course: course.topic, 40),
+    pages.Column("政策领域", lambda course: course.field.name),
+    pages.Column("主讲人", lambda course: course.lecturer.titled if course.lecturer else "", 20),
+    pages.Column("时长（分钟）", lambda course: course.minutes, 12),
+    pages.Column("状态", lambda course: course.state.label, 10),
+    pages.Column("课件", lambda course: course.slides.label, 10),
+    pages.Column("讲授日期", lambda course: course.delivered_on, 14),
+]
+
+
+@bp.get("/courses")
+@needs(rules.read)
+def index() -> ResponseReturnValue:
+    """讲业务课程计划。"""
+    programmes = queries.programmes()
+    wanted = request.args.get("programme", "")
+    programme = next((one for one in programmes if str(one.id) == wanted), programmes[0] if programmes else None)
+    coverage = queries.coverage(programme)
+    listing = _listing(programme, programmes, [one.field for one in coverage])
+    if listing.wants_export:
+        return listing.excel(programme.title if programme else "讲业务", COLUMNS)
+    return pages.show(
+        "courses/index.html", programme=programme, programmes=programmes, coverage=coverage, listing=listing
+    )
+
+
+def _listing(
+    programme: CourseProgramme | None, programmes: Sequence[CourseProgramme], fields: Sequence[PolicyField]
+) -> pages.Listing:
+    which = pages.Filter(
+        "programme",
+        "课程计划",
+        lambda query, _: query,
+        kind="choice",
+        choices=[(str(one.id), one.title) for one in programmes],
+    )
+    return pages.Listing(
+        queries.courses_of(programme),
+        sorts={"number": Course.number, "topic": Course.topic, "state": (Course.state, Course.number)},
+        sort="number",
+        filters=[
+            which,
+            pages.Filter(
+                "field",
+                "政策领域",
+                pages.equals(Course.field_id),
+                kind="choice",
+                choices=[(str(one.id), one.name) for one in fields],
+            ),
+            pages.Filter(
+                "state", "状态", pages.equals(Course.state), kind="choice", choices=pages.choices_of(CourseState)
+            ),
+        ],
+        options=queries.ROW,
+    )
+
+
+@bp.route("/programmes/new", methods=["GET", "POST"])
+@needs(rules.plan)
+def add_programme() -> ResponseReturnValue:
+    """新建课程计划。"""
+    form = ProgrammeForm(data={"year": clock.today().year, "title": f"{clock.today().year} 年讲业务课程计划"})
+    if form.ready():
+        programme = form.attempt(
+            operations.add_programme, form.title.data, form.year.data, form.about.data, by=current_user
+        )
+        if programme is not None:
+            return pages.done(_programme_url(programme), "课程计划已建立，请逐讲添加课程。")
+    return pages.show("courses/programme_form.html", form=form, programme=None)
+
+
+@bp.route("/programmes/<thing:programme>/edit", methods=["GET", "POST"])
+@needs(rules.plan)
+def edit_programme(programme: CourseProgramme) -> ResponseReturnValue:
+    """修改课程计划。"""
+    form = ProgrammeForm(thing=programme)
+    if form.ready():
+        edited = form.attempt(
+            operations.edit_programme,
+            programme,
+            form.seen,
+            title=form.title.data,
+            year=form.year.data,
+            about=form.about.data,
+            by=current_user,
+        )
+        if edited is not None:
+            return pages.done(_programme_url(edited), "已保存。")
+    return pages.show("courses/programme_form.html", form=form, programme=programme)
+
+
+@bp.route("/courses/fields", methods=["GET", "POST"])
+@needs(rules.plan)
+def add_field() -> ResponseReturnValue:
+    """政策领域。"""
+    fields = queries.fields()
+    form = FieldForm(data={"rank": max((one.rank for one in fields), default=0) + 1})
+    if form.ready():
+        field = form.attempt(operations.add_field, form.name.data, form.rank.data, by=current_user)
+        if field is not None:
+            return pages.done(url_for("courses.add_field"), "已添加。")
+    return pages.show("courses/fields.html", form=form, fields=queries.fields())
+
+
+def _programme_url(programme: CourseProgramme) -> str:
+    return url_for("courses.index", programme=programme.id)
+
+
+# --- Courses --------------------------------------------------------------------------------------------------------
+
+
+@bp.route("/programmes/<thing:programme>/courses/new", methods=["GET", "POST"])
+@needs(rules.plan)
+def add_course(programme: CourseProgramme) -> ResponseReturnValue:
+    """新增课程。"""
+    form, fields, offices, turns = NewCourseForm(), queries.fields(), departments(), queries.rota()
+    form.offer(fields, offices)
+    form.lecturer_id.offer([turn.person for turn in turns], _named_by(turns))
+    if form.ready():
+        course = form.attempt(
+            operations.add_course,
+            programme,
+            form.topic.data,
+            chosen(fields, form.field_id.data),
+            department=chosen(offices, form.department_id.data),
+            lecturer=chosen([turn.person for turn in turns], form.lecturer_id.data),
+            aims=form.aims.data,
+            minutes=form.minutes.data,
+            by=current_user,
+        )
+        if course is not None:
+            return pages.done(url_for("courses.show", course=course.id), "课程已列入计划。")
+    return pages.show(
+        "courses/course_form.html", form=form, programme=programme, course=None, suggested=queries.suggested(turns)
+    )
+
+
+@bp.get("/courses/<thing:course>")
+@needs(rules.see)
+def show(course: Course) -> ResponseReturnValue:
+    """一门课程：讲什么、何时何地、还差什么，以及课件。"""
+    return _course_page(course, _material_form(course))
+
+
+def _material_form(course: Course) -> MaterialForm | None:
+    if not door_open("courses.submit_material", course):
+        return None
+    form = MaterialForm()
+    form.offer(course)
+    return form
+
+
+def _course_page(course: Course, form: MaterialForm | None) -> Response:
+    visible = [
+        (material, [one for one in reversed(material.versions) if rules.see_slides(current_user, one)])
+        for material in course.materials
+    ]
+    return pages.show(
+        "courses/course.html",
+        course=course,
+        form=form,
+        slides=[(material, versions) for material, versions in visible if versions],
+        slides_due=queries.slides_due,
+        timeline=_timeline(queries.history(course)) if rules.sees_drafts(current_user, course) else [],
+    )
+
+
+def _timeline(entries: Sequence[journal.JournalEntry]) -> list[dict[str, Any]]:
+    return [{"at": one.at, "what": _what(one), "who": one.actor, "note": one.why} for one in reversed(entries)]
+
+
+def _what(entry: journal.JournalEntry) -> str:
+    version = entry.facts.get("version")
+    return f"{entry.label}（{entry.thing}第 {version} 版）" if version else entry.label
+
+
+@bp.route("/courses/<thing:course>/edit", methods=["GET", "POST"])
+@needs(rules.plan)
+def edit_course(course: Course) -> ResponseReturnValue:
+    """修改课程。"""
+    form, fields, offices = CourseForm(thing=course), queries.fields(), departments()
+    form.offer(fields, offices)
+    if form.ready():
+        edited = form.attempt(
+            operations.edit_course,
+            course,
+            form.seen,
+            topic=form.topic.data,
+            field=chosen(fields, form.field_id.data),
+            department=chosen(offices, form.department_id.data),
+            aims=form.aims.data,
+            minutes=form.minutes.data,
+            by=current_user,
+        )
+        if edited is not None:
+            return _done(edited, "已保存。")
+    return pages.show("courses/course_form.html", form=form, programme=course.programme, course=course)
+
+
+@bp.route("/courses/<thing:course>/lecturer", methods=["GET", "POST"])
+@needs(rules.plan, move="appoint")
+def appoint(course: Course) -> ResponseReturnValue:
+    """指定主讲人。"""
+    form, turns = LecturerForm(thing=course), queries.rota()
+    people = [turn.person for turn in turns]
+    form.lecturer_id.offer(people, _named_by(turns))
+    if form.ready():
+        appointed = form.attempt(operations.appoint, course, chosen(people, form.lecturer_id.data), by=current_user)
+        if appointed is not None:
+            return _done(appointed, "主讲人已指定，请邀请其确认。")
+    return pages.show("courses/lecturer.html", form=form, course=course, suggested=queries.suggested(turns))
+
+
+def _named_by(turns: Sequence[queries.Turn]) -> Any:
+    names = {turn.person.id: name_of_turn(turn) for turn in turns}
+    return lambda person: names[person.id]
+
+
+@bp.post("/courses/<thing:course>/invitation")
+@needs(rules.see, rules.plan, move="invite")
+def invite(course: Course) -> ResponseReturnValue:
+    """邀请主讲人。"""
+    operations.invite(course, by=current_user)
+    return _done(course, "已邀请主讲人，等待确认。")
+
+
+@bp.post("/courses/<thing:course>/confirmation")
+@needs(rules.see, rules.answer, move="confirm")
+def confirm(course: Course) -> ResponseReturnValue:
+    """确认主讲。"""
+    operations.confirm(course, by=current_user)
+    return _done(course, "已确认主讲，请按时提交课件。")
+
+
+@bp.post("/courses/<thing:course>/refusal")
+@needs(rules.see, rules.answer, move="decline")
+def decline(course: Course) -> ResponseReturnValue:
+    """谢绝主讲。"""
+    operations.decline(course, _checked(forms.Why()).why.data, by=current_user)
+    return pages.done(url_for("courses.index"), "已告知会议秘书，由其另行安排。")
+
+
+@bp.post("/courses/<thing:course>/delivery")
+@needs(rules.see, rules.plan, move="deliver")
+def deliver(course: Course) -> ResponseReturnValue:
+    """登记已讲授。"""
+    operations.deliver(course, _checked(DeliveryForm()).day.data, by=current_user)
+    return _done(course, "已登记讲授，计入轮值。")
+
+
+@bp.post("/courses/<thing:course>/publication")
+@needs(rules.see, rules.plan, move="publish")
+def publish(course: Course) -> ResponseReturnValue:
+    """课程入库。"""
+    operations.publish(course, by=current_user)
+    return _done(course, "课程已入库。")
+
+
+@bp.post("/courses/<thing:course>/cancellation")
+@needs(rules.see, rules.plan, move="cancel")
+def cancel(course: Course) -> ResponseReturnValue:
+    """取消课程。"""
+    operations.cancel(course, _checked(forms.Why()).why.data, by=current_user)
+    return _done(course, "课程已取消。")
+
+
+def _done(course: Course, sentence: str) -> ResponseReturnValue:
+    return pages.done(url_for("courses.show", course=course.id), sentence)
+
+
+def _checked(form: Any) -> Any:
+    """The form of a button; it has no page of its own, so its first complaint is the answer."""
+    if not form.ready():
+        raise Unreadable(next(error for errors in form.errors.values() for error in errors))
+    return form
+
+
+# --- Slides ---------------------------------------------------------------------------------------------------------
+
+
+@bp.post("/courses/<thing:course>/materials")
+@needs(rules.see, rules.submit_material, when=(takes_no_slides,))
+def submit_material(course: Course) -> ResponseReturnValue:
+    """提交课件。"""
+    form = MaterialForm()
+    form.offer(course)
+    if form.ready() and form.file.data:
+        version = form.attempt(
+            operations.submit_material,
+            course,
+            form.file.data.stream,
+            form.file.data.filename,
+            form.title.data,
+            form.note.data,
+            form.secrecy_checked.data,
+            material=chosen(course.materials, form.material_id.data),
+            by=current_user,
+        )
+        if version is not None:
+            return pages.done(
+                url_for("courses.show", course=version.material.course_id, _anchor="slides"),
+                "课件已提交，等待审核；预览正在生成。",
+            )
+    return _course_page(course, form)
+
+
+@bp.get("/materials/<thing:material>")
+@needs(rules.see_material)
+def show_material(material: Material) -> ResponseReturnValue:
+    """课件的最新一版。"""
+    newest = next(one for one in reversed(material.versions) if rules.see_slides(current_user, one))
+    return pages.done(url_for("courses.show_version", material_version=newest.id))
+
+
+@bp.post("/materials/<thing:material>/approval")
+@needs(rules.see_material, rules.review, move="approve_material")
+def approve_material(material: Material) -> ResponseReturnValue:
+    """通过课件。"""
+    _checked(ApprovalForm())
+    operations.approve_material(material, by=current_user)
+    return _done(material.course, "课件已通过审核。")
+
+
+@bp.post("/materials/<thing:material>/changes")
+@needs(rules.see_material, rules.review, move="request_changes")
+def request_changes(material: Material) -> ResponseReturnValue:
+    """退改课件。"""
+    operations.request_changes(material, _checked(forms.Why()).why.data, by=current_user)
+    return _done(material.course, "已退改，并告知主讲人。")
+
+
+@bp.post("/materials/<thing:material>/finalisation")
+@needs(rules.see_material, rules.review, move="finalise")
+def finalise(material: Material) -> ResponseReturnValue:
+    """课件定稿。"""
+    operations.finalise(material, by=current_user)
+    return _done(material.course, "课件已定稿。")
+
+
+@bp.get("/materials/versions/<thing:material_version>")
+@needs(rules.see_slides)
+def show_version(material_version: MaterialVersion) -> ResponseReturnValue:
+    """逐页看课件。"""
+    leaves = queries.pages_of(material_version)
+    leaf = leaves[_wanted_page(len(leaves)) - 1] if leaves else None
+    return pages.show(
+        "courses/version.html",
+        fragment="courses/_slide.html",
+        version=material_version,
+        versions=[one for one in queries.versions_of(material_version) if rules.see_slides(current_user, one)],
+        leaves=leaves,
+        leaf=leaf,
+        text=queries.text_of(leaf) if leaf else "",
+    )
+
+
+def _wanted_page(last: int) -> int:
+    wanted = request.args.get("page", "1")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1
+    return min(max(number, 1), last)
+
+
+@bp.get("/materials/versions/<thing:material_version>/original")
+@needs(rules.see_slides)
+def download_original(material_version: MaterialVersion) -> ResponseReturnValue:
+    """下载原文件。"""
+    return store.send(material_version.file)
+
+
+@bp.get("/materials/versions/<thing:material_version>/conversion")
+@needs(rules.see_slides)
+def conversion(material_version: MaterialVersion) -> ResponseReturnValue:
+    """预览生成到哪里了；没有变化时只答 304。"""
+    one = material_version
+    if not pages.is_fragment_request():
+        return pages.done(url_for("courses.show_version", material_version=one.id))
+    answer = pages.show("courses/_conversion.html", version=one)
+    answer.set_etag(f"{one.id}-{one.conversion.value}-{one.pages_done}-{one.pages_total}-{one.attempts}", weak=True)
+    return answer.make_conditional(request)
+
+
+@bp.post("/materials/versions/<thing:material_version>/conversion")
+@needs(rules.see_slides, rules.retry_conversion, when=(has_not_failed,))
+def retry_conversion(material_version: MaterialVersion) -> ResponseReturnValue:
+    """重新生成预览。"""
+    operations.retry_conversion(material_version, by=current_user)
+    return pages.done(url_for("courses.show_version", material_version=material_version.id), "正在重新生成预览。")
+
+
+@bp.get("/materials/pages/<thing:material_page>")
+@needs(rules.see_page)
+def picture(material_page: MaterialPage) -> ResponseReturnValue:
+    """一页课件的图片。"""
+    return store.send(material_page.file, download=False)
+
+
+@bp.get("/materials/pages/<thing:material_page>/thumbnail")
+@needs(rules.see_page)
+def thumbnail(material_page: MaterialPage) -> ResponseReturnValue:
+    """一页课件的小图。"""
+    return store.send(material_page.thumbnail, download=False)
