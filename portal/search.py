@@ -106,8 +106,8 @@ def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 
     phrases = phrases_of(words)
     if not phrases or not scopes:
         return Hits([], 0)
-    # Materialized: the planner would rather ask the index again for every entry than ask it once.
-    matched = _backend().matched(phrases).prefix_with("MATERIALIZED")
+    # SQLite's planner would rather ask the index again for every entry than ask it once.
+    matched = _backend().matched(phrases).prefix_with("MATERIALIZED", dialect="sqlite")
     query = (
         sa.select(SearchEntry)
         .join(matched, matched.c.id == SearchEntry.id)
