@@ -42,19 +42,19 @@ class Named(NamedTuple):
 
 def is_working(day: date) -> bool:
     """Whether people work on this day; of a year without a calendar only the weekends are known."""
-    named = _year(day.year).get(day)
-    return named.working if named else day.weekday() < 5
+    said = named(day.year).get(day)
+    return said.working if said else day.weekday() < 5
 
 
 def known(year: int) -> bool:
     """Whether the holidays of this year are in the calendar."""
-    return bool(_year(year))
+    return bool(named(year))
 
 
 def name_of(day: date) -> str:
     """The holiday a day belongs to (国庆节), or nothing."""
-    named = _year(day.year).get(day)
-    return named.name if named else ""
+    said = named(day.year).get(day)
+    return said.name if said else ""
 
 
 def next_working(day: date) -> date:
@@ -86,6 +86,12 @@ def mark(day: date, *, working: bool, name: str) -> None:
     _cache().pop(day.year, None)
 
 
+def unmark(day: date) -> None:
+    """Let a day be again what is published of it."""
+    db.session.execute(sa.delete(CalendarDay).where(CalendarDay.day == day))
+    _cache().pop(day.year, None)
+
+
 @cache
 def published(year: int) -> Mapping[date, Named]:
     """The named days of a year as the library has them from the State Council; none for a year it does not know."""
@@ -110,8 +116,8 @@ def _days(year: int) -> Iterator[date]:
         day += ONE_DAY
 
 
-def _year(year: int) -> dict[date, Named]:
-    """What is published of a year and what was set over it: one query a request, however many days are asked."""
+def named(year: int) -> dict[date, Named]:
+    """The named days of a year, as published and as set over it: one query a request, however many days are asked."""
     years = _cache()
     if year not in years:
         rows = db.session.scalars(

@@ -130,13 +130,12 @@ class EditGroup(Form):
 
     def __init__(self, *, thing: Any = None) -> None:
         super().__init__(thing=thing)
-        self.members = queries.members_of(thing) if thing else ()
+        members = queries.member_ids(thing) if thing else frozenset()
         if not self.is_submitted():
-            self.member_ids.data = [one.id for one in self.members]
-        active = queries.active_people()
-        gone = [one for one in self.members if not one.active]
-        self.lead_id.offer([*active, *gone], lambda one: one.titled)
-        self.member_ids.offer([*active, *gone], lambda one: one.titled)
+            self.member_ids.data = list(members)
+        choosable = queries.people_to_choose(members)
+        self.lead_id.offer(choosable, lambda one: one.titled)
+        self.member_ids.offer(choosable, lambda one: one.titled)
 
     @property
     def facts(self) -> dict[str, Any]:

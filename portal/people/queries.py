@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal import clock, seal
 from portal.database import db
@@ -102,6 +102,12 @@ def active_people() -> Sequence[User]:
     return db.session.scalars(_by_rank(sa.select(User).where(User.active))).all()
 
 
+def people_to_choose(kept: Collection[int] = ()) -> Sequence[User]:
+    """Everybody active and those with the ids to keep, by rank, without their roles: the rows of a picker."""
+    query = sa.select(User).where(sa.or_(User.active, User.id.in_(kept)))
+    return db.session.scalars(_by_rank(query).options(lazyload(User.grants))).all()
+
+
 def people_with(numbers: Collection[int]) -> Sequence[User]:
     """The people with these ids, by rank."""
     return db.session.scalars(_by_rank(sa.select(User).where(User.id.in_(numbers)))).all() if numbers else []
@@ -139,6 +145,11 @@ def open_role_requests(user: User | None = None) -> Sequence[RoleRequest]:
     return db.session.scalars(
         query.options(joinedload(RoleRequest.user), joinedload(RoleRequest.asked_by).lazyload(User.grants))
     ).all()
+
+
+def open_role_request_count() -> int:
+    """How many guarded roles wait for a second administrator."""
+    return db.session.scalar(sa.select(sa.func.count(RoleRequest.id)).where(RoleRequest.decided_at.is_(None))) or 0
 
 
 def role_request(number: int) -> RoleRequest | None:
@@ -199,6 +210,11 @@ def members_of(group: Group) -> Sequence[User]:
     """The members of a group, by rank."""
     belonging = sa.select(GroupMember.user_id).where(GroupMember.group_id == group.id)
     return db.session.scalars(_by_rank(sa.select(User).where(User.id.in_(belonging)))).all()
+
+
+def member_ids(group: Group) -> frozenset[int]:
+    """Who belongs to a group, as ids."""
+    return frozenset(db.session.scalars(sa.select(GroupMember.user_id).where(GroupMember.group_id == group.id)))
 
 
 def _by_rank(query: sa.Select[User]) -> sa.Select[User]:

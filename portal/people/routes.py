@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, pages
 from portal.access import finds, needs, public
+from portal.errors import Unreadable
 from portal.forms import posted_ids
 from portal.people import forms, operations, queries, rules
 from portal.people.models import Department, Group, LoginSession, Role, RoleRequest, User
@@ -17,7 +18,7 @@ from portal.request_end import afterwards
 
 bp = Blueprint("people", __name__)
 pages.in_navigation("人员", "people.index", "/people")
-pages.counted("role_requests")(lambda: len(queries.open_role_requests()))
+pages.counted("role_requests")(queries.open_role_request_count)
 finds("person")(queries.person)
 finds("department")(queries.department)
 finds("group")(queries.group)
@@ -301,10 +302,10 @@ def grant(person: User) -> ResponseReturnValue:
 def withdraw(person: User) -> ResponseReturnValue:
     """收回角色。"""
     form = forms.GrantRole()
-    if form.ready():
-        operations.withdraw(person, form.role.data, by=current_user)
-        return pages.done(url_for("people.show", person=person), f"已收回“{form.role.data.label}”角色。")
-    return pages.done(url_for("people.show", person=person), "请从页面上选择要收回的角色。")
+    if not form.ready():
+        raise Unreadable("没有这个角色，请从页面上的按钮进入。")
+    operations.withdraw(person, form.role.data, by=current_user)
+    return pages.done(url_for("people.show", person=person), f"已收回“{form.role.data.label}”角色。")
 
 
 @bp.route("/people/roles")

@@ -26,20 +26,10 @@ def look_up(user: User, thing: Any) -> bool:
 
 
 def administer(user: User, thing: Any) -> bool:
-    """只有系统管理员可以管理人员、部门、小组和设置。"""
+    """只有系统管理员可以管理人员、部门、小组和门户设置。"""
     return holds(user, Role.administrator)
 
 
 def confirm(user: User, request: RoleRequest) -> bool:
     """自己提出的角色申请须由另一位系统管理员确认。"""
     return administer(user, request) and request.asked_by_id != user.id
-
-
-def audit(user: User, thing: Any) -> bool:
-    """只有审计员可以查看日志。"""
-    return holds(user, Role.auditor)
-
-
-def keep_calendar(user: User, thing: Any) -> bool:
-    """只有会议秘书和系统管理员可以修改工作日历。"""
-    return holds(user, Role.secretary, Role.administrator)

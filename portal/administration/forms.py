@@ -1,0 +1,40 @@
+"""What is typed about what holds for everybody."""
+
+from typing import Any
+
+from portal.administration import queries
+from portal.forms import Choice, Day, Form, Line, Whole
+from portal.office import SETTINGS, Setting
+
+CHOICES = {"mark": ("内部", "公开"), "retention": ("永久", "30年", "10年")}
+
+
+def _field(key: str, setting: Setting) -> Any:
+    if key in CHOICES:
+        return Choice(setting.label, [(one, one) for one in CHOICES[key]], description=setting.hint)
+    if isinstance(setting.default, int):
+        return Whole(setting.label, lowest=0, highest=365, description=setting.hint)
+    return Line(setting.label, longest=setting.longest, description=setting.hint)
+
+
+_Settings: Any = type("Settings", (Form,), {key: _field(key, setting) for key, setting in SETTINGS.items()})
+
+
+def settings() -> Form:
+    """A form with a field for every setting in the table of portal/office.py."""
+    form: Form = _Settings(data={**queries.settings(), "version": queries.settings_version()})
+    return form
+
+
+class MarkDay(Form):
+    """One day of the calendar."""
+
+    day = Day("日期")
+    kind = Choice("安排", [("rest", "休息"), ("work", "上班")])
+    name = Line("说明", longest=40, description="例如“国庆节”或“国庆节调休上班”。")
+
+
+class UnmarkDay(Form):
+    """A day that is to be again as it is published."""
+
+    day = Day("日期")

@@ -1,0 +1,78 @@
+"""Questions about settings, working days and the journal."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal import clock, journal, workdays
+from portal.database import LARGEST_ID, db
+from portal.journal import JournalEntry
+from portal.office import SETTINGS, office
+from portal.workdays import CalendarDay
+
+MOST_BREAKS = 50
+
+
+def settings() -> dict[str, str | int]:
+    """Every setting of the office as it is now."""
+    return {key: getattr(office, key) for key in SETTINGS}
+
+
+def settings_version() -> int:
+    """A number that changes with any setting, so that two who edit them notice each other."""
+    text = json.dumps(settings(), ensure_ascii=False, sort_keys=True)
+    return int(hashlib.sha256(text.encode()).hexdigest()[:7], 16)
+
+
+@dataclass(frozen=True)
+class NamedDay:
+    """One line of the calendar: a holiday, a day off, or a weekend day that is worked."""
+
+    day: date
+    working: bool
+    name: str
+    own: bool  # set by the office over what is published
+
+
+def named_days(year: int) -> list[NamedDay]:
+    """The days of a year that are not what their weekday says, in order."""
+    own = set(db.session.scalars(sa.select(CalendarDay.day).where(sa.extract("year", CalendarDay.day) == year)))
+    return [NamedDay(day, said.working, said.name, day in own) for day, said in sorted(workdays.named(year).items())]
+
+
+def entries() -> sa.Select[JournalEntry]:
+    """The journal, as the question a list narrows."""
+    return sa.select(JournalEntry)
+
+
+def since(query: Any, day: date) -> Any:
+    """Those of a list of entries that were made on or after a day."""
+    return query.where(JournalEntry.at >= clock.moment(day))
+
+
+def until(query: Any, day: date) -> Any:
+    """Those of a list of entries that were made on or before a day."""
+    return query.where(JournalEntry.at < clock.moment(day + timedelta(days=1)))
+
+
+def about(query: Any, text: str) -> Any:
+    """Those of a list of entries that are about one thing, written as `meeting.7`."""
+    kind, _, number = text.partition(".")
+    known = number.isascii() and number.isdigit() and len(number) < 11 and int(number) <= LARGEST_ID
+    return query.where(JournalEntry.thing_type == kind, JournalEntry.thing_id == (int(number) if known else None))
+
+
+def outcome(query: Any, state: str) -> Any:
+    """Those of a list of entries that were done, or refused."""
+    return query.where(JournalEntry.refused.is_(state == "refused"))
+
+
+def breaks() -> Sequence[str]:
+    """Where the chain of the journal does not hold, the first few places."""
+    return list(islice(journal.breaks(), MOST_BREAKS))

@@ -1,0 +1,133 @@
+"""Doors to settings, working days and the journal."""
+
+from datetime import date
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal import clock, journal, pages, workdays
+from portal.access import needs
+from portal.administration import forms, operations, queries, rules
+from portal.errors import Unreadable
+from portal.journal import JournalEntry
+from portal.office import SETTINGS
+
+bp = Blueprint("administration", __name__)
+pages.in_navigation("设置", "administration.settings", "/settings")
+pages.in_navigation("日志", "administration.journal_list", "/journal")
+
+
+@bp.route("/settings", methods=["GET", "POST"])
+@needs(rules.administer)
+def settings() -> ResponseReturnValue:
+    """门户设置。"""
+    form = forms.settings()
+    if form.ready():
+        values = {key: form[key].data for key in SETTINGS}
+        if form.attempt(operations.change_settings, values, form.seen, by=current_user) is not None:
+            return pages.done(url_for("administration.settings"), "设置已保存。")
+    return pages.show("administration/settings.html", form=form)
+
+
+# ── Working days ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/calendar")
+@needs(rules.see_calendar)
+def calendar() -> ResponseReturnValue:
+    """工作日历。"""
+    return _show_calendar(_asked_year(), forms.MarkDay())
+
+
+@bp.post("/calendar/days")
+@needs(rules.keep_calendar)
+def mark_day() -> ResponseReturnValue:
+    """设置一天上班或休息。"""
+    form = forms.MarkDay()
+    day = form.day.data
+    if form.ready() and isinstance(day, date):
+        operations.mark_day(day, working=form.kind.data == "work", name=form.name.data, by=current_user)
+        return pages.done(url_for("administration.calendar", year=day.year), f"{clock.zh_date(day)}已设置。")
+    return _show_calendar(_asked_year(), form)
+
+
+@bp.post("/calendar/days/end")
+@needs(rules.keep_calendar)
+def unmark_day() -> ResponseReturnValue:
+    """恢复一天为公布的安排。"""
+    form = forms.UnmarkDay()
+    day = form.day.data
+    if not form.ready() or not isinstance(day, date):
+        raise Unreadable("没有这一天，请从页面上的按钮进入。")
+    operations.unmark_day(day, by=current_user)
+    return pages.done(url_for("administration.calendar", year=day.year), "已恢复为公布的日历。")
+
+
+def _asked_year() -> int:
+    text = request.args.get("year", "")
+    return int(text) if text.isascii() and text.isdigit() and 2000 <= int(text[:5]) <= 2199 else clock.today().year
+
+
+def _show_calendar(year: int, form: forms.MarkDay) -> ResponseReturnValue:
+    return pages.show(
+        "administration/calendar.html",
+        year=year,
+        days=queries.named_days(year),
+        known=workdays.known(year),
+        form=form,
+    )
+
+
+# ── The journal ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/journal")
+@needs(rules.audit)
+def journal_list() -> ResponseReturnValue:
+    """日志。"""
+    listing = pages.Listing(
+        queries.entries(),
+        sorts={"seq": (JournalEntry.seq,)},
+        sort="seq",
+        descending=True,
+        filters=[
+            pages.Filter(
+                "q", "操作、对象、人员或理由",
+                pages.contains(JournalEntry.label, JournalEntry.thing, JournalEntry.actor, JournalEntry.why),
+            ),
+            pages.Filter("deed", "操作代码", pages.contains(JournalEntry.deed)),
+            pages.Filter("thing", "对象（类型.编号）", queries.about),
+            pages.Filter("outcome", "结果", queries.outcome, "choice", [("done", "已办理"), ("refused", "被拒绝")]),
+            pages.Filter("since", "起始日期", queries.since, "date"),
+            pages.Filter("until", "截止日期", queries.until, "date"),
+        ],
+        per_page=50,
+    )  # fmt: skip
+    if listing.wants_export:
+        return listing.excel("操作日志", _COLUMNS)
+    return pages.show("administration/journal.html", listing=listing)
+
+
+_COLUMNS = (
+    pages.Column("序号", lambda one: one.seq, 8),
+    pages.Column("时间", lambda one: one.at, 18),
+    pages.Column("人员", lambda one: one.actor, 12),
+    pages.Column("操作", lambda one: one.label, 20),
+    pages.Column("对象", lambda one: one.thing, 40),
+    pages.Column("结果", lambda one: "被拒绝" if one.refused else "已办理", 8),
+    pages.Column("理由", lambda one: one.why, 40),
+    pages.Column("操作代码", lambda one: one.deed, 24),
+    pages.Column("对象编号", lambda one: f"{one.thing_type}.{one.thing_id}" if one.thing_id else "", 20),
+    pages.Column("地址", lambda one: one.address),
+    pages.Column("请求编号", lambda one: one.request_number, 12),
+    pages.Column("校验值", lambda one: one.hash, 66),
+)
+
+
+@bp.route("/journal/check")
+@needs(rules.audit)
+def check_journal() -> ResponseReturnValue:
+    """核对日志链条。"""
+    seq, head = journal.head()
+    return pages.show("administration/journal_check.html", breaks=queries.breaks(), seq=seq, head=head)

@@ -1,0 +1,26 @@
+"""Who may set what holds for everybody, and who reads the journal."""
+
+from typing import Any
+
+from portal.people.models import Role, User
+from portal.people.rules import holds
+
+
+def administer(user: User, thing: Any) -> bool:
+    """只有系统管理员可以修改门户设置。"""
+    return holds(user, Role.administrator)
+
+
+def see_calendar(user: User, thing: Any) -> bool:
+    """请先登录。"""
+    return bool(user.is_authenticated)
+
+
+def keep_calendar(user: User, thing: Any) -> bool:
+    """只有会议秘书和系统管理员可以修改工作日历。"""
+    return holds(user, Role.secretary, Role.administrator)
+
+
+def audit(user: User, thing: Any) -> bool:
+    """只有审计员可以查看日志。"""
+    return holds(user, Role.auditor)
