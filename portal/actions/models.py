@@ -79,6 +79,16 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         return unit.name if unit else self.lead_person.name
 
     @property
+    def word(self) -> str:
+        """The state in words: 拟交办 until the minutes that hand it out are signed."""
+        return "拟交办" if self.provisional and self.state is ActionState.assigned else self.state.label
+
+    @property
+    def assigned_day(self) -> date:
+        """The calendar day it was handed out."""
+        return clock.local(self.assigned_at).date()
+
+    @property
     def is_ended(self) -> bool:
         """Closed or terminated."""
         return self.state in ENDED
@@ -192,6 +202,15 @@ class Extension(Base, Numbered):
 
     def __str__(self) -> str:
         return f"{self.action}的延期申请"
+
+
+def already_decided(extension: Extension) -> str | None:
+    """Why an extension cannot be answered any more, or None."""
+    if extension.granted is not None:
+        return "这份延期申请已经答复过了。"
+    if extension.action.is_ended:
+        return f"这件事项{extension.action.state.label}，不用再答复延期申请。"
+    return None
 
 
 def _too_late_to_extend(action: ActionItem) -> str | None:

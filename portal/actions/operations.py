@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from portal import clock, journal
-from portal.actions.models import ActionItem, Extension, ProgressReport, ReportKind, Support
+from portal.actions.models import ActionItem, Extension, ProgressReport, ReportKind, Support, already_decided
 from portal.database import add, claim, db, next_number
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem
@@ -233,13 +233,11 @@ def ask_extension(action: ActionItem, new_due: date, reason: str, *, by: User) -
 
 def decide_extension(extension: Extension, granted: bool, answer: str = "", *, by: User) -> Extension:
     """答复延期申请；原定时限留作考核，已签发的纪要不变。"""
-    if extension.granted is not None:
-        raise Refused("这份延期申请已经答复过了。")
+    if decided := already_decided(extension):
+        raise Refused(decided)
     if not granted and not answer.strip():
         raise Refused("不同意延期时，请写明理由。")
     action, label = extension.action, "同意延期" if granted else "不同意延期"
-    if action.is_ended:
-        raise Refused(f"这件事项{action.state.label}，不用再答复延期申请。")
     extension.granted, extension.answer = granted, answer
     extension.decided_by, extension.decided_at = by, clock.now()
     if granted:

@@ -126,10 +126,15 @@ def report_file(number: int) -> ReportFile | None:
 # ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 OPEN: Condition = ActionItem.state.not_in(ENDED)
+ENDED_LAST = sa.case((ActionItem.state.in_(ENDED), 1), else_=0)
 ROW = (
     joinedload(ActionItem.lead_department),
     joinedload(ActionItem.lead_group),
     joinedload(ActionItem.lead_person).options(_PLAIN),
+)
+EXPORTED = (
+    selectinload(ActionItem.support).options(joinedload(Support.department), joinedload(Support.group)),
+    selectinload(ActionItem.reports),
 )
 
 
