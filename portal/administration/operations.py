@@ -33,7 +33,7 @@ def mark_day(day: date, *, working: bool, name: str, by: User) -> date:
 
 def unmark_day(day: date, *, by: User) -> date:
     """Let a day be again what is published of it."""
-    if not any(one.own and one.day == day for one in queries.named_days(day.year)):
+    if not queries.is_own(day):
         raise Refused("这一天没有单独设置，无需恢复。")
     workdays.unmark(day)
     journal.record(by, "administration.unmark_day", f"{day:%Y-%m-%d}", "恢复为公布的日历")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -31,19 +31,36 @@ def settings_version() -> int:
 
 
 @dataclass(frozen=True)
-class NamedDay:
-    """One line of the calendar: a holiday, a day off, or a weekend day that is worked."""
+class Period:
+    """One line of the calendar: days in a row that are free, or worked, for the same reason."""
 
-    day: date
+    first: date
+    last: date
     working: bool
     name: str
-    own: bool  # set by the office over what is published
+    own: bool  # set by the office over what is published; then it is one day
+
+    def goes_on(self, day: date, said: workdays.Named) -> bool:
+        """Whether the next day belongs to it."""
+        follows = day - self.last == timedelta(days=1)
+        return follows and not self.own and (self.working, self.name) == (said.working, said.name)
 
 
-def named_days(year: int) -> list[NamedDay]:
+def periods(year: int) -> list[Period]:
     """The days of a year that are not what their weekday says, in order."""
     own = set(db.session.scalars(sa.select(CalendarDay.day).where(sa.extract("year", CalendarDay.day) == year)))
-    return [NamedDay(day, said.working, said.name, day in own) for day, said in sorted(workdays.named(year).items())]
+    found: list[Period] = []
+    for day, said in sorted(workdays.named(year).items()):
+        if found and day not in own and found[-1].goes_on(day, said):
+            found[-1] = replace(found[-1], last=day)
+        else:
+            found.append(Period(day, day, said.working, said.name, day in own))
+    return found
+
+
+def is_own(day: date) -> bool:
+    """Whether the office set this day itself."""
+    return db.session.get(CalendarDay, day) is not None
 
 
 def entries() -> sa.Select[JournalEntry]:

@@ -73,7 +73,7 @@ def _show_calendar(year: int, form: forms.MarkDay) -> ResponseReturnValue:
     return pages.show(
         "administration/calendar.html",
         year=year,
-        days=queries.named_days(year),
+        periods=queries.periods(year),
         known=workdays.known(year),
         form=form,
     )
