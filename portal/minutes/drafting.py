@@ -1,0 +1,87 @@
+"""How the portal words a first draft: the record, its decisions and tasks as a 会议纪要 a secretary would keep."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from portal import clock
+from portal.meetings.models import AgendaItem, ItemState, Meeting
+from portal.paper import numeral
+from portal.records import queries
+from portal.records.models import Decision, Handout
+
+
+def draft_of(meeting: Meeting) -> str:
+    """The text of a first draft: a paragraph a line, levels by their outline keys."""
+    return "\n".join(_paragraphs(meeting))
+
+
+def _paragraphs(meeting: Meeting) -> Iterator[str]:
+    entries, decisions = queries.entries_of(meeting), queries.decisions_of(meeting)
+    handouts = queries.handouts_of(meeting)
+    dealt_with = [item for item in meeting.items if item.state is ItemState.dealt_with]
+    yield _opening(meeting, dealt_with)
+    for number, item in enumerate(dealt_with, 1):
+        yield f"{numeral(number)}、{_subject(item)}"
+        entry = entries.get(item.id)
+        if entry and entry.text.strip():
+            yield from _said(entry.text)
+        yield from _decided(decisions.get(item.id, []), handouts.get(item.id, []))
+    left = [item.title for item in meeting.items if item.state in {ItemState.deferred, ItemState.not_reached}]
+    if left:
+        yield f"会议明确，{'、'.join(f'“{title}”' for title in left)}留待下次会议研究。"
+
+
+def _opening(meeting: Meeting, items: list[AgendaItem]) -> str:
+    chair = f"{meeting.chair.post}{meeting.chair.name}" if meeting.chair else "主持人"
+    # a title that begins with the verb already is not studied twice
+    subjects = "、".join(re.sub(r"^(?:研究|审议|讨论)", "", _subject(item)) for item in items[:3])
+    studied = f"，研究{subjects}{'等事项' if len(items) > 3 else '事项'}" if items else ""
+    opening = f"{clock.zh_date(meeting.day)}，{chair}在{meeting.place}主持召开{meeting.title}{studied}。"
+    return opening + "现将会议议定事项纪要如下："
+
+
+def _subject(item: AgendaItem) -> str:
+    return re.sub(r"[。．.；;，,]+$", "", item.title)
+
+
+def _said(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        # what was typed live may begin like an outline key; in the minutes the keys are the minutes' own
+        words = re.sub(
+            r"^\s*(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[.．、]|（\d+）)\s*", "", line
+        ).strip()
+        if words:
+            yield words
+
+
+def _decided(decisions: list[Decision], handouts: list[Handout]) -> Iterator[str]:
+    loose = [one for one in handouts if one.decision_id is None]
+    lines = [_decision(one, [task for task in handouts if task.decision_id == one.id]) for one in decisions]
+    lines += [_task(one) for one in loose]
+    if len(lines) == 1:
+        yield f"会议议定：{lines[0]}"
+    elif lines:
+        yield "会议议定："
+        yield from (f"（{numeral(number)}）{line}" for number, line in enumerate(lines, 1))
+
+
+def _decision(decision: Decision, tasks: Iterable[Handout]) -> str:
+    return _sentence(decision.text) + "".join(_task(task, said=decision.text) for task in tasks)
+
+
+def _task(handout: Handout, said: str = "") -> str:
+    support = f"、{'、'.join(one.name for one in handout.support)}配合" if handout.support else ""
+    what = "" if _same(handout.title, said) else f"{_subject_of(handout.title)}，"
+    return f"{what}由{handout.lead}牵头{support}，于{clock.zh_date(handout.due)}前完成。"
+
+
+def _same(title: str, said: str) -> bool:
+    return bool(said) and _subject_of(title) in said
+
+
+def _subject_of(text: str) -> str:
+    return re.sub(r"[。；，]+$", "", text.strip())
+
+
+def _sentence(text: str) -> str:
+    return f"{_subject_of(text)}。"

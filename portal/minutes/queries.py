@@ -1,0 +1,136 @@
+"""Questions about minutes, their revisions and opinions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.database import db
+from portal.meetings.models import Meeting, MeetingSeries, MeetingState
+from portal.meetings.queries import visible_to
+from portal.minutes.models import Minutes, MinutesRevision, MinutesState, Opinion, SignOffSheet
+from portal.people.models import Role, User
+from portal.register import Document
+
+READABLE = (MinutesState.issued, MinutesState.archived)
+
+
+def minutes(number: int) -> Minutes | None:
+    """One document with its meeting's people, newest text, paper and sign-off sheet."""
+    paper = joinedload(Minutes.document)
+    sheet = joinedload(Minutes.sheet)
+    return db.session.scalar(
+        sa.select(Minutes)
+        .where(Minutes.id == number)
+        .options(
+            joinedload(Minutes.meeting).options(
+                joinedload(Meeting.series).joinedload(MeetingSeries.group),
+                *(joinedload(getattr(Meeting, role)) for role in ("chair", "recorder", "reviewer", "signatory")),
+                selectinload(Meeting.items),
+            ),
+            joinedload(Minutes.corrects),
+            paper.joinedload(Document.file),
+            paper.selectinload(Document.signatures),
+            sheet.joinedload(SignOffSheet.document),
+            sheet.selectinload(SignOffSheet.opinions).joinedload(Opinion.user).joinedload(User.department),
+            selectinload(Minutes.revisions).joinedload(MinutesRevision.by),
+        )
+    )
+
+
+def of_meeting(meeting: Meeting) -> Sequence[Minutes]:
+    """The minutes of a meeting and their corrections, oldest first."""
+    return db.session.scalars(
+        sa.select(Minutes)
+        .where(Minutes.meeting_id == meeting.id)
+        .options(joinedload(Minutes.document))
+        .order_by(Minutes.id)
+    ).all()
+
+
+def correction_of(minutes: Minutes) -> Minutes | None:
+    """The document that replaces this one, once it is issued."""
+    return db.session.scalar(
+        sa.select(Minutes)
+        .where(Minutes.corrects_id == minutes.id, Minutes.state.in_(READABLE))
+        .order_by(Minutes.id.desc())
+        .limit(1)
+    )
+
+
+def open_correction_of(minutes: Minutes) -> Minutes | None:
+    """A correction that is being prepared."""
+    closed = (*READABLE, MinutesState.void)
+    return db.session.scalar(
+        sa.select(Minutes).where(Minutes.corrects_id == minutes.id, Minutes.state.not_in(closed)).limit(1)
+    )
+
+
+def readable_by(user: User) -> sa.Select[Minutes]:
+    """The minutes a person may read: issued ones of own series, drafts of meetings one has a part in."""
+    query = sa.select(Minutes).join(Minutes.meeting).join(Meeting.series)
+    if user.has(Role.secretary):
+        return query
+    part = sa.or_(*(column == user.id for column in _parts()))
+    issued = Minutes.state.in_(READABLE)
+    mine = sa.true() if user.has(Role.archivist) else visible_to(user)
+    return query.where(sa.or_(part, sa.and_(issued, mine)))
+
+
+def _parts() -> tuple[Any, ...]:
+    return (Meeting.chair_id, Meeting.recorder_id, Meeting.reviewer_id, Meeting.signatory_id)
+
+
+def to_draft() -> sa.Select[Meeting]:
+    """Meetings that have adjourned and have no minutes, not even void ones."""
+    return (
+        sa.select(Meeting)
+        .where(
+            Meeting.state.in_([MeetingState.adjourned, MeetingState.concluded]),
+            ~sa.exists().where(Minutes.meeting_id == Meeting.id),
+        )
+        .order_by(Meeting.id)
+    )
+
+
+def to_render() -> sa.Select[Minutes]:
+    """Minutes that wait to be signed and have no paper."""
+    return (
+        sa.select(Minutes)
+        .where(Minutes.state == MinutesState.to_sign, Minutes.document_id.is_(None))
+        .order_by(Minutes.id)
+    )
+
+
+def sheets_to_render() -> sa.Select[SignOffSheet]:
+    """Sign-off sheets of issued minutes that have no paper."""
+    return (
+        sa.select(SignOffSheet)
+        .join(SignOffSheet.minutes)
+        .where(Minutes.state.in_(READABLE), SignOffSheet.document_id.is_(None))
+        .order_by(SignOffSheet.id)
+    )
+
+
+def awaiting(user: User) -> Sequence[Minutes]:
+    """Minutes on which this person is to act: to draft or issue as secretary or recorder, to review, to sign."""
+    turns = [
+        sa.and_(Minutes.state == MinutesState.in_review, Meeting.reviewer_id == user.id),
+        sa.and_(Minutes.state == MinutesState.to_sign, Meeting.signatory_id == user.id),
+        sa.and_(Minutes.state == MinutesState.drafting, Meeting.recorder_id == user.id),
+    ]
+    if user.has(Role.secretary):
+        turns.append(Minutes.state.in_([MinutesState.drafting, MinutesState.signed]))
+    return db.session.scalars(
+        sa.select(Minutes)
+        .join(Minutes.meeting)
+        .where(sa.or_(*turns))
+        .options(joinedload(Minutes.meeting).joinedload(Meeting.series))
+        .order_by(Meeting.day, Minutes.id)
+    ).all()
+
+
+def revision(minutes: Minutes, number: int) -> MinutesRevision | None:
+    """One saved text of a document."""
+    return next((one for one in minutes.revisions if one.number == number), None)
