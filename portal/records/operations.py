@@ -199,7 +199,7 @@ def paper_of(record: Record) -> paper.RecordPaper:
     return paper.RecordPaper(
         title=f"{meeting.title}记录",
         date=meeting.day,
-        time_text=f"{clock.zh_date(meeting.day)}（{clock.weekday(meeting.day)}）{clock.hm(opened)}至{clock.hm(adjourned)}",
+        time_text=f"（{clock.weekday(meeting.day)}）{clock.hm(opened)}至{clock.hm(adjourned)}",
         place=meeting.place,
         chair=meeting.chair.name if meeting.chair else "",
         recorder=meeting.recorder.name if meeting.recorder else "",
