@@ -79,6 +79,11 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         return unit.name if unit else self.lead_person.name
 
     @property
+    def lead_short(self) -> str:
+        """The lead as a narrow column names it."""
+        return self.lead_department.short if self.lead_department else self.lead
+
+    @property
     def word(self) -> str:
         """The state in words: 拟交办 until the minutes that hand it out are signed."""
         return "拟交办" if self.provisional and self.state is ActionState.assigned else self.state.label

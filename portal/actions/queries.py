@@ -157,27 +157,29 @@ def extension_asked() -> Condition:
 
 @dataclass(frozen=True)
 class View:
-    """A saved filter of the ledger: its word, its condition for one person, the colour of its number."""
+    """A saved filter of the ledger: its word, its condition for one person, how its number is marked."""
 
     label: str
     narrow: Callable[[User], Condition]
-    colour: str = ""
+    mark: str = ""
 
 
 VIEWS: dict[str, View] = {
+    "": View("全部", lambda _: sa.true()),
     "open": View("未销号", lambda _: OPEN),
     "mine": View("我负责的", lambda user: sa.and_(OPEN, ActionItem.lead_person_id == user.id)),
     "support": View("我配合的", lambda user: sa.and_(OPEN, supported_by(user))),
-    "assigned": View("未签收", lambda _: ActionItem.state == ActionState.assigned, "amber"),
-    "soon": View("临期", lambda _: due_soon(), "amber"),
-    "late": View("逾期", lambda _: overdue(), "red"),
-    "done": View("待审", lambda _: ActionItem.state == ActionState.reported_done, "amber"),
-    "refused": View("申请退办", lambda _: ActionItem.state == ActionState.refused, "red"),
-    "extension": View("延期待批", lambda _: extension_asked(), "amber"),
+    "assigned": View("未签收", lambda _: ActionItem.state == ActionState.assigned, "soon"),
+    "soon": View("临期", lambda _: due_soon(), "soon"),
+    "late": View("逾期", lambda _: overdue(), "late"),
+    "done": View("待审", lambda _: ActionItem.state == ActionState.reported_done, "soon"),
+    "refused": View("申请退办", lambda _: ActionItem.state == ActionState.refused, "late"),
+    "extension": View("延期待批", lambda _: extension_asked(), "soon"),
     "suspended": View("挂起", lambda _: ActionItem.state == ActionState.suspended),
     "supervised": View("督办", lambda _: sa.and_(OPEN, ActionItem.supervised)),
     "closed": View("已销号", lambda _: ActionItem.state == ActionState.closed),
 }
+VIEW_CHOICES = [(name, view.label) for name, view in VIEWS.items() if name]
 
 
 def ledger(user: User) -> "sa.Select[tuple[ActionItem]]":
@@ -187,12 +189,9 @@ def ledger(user: User) -> "sa.Select[tuple[ActionItem]]":
 
 def view_counts(user: User) -> dict[str, int]:
     """How many of the tasks a person may read each saved filter leaves; one statement."""
-    columns = [
-        sa.func.coalesce(sa.func.sum(sa.case((view.narrow(user), 1), else_=0)), 0).label(name)
-        for name, view in VIEWS.items()
-    ]
+    columns = [sa.func.coalesce(sa.func.sum(sa.case((view.narrow(user), 1), else_=0)), 0) for view in VIEWS.values()]
     row = db.session.execute(sa.select(*columns).where(readable_by(user))).one()
-    return {name: int(row._mapping[name]) for name in VIEWS}  # noqa: SLF001 - the documented way to a row's names
+    return {name: int(count) for name, count in zip(VIEWS, row, strict=True)}
 
 
 # ── what is owed ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
         "due",
         filters=[
             Filter("text", "编号、事项或要求", pages.contains(ActionItem.number, ActionItem.title, ActionItem.text)),
-            Filter("view", "范围", _view, "choice", [(name, view.label) for name, view in queries.VIEWS.items()]),
+            Filter("view", "范围", _view, "choice", queries.VIEW_CHOICES),
             Filter("state", "状态", pages.equals(ActionItem.state), "choice", pages.choices_of(ActionState)),
             Filter("lead", "牵头单位", pages.equals(ActionItem.lead_department_id), "choice", departments),
             Filter("person", "承办人", pages.contains(User.name)),
@@ -92,13 +92,13 @@ def _views(listing: Listing) -> list[tuple[str, str, str, int, bool]]:
     return [
         (
             view.label,
-            url_for("actions.index", view=name),
-            view.colour if counts[name] else "",
+            url_for("actions.index", view=name or None),
+            view.mark if counts[name] else "",
             counts[name],
             name == now,
         )
         for name, view in queries.VIEWS.items()
-        if counts[name] or name in {"open", "mine", "late", now}
+        if counts[name] or name in {"", "mine", "late", now}
     ]
 
 
