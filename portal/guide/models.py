@@ -1,0 +1,162 @@
+"""What the guide says: one sheet for each part people play."""
+
+from dataclasses import dataclass
+
+from portal.people.models import Role
+
+OFFICE = "会议秘书（专班办公室）"
+ADMINISTRATOR = "系统管理员"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what to do, where, and how it is done."""
+
+    title: str
+    path: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything one part needs to know, on one screen."""
+
+    code: str
+    title: str
+    comes_to: str
+    steps: tuple[Step, ...]
+    ask: str
+    keys: tuple[tuple[str, str], ...] = ()
+    role: Role | None = None  # the account role that plays it; None for a part in one meeting or course
+
+
+KEYS_OF_ALL = (
+    ("/", "把光标移到搜索框"),
+    ("Esc", "关闭打开的菜单或对话框"),
+    ("Ctrl + Enter", "在多行文字中直接提交"),
+)
+ORDERING = ("↑ ↓ Home End", "选中行首手柄后，移动这一行")
+
+SHEETS = (
+    Sheet(
+        "secretary", "会议秘书", "排议程、发通知、组织签到，记录并起草纪要，把任务交办出去。",
+        (
+            Step("建下一次会议", "/meetings", "在“会议”中选例会系列新建；日期已按工作日历算好，固定议题自动带入。"),
+            Step("排议程、发通知", "/meetings", "逐行添加议题，拖动排序；主持人审定后点“发通知”，次数同时确定。"),
+            Step("开会、签到、记录", "/meetings", "点“开会”，按名单签到；在记录页写下发言、议定事项和任务，自动保存。"),
+            Step("散会、改纪要、送审", "/minutes", "散会后纪要初稿自动生成；修改后送审核，审签完成后印发。"),
+            Step("盯住交办事项", "/actions", "在台账中看未签收、临期和逾期的任务，处理退办和延期申请。"),
+        ),
+        ADMINISTRATOR, (ORDERING, ("Enter", "在议程末行保存并新起一行")), Role.secretary,
+    ),
+    Sheet(
+        "officer", "首席服务官", "确认参会，申报议题，替企业反映问题，按时办好交办事项。",
+        (
+            Step("先看“我的工作”", "/", "要您办的都在这里：待确认的会议、到期的任务、待补的材料。"),
+            Step("确认参会或请假", "/meetings", "打开会议，点“参会”；不能到会时点“请假”并写明理由。"),
+            Step("上报企业问题", "/enterprises", "打开您服务的企业，点“上报问题”；匹配、上会和办理情况随时可查。"),
+            Step("申报议题", "/meetings", "在截止时间前申报；过了截止时间的标为临时议题，由会议秘书决定。"),
+            Step("签收、报进展、申请办结", "/actions", "先签收；办理中报进展、附佐证；办完申请办结，由督查员销号。"),
+        ),
+        OFFICE, (), Role.officer,
+    ),
+    Sheet(
+        "chair", "主持人、市级领导", "审定议程，主持会议，在会议记录上签字。",
+        (
+            Step("看将要开的会", "/", "“我的工作”列出由您主持的会议和等您签字的文件。"),
+            Step("审定议程", "/meetings", "在会议页看议题和时间预算，有意见告诉会议秘书；同意即审定。"),
+            Step("开会、散会", "/meetings", "点“开会”开始；每项议题有了结果，才能散会。"),
+            Step("签会议记录", "/meetings", "会后在记录页核对，输入签名口令签字。"),
+            Step("看落实情况", "/actions", "在台账中按部门看办理情况；需要终止的任务由您写明理由后终止。"),
+        ),
+        OFFICE, (), Role.leader,
+    ),
+    Sheet(
+        "lecturer", "主讲人", "知道什么时候讲什么，按时提交课件，讲好一课。",
+        (
+            Step("确认讲课", "/courses", "收到邀请后打开课程页，点“确认”；讲不了请尽早写明理由推辞。"),
+            Step("看时间和要求", "/courses", "课程页写明哪次会议、多长时间、哪天前交课件。"),
+            Step("提交课件", "/courses", "上传 PPTX 或 PDF，并勾选保密自查；再次上传即为新版本，旧版本都保留。"),
+            Step("预览并按意见修改", "/courses", "转换完成后逐页查看；被退改时按意见改好，再传一版。"),
+            Step("会后入库", "/courses", "讲完后课件入库，全体首席服务官可以查阅。"),
+        ),
+        OFFICE, (("← →", "预览课件时翻页"),),
+    ),
+    Sheet(
+        "recorder", "记录人", "会上逐项记下发言和议定事项，会后签字。",
+        (
+            Step("打开会议记录", "/meetings", "在会议页点“记录”，左边是议题，右边是记录框。"),
+            Step("边听边记", "/meetings", "打字即自动保存，旁边显示已保存的时间；断网时文字仍在，恢复后自动补存。"),
+            Step("记下议定事项", "/meetings", "一句一条，纪要初稿就从这里生成。"),
+            Step("当场交办", "/meetings", "写明任务、牵头单位、责任人和时限，散会时自动送到本人。"),
+            Step("会后签字", "/meetings", "核对无误后结束记录，输入签名口令签字，再由主持人签。"),
+        ),
+        OFFICE, (("Tab", "移到下一个填写处"),),
+    ),
+    Sheet(
+        "reviewer", "审核人", "在纪要签发之前审核文稿，写下意见。",
+        (
+            Step("看待审的纪要", "/", "“我的工作”列出送您审核的纪要。"),
+            Step("对照记录审核", "/minutes", "打开纪要，对照会议记录和议定事项逐条核对。"),
+            Step("写下意见", "/minutes", "意见写入审签单，随纪要一并归档。"),
+            Step("通过或退改", "/minutes", "同意即通过，纪要取得编号并送签发；有问题写明意见退改。"),
+            Step("签审签单", "/minutes", "输入签名口令签字。"),
+        ),
+        OFFICE,
+    ),
+    Sheet(
+        "signatory", "签发人", "阅读定稿，签发纪要。",
+        (
+            Step("先设置签名", "/account", "在“我的账号”中设置签名口令，只需一次；口令只有您自己知道。"),
+            Step("看待签发的纪要", "/", "“我的工作”列出等您签发的纪要。"),
+            Step("读定稿", "/minutes", "看到的就是要签的那一份文件，一个字节也不会再变。"),
+            Step("签发或退改", "/minutes", "输入签名口令签发；不同意时写明意见退改，编号保留。"),
+            Step("印发之后", "/minutes", "签发后不能再改；发现差错由会议秘书另出更正。"),
+        ),
+        OFFICE,
+    ),
+    Sheet(
+        "supervisor", "督查员", "盯住每一项交办事项，催办、销号或退回。",
+        (
+            Step("看台账", "/actions", "按逾期、临期、待销号等快捷条件筛选，可导出 Excel。"),
+            Step("催办", "/actions", "打开任务点“催办”，责任人立即收到消息。"),
+            Step("核对办结", "/actions", "申请办结的任务对照佐证核对，属实即销号。"),
+            Step("退回", "/actions", "没有办到位的，写明理由退回，继续办理。"),
+            Step("督办重点", "/actions", "需要您亲自盯的任务设为督办。"),
+        ),
+        OFFICE, (), Role.supervisor,
+    ),
+    Sheet(
+        "archivist", "档案员", "鉴定、编号、接收、保管，让每份纪要找得到、验得真。",
+        (
+            Step("看待归档的材料", "/archive", "纪要印发后，应归档的材料自动备好。"),
+            Step("鉴定并接收", "/archive", "确定保管期限，点“接收”，档号同时生成。"),
+            Step("查找", "/search", "搜索框输入两个字以上的词，或按年度、系列筛选。"),
+            Step("核验", "/verify", "上传任何一份 PDF，立即知道是否出自本门户、是否被改动。"),
+            Step("检测", "/archive", "定期做四性检测，结果自动留存。"),
+        ),
+        OFFICE, (), Role.archivist,
+    ),
+    Sheet(
+        "administrator", "系统管理员", "管理人员、部门、小组和设置；不接触会议内容。",
+        (
+            Step("添加人员", "/people", "填姓名、账号和部门；初始密码只显示一次，当面告诉本人。"),
+            Step("授予和收回角色", "/people/roles", "会议秘书、市级领导、审计员须由两位管理员先后办理。"),
+            Step("排部门和小组", "/departments", "部门的先后就是名单上的先后；小组决定谁能看哪个系列的会议。"),
+            Step("核对设置和日历", "/settings", "单位名称、时限、全宗号在“设置”；每年底录入下一年的放假安排。"),
+            Step("备份", "/guide/administrator", "在服务器上执行 python3 -m portal backup；恢复用 restore。"),
+        ),
+        "本单位信息化负责人", (ORDERING,), Role.administrator,
+    ),
+    Sheet(
+        "auditor", "审计员", "查阅全部操作日志，不改动任何内容。",
+        (
+            Step("看日志", "/journal", "每一步操作和每一次拒绝都在这里，最新的在前。"),
+            Step("筛选", "/journal", "按人员、对象、日期或结果筛选；点对象可看它的全部经过。"),
+            Step("看被拒绝的操作", "/journal?outcome=refused", "登录失败、越权访问、签名口令错误都有记录。"),
+            Step("核对链条", "/journal/check", "逐条核对日志是否缺失或被改动，并抄存校验值。"),
+            Step("导出", "/journal", "当前筛选的结果可导出 Excel，作为审计底稿。"),
+        ),
+        ADMINISTRATOR, (), Role.auditor,
+    ),
+)  # fmt: skip
