@@ -9,7 +9,8 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -530,9 +531,15 @@ def sign(
             last=list(fields.values()).count(False) == 1,
         )
         try:
-            return signing.sign_pdf(writer, existing_fields_only=True).getvalue()
+            return bytes(apart(signing.sign_pdf, writer, existing_fields_only=True).getvalue())
         except SigningError as error:
             raise CannotSign(f"签名没有完成：证书在这个时间不能使用，或文件已锁定（{error}）。") from error
+
+
+def apart(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call pyHanko in a thread of its own: it starts an event loop, which a thread that has one forbids."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *args, **kwargs).result()
 
 
 def _in_turn(field: str, fields: dict[str, bool]) -> None:

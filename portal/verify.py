@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal import clock
-from portal.seal import DISCLAIMER, Authority, validation_context
+from portal.seal import DISCLAIMER, Authority, apart, validation_context
 
 LARGEST = 50 * 1024 * 1024
 CLOCK_SKEW = timedelta(minutes=5)
@@ -192,9 +192,9 @@ def _checked(embedded: Any, trust: Authority, at: datetime | None, *, proven: bo
     context = validation_context(trust, at)
     try:
         if embedded.sig_object_type == "/DocTimeStamp":
-            status: Any = validate_pdf_timestamp(embedded, context)
+            status = apart(validate_pdf_timestamp, embedded, context)
         else:
-            status = validate_pdf_signature(embedded, context)
+            status = apart(validate_pdf_signature, embedded, context)
     except (SignatureValidationError, ValueError, KeyError):
         return "签名格式不正确。", True
     return _trouble(status, embedded.signer_cert, at, proven=proven), status.docmdp_ok is not False

@@ -1,5 +1,6 @@
 """The authority, people's keys and signatures; read back by poppler's pdfsig, which shares no code with us."""
 
+import asyncio
 import io
 import re
 import stat
@@ -11,7 +12,7 @@ import pytest
 from cryptography import x509
 from PIL import Image
 
-from portal import paper, seal
+from portal import paper, seal, verify
 
 FOUNDED = datetime(2025, 1, 6, 1, 0, tzinfo=UTC)
 SIGNED = datetime(2025, 3, 3, 1, 30, tzinfo=UTC)
@@ -180,6 +181,15 @@ def test_pages_hashes_and_revocation_lists_are_all_inside_one_revision(authority
     )
     assert (start, second + rest) == (0, len(pdf))
     assert len(pdf) - len(fields) < 40_000
+
+
+def test_signing_and_verifying_work_where_an_event_loop_is_running(authority, chair, record):
+    fields = seal.prepare_fields(record, [seal.Field("only")])
+
+    async def busy():
+        return verify.examine(signed(fields, authority, chair, "only"), trust=authority, registered=None)
+
+    assert asyncio.run(busy()).valid
 
 
 def test_a_signature_takes_a_fifth_of_a_second_at_most(authority, chair, record):
