@@ -16,7 +16,7 @@ ROOMS = (
 )  # fmt: skip
 GROUND = (
     "health", "database", "errors", "store", "jobs", "search", "workdays", "paper", "office", "pages", "access",
-    "backup", "start", "journal",
+    "papers", "backup", "start", "journal",
 )  # fmt: skip
 DOORS = ("routes", "chores", "commands")
 

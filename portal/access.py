@@ -95,7 +95,7 @@ def needs(
             if current_user.must_change_password and request.endpoint not in CHANGE_PASSWORD_DOORS:
                 return redirect(url_for("people.change_password"))
             values = {name: _load(name, value) for name, value in values.items()}
-            thing = next(reversed(values.values()), None)
+            thing = next((value for name, value in reversed(values.items()) if name in _things.finders), None)
             for rule in door.rules:
                 if not rule(current_user, thing):
                     return _turn_away(rule, thing)

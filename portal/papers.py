@@ -1,0 +1,124 @@
+"""Reading a registered paper: page by page as pictures, or as the file itself.
+
+A room says who may read its papers: `papers.readers[PaperKind.record] = rule`, a function `(user, document) -> bool`.
+A template draws them with templates/macros/document.html.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache, partial
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, Response, abort, current_app, send_file, url_for
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal import clock, paper, store
+from portal.access import finds, hidden, needs
+from portal.database import db
+from portal.jobs import chore
+from portal.register import Document, PaperKind
+
+bp = Blueprint("papers", __name__)
+readers: dict[PaperKind, Callable[[Any, Document], bool]] = {}
+A4_AT_110_DPI = (910, 1287)
+KEPT_DAYS = 30
+
+
+@finds("document")
+def document(number: int) -> Document | None:
+    """One registered paper with its file and its signatures."""
+    return db.session.scalar(
+        sa.select(Document)
+        .where(Document.id == number)
+        .options(joinedload(Document.file), selectinload(Document.signatures))
+    )
+
+
+@hidden
+def read(user: Any, document: Document) -> bool:
+    """这份文件只对有权查看的人员开放。"""
+    rule = readers.get(document.kind)
+    return rule is not None and rule(user, document)
+
+
+@bp.get("/papers/<thing:document>/file")
+@needs(read)
+def download(document: Document) -> Response:
+    """下载文件。"""
+    return store.send(document.file)
+
+
+@bp.get("/papers/<thing:document>/pages/<int:number>.webp")
+@needs(read)
+def page(document: Document, number: int) -> Response:
+    """文件的一页，供阅读。"""
+    if not 0 < number <= _page_count(document.file.sha256):
+        abort(404)
+    picture = _pictures(document.file.sha256) / f"{number}.webp"
+    answer = send_file(picture, mimetype="image/webp", conditional=True, etag=f"{document.file.sha256}-{number}")
+    answer.cache_control.private = True
+    answer.cache_control.no_cache = True
+    return answer
+
+
+def pages_of(document: Document) -> list[tuple[str, int, int, str]]:
+    """The pages as `ui.sheets` draws them; none when the file is missing or cannot be read."""
+    sha = document.file.sha256
+    try:
+        count = _page_count(sha)
+    except (FileNotFoundError, paper.PaperError):
+        return []
+    # The hash in the address lets no browser show a page from before the last signature.
+    address = partial(url_for, "papers.page", document=document.id, state=sha[:12])
+    return [(address(number=n), *A4_AT_110_DPI, f"第 {n} 页，共 {count} 页") for n in range(1, count + 1)]
+
+
+@lru_cache(maxsize=1024)
+def _page_count(sha: str) -> int:
+    return paper.page_count(_content(sha))
+
+
+def _content(sha: str) -> bytes:
+    with store.place().open(sha) as stream:
+        return stream.read()
+
+
+def _pictures(sha: str) -> Path:
+    """The folder with the pictures of this content; made whole, then renamed, so that it is never half there."""
+    folder = _cache() / sha
+    if folder.is_dir():
+        os.utime(folder)
+        return folder
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = Path(mkdtemp(dir=folder.parent, prefix="draft-"))
+    for number, picture in enumerate(paper.pictures(_content(sha)), 1):
+        (draft / f"{number}.webp").write_bytes(picture)
+    try:
+        draft.rename(folder)
+    except OSError:  # somebody else opened the same paper at the same moment and was first
+        shutil.rmtree(draft)
+    return folder
+
+
+def _cache() -> Path:
+    return Path(current_app.config["PORTAL"].data) / "cache" / "pages"
+
+
+@chore("papers.tidy", every=timedelta(days=1))
+def tidy() -> None:
+    """Forget the pictures nobody has looked at for a month; they are made again when asked for."""
+    limit = (clock.now() - timedelta(days=KEPT_DAYS)).timestamp()
+    for folder in _cache().glob("*"):
+        if folder.stat().st_mtime < limit:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def init_app(app: Flask) -> None:
+    """Open the doors and let templates ask for a paper's pages."""
+    app.register_blueprint(bp)
+    app.jinja_env.globals["pages_of_paper"] = pages_of

@@ -1,0 +1,88 @@
+import pytest
+
+from portal import papers, register
+from portal.database import db
+from portal.register import PaperKind, Signer
+
+PDF_PAGES = 2
+
+
+@pytest.fixture
+def document(people):
+    import io
+
+    from PIL import Image
+
+    sheets = [Image.new("RGB", (595, 842), "white") for _ in range(PDF_PAGES)]
+    out = io.BytesIO()
+    sheets[0].save(out, "PDF", save_all=True, append_images=sheets[1:])
+    signers = [Signer(people.recorder, "记录人", "recorder")]
+    made = register.enter(PaperKind.record, "第1次会议记录", "", out.getvalue(), signers, by=None)
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def reader(people, monkeypatch):
+    allowed = people.officer.id
+    monkeypatch.setitem(papers.readers, PaperKind.record, lambda user, _document: user.id == allowed)
+    return people.officer
+
+
+def test_every_page_is_shown_as_a_picture_and_kept(app, document, reader, as_):
+    browser = as_(reader)
+    for url, *_size in in_request(app, document):
+        answer = browser.get(url)
+        assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+        assert answer.data[:4] == b"RIFF"
+        assert browser.get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
+    assert sorted(one.name for one in folder.iterdir()) == ["1.webp", "2.webp"]
+
+
+def in_request(app, document):
+    with app.test_request_context():
+        return papers.pages_of(document)
+
+
+@pytest.mark.parametrize("number", [0, 3, 2**40])
+def test_a_page_that_is_not_there_is_a_404(document, reader, as_, number):
+    assert as_(reader).get(f"/papers/{document.id}/pages/{number}.webp").status_code == 404
+
+
+def test_the_file_is_handed_over_as_it_was_registered(document, reader, as_):
+    from hashlib import sha256
+
+    answer = as_(reader).get(f"/papers/{document.id}/file")
+    assert sha256(answer.data).hexdigest() == document.file.sha256
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("address", ["/papers/{}/file", "/papers/{}/pages/1.webp"])
+def test_whom_no_rule_lets_in_sees_nothing(document, reader, people, as_, address):
+    assert as_(people.stranger).get(address.format(document.id)).status_code == 404
+
+
+def test_a_kind_without_a_rule_is_closed_to_everybody(document, people, as_, monkeypatch):
+    monkeypatch.delitem(papers.readers, PaperKind.record, raising=False)
+    assert as_(people.secretary).get(f"/papers/{document.id}/file").status_code == 404
+
+
+def test_a_missing_file_has_no_pages(app, document):
+    from portal import store
+
+    store.path_of(document.file.sha256).unlink()
+    papers._page_count.cache_clear()
+    assert in_request(app, document) == []
+
+
+def test_pictures_nobody_looked_at_for_a_month_are_forgotten(app, document, reader, as_):
+    import os
+
+    as_(reader).get(f"/papers/{document.id}/pages/1.webp")
+    folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
+    papers.tidy()
+    assert folder.is_dir()
+    os.utime(folder, (0, 0))
+    papers.tidy()
+    assert not folder.exists()
