@@ -162,8 +162,18 @@ def materials_to_review() -> Sequence[Material]:
 
 
 def version(number: int) -> MaterialVersion | None:
-    """One version with its file and the course it belongs to."""
-    return db.session.get(MaterialVersion, number, options=[joinedload(MaterialVersion.file), _UPLOADER, _ITS_COURSE])
+    """One version with its file, the course it belongs to, and the versions beside it."""
+    beside = joinedload(MaterialVersion.material).selectinload(Material.versions)
+    return db.session.get(
+        MaterialVersion,
+        number,
+        options=[
+            joinedload(MaterialVersion.file),
+            _UPLOADER,
+            _ITS_COURSE,
+            beside.options(joinedload(MaterialVersion.file), _UPLOADER),
+        ],
+    )
 
 
 def page(number: int) -> MaterialPage | None:
@@ -202,16 +212,6 @@ def texts_of(version: MaterialVersion) -> str:
             sa.select(MaterialPage.text).where(MaterialPage.version_id == version.id).order_by(MaterialPage.number)
         )
     )
-
-
-def versions_of(version: MaterialVersion) -> Sequence[MaterialVersion]:
-    """All versions of the same material, the newest first."""
-    return db.session.scalars(
-        sa.select(MaterialVersion)
-        .where(MaterialVersion.material_id == version.material_id)
-        .order_by(MaterialVersion.number.desc())
-        .options(joinedload(MaterialVersion.file), _UPLOADER)
-    ).all()
 
 
 def versions_to_convert() -> sa.Select[MaterialVersion]:

@@ -82,12 +82,21 @@ COLUMNS = [
 @bp.get("/courses")
 @needs(rules.read)
 def index() -> ResponseReturnValue:
-    """讲业务课程计划。"""
+    """现行的讲业务课程计划。"""
     programmes = queries.programmes()
-    wanted = request.args.get("programme", "")
-    programme = next((one for one in programmes if str(one.id) == wanted), programmes[0] if programmes else None)
+    return _programme_page(programmes[0] if programmes else None, programmes)
+
+
+@bp.get("/programmes/<thing:programme>")
+@needs(rules.read)
+def show_programme(programme: CourseProgramme) -> ResponseReturnValue:
+    """一期讲业务课程计划。"""
+    return _programme_page(programme, queries.programmes())
+
+
+def _programme_page(programme: CourseProgramme | None, programmes: Sequence[CourseProgramme]) -> Response:
     coverage = queries.coverage(programme)
-    listing = _listing(programme, programmes, [one.field for one in coverage])
+    listing = _listing(programme, [one.field for one in coverage])
     if listing.wants_export:
         return listing.excel(programme.title if programme else "讲业务", COLUMNS)
     return pages.show(
@@ -95,22 +104,12 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _listing(
-    programme: CourseProgramme | None, programmes: Sequence[CourseProgramme], fields: Sequence[PolicyField]
-) -> pages.Listing:
-    which = pages.Filter(
-        "programme",
-        "课程计划",
-        lambda query, _: query,
-        kind="choice",
-        choices=[(str(one.id), one.title) for one in programmes],
-    )
+def _listing(programme: CourseProgramme | None, fields: Sequence[PolicyField]) -> pages.Listing:
     return pages.Listing(
         queries.courses_of(programme),
         sorts={"number": Course.number, "topic": Course.topic, "state": (Course.state, Course.number)},
         sort="number",
         filters=[
-            which,
             pages.Filter(
                 "field",
                 "政策领域",
@@ -174,7 +173,7 @@ def add_field() -> ResponseReturnValue:
 
 
 def _programme_url(programme: CourseProgramme) -> str:
-    return url_for("courses.index", programme=programme.id)
+    return url_for("courses.show_programme", programme=programme.id)
 
 
 # --- Courses --------------------------------------------------------------------------------------------------------
@@ -222,10 +221,7 @@ def _material_form(course: Course) -> MaterialForm | None:
 
 
 def _course_page(course: Course, form: MaterialForm | None) -> Response:
-    visible = [
-        (material, [one for one in reversed(material.versions) if rules.see_slides(current_user, one)])
-        for material in course.materials
-    ]
+    visible = [(material, _visible(material)) for material in course.materials]
     return pages.show(
         "courses/course.html",
         course=course,
@@ -379,8 +375,12 @@ def submit_material(course: Course) -> ResponseReturnValue:
 @needs(rules.see_material)
 def show_material(material: Material) -> ResponseReturnValue:
     """课件的最新一版。"""
-    newest = next(one for one in reversed(material.versions) if rules.see_slides(current_user, one))
-    return pages.done(url_for("courses.show_version", material_version=newest.id))
+    return pages.done(url_for("courses.show_version", material_version=_visible(material)[0].id))
+
+
+def _visible(material: Material) -> list[MaterialVersion]:
+    """The versions this person may see, the newest first."""
+    return [one for one in reversed(material.versions) if rules.see_slides(current_user, one)]
 
 
 @bp.post("/materials/<thing:material>/approval")
@@ -418,7 +418,7 @@ def show_version(material_version: MaterialVersion) -> ResponseReturnValue:
         "courses/version.html",
         fragment="courses/_slide.html",
         version=material_version,
-        versions=[one for one in queries.versions_of(material_version) if rules.see_slides(current_user, one)],
+        versions=_visible(material_version.material),
         leaves=leaves,
         leaf=leaf,
         text=queries.text_of(leaf) if leaf else "",
