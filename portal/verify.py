@@ -7,6 +7,7 @@ rollback, bytes after `%%EOF` and a changed title; most PDF viewers accept any a
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from portal import clock
 from portal.seal import DISCLAIMER, Authority, apart, validation_context
 
 LARGEST = 50 * 1024 * 1024
+MOST_UNPACKED = 200 * 1024 * 1024
 CLOCK_SKEW = timedelta(minutes=5)
 
 __all__ = [
@@ -136,6 +138,8 @@ def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
 
     if b"%PDF-" not in pdf[:1024]:
         return _Reading(broken="这不是 PDF 文件，请上传门户下载的 PDF 原件。")
+    if _swells(pdf):
+        return _Reading(broken="文件解压后过大，可能是恶意文件，已停止核验。")
     for end in (len(pdf), *reversed(_ends(pdf)[-3:])):  # junk at the very end hides the file from the parser
         try:
             reader = PdfFileReader(io.BytesIO(pdf[:end]))
@@ -145,6 +149,24 @@ def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
         except Exception:  # noqa: BLE001, S112 - a hostile file may fail anywhere in the parser; all failures mean one thing
             continue
     return _Reading(broken="文件已损坏或不是完整的 PDF 文件，无法读取其中的签名。")
+
+
+def _swells(pdf: bytes) -> bool:
+    """Whether the compressed parts of a PDF hold more than a reader should be made to unpack."""
+    left, end = MOST_UNPACKED, 0
+    while left > 0 and (start := _STREAM.search(pdf, end)) and (end := pdf.find(b"endstream", start.end())) > 0:
+        inflater, packed = zlib.decompressobj(), pdf[start.end() : end]
+        end += len(b"endstream")
+        try:
+            while packed and not inflater.eof and left > 0:
+                left -= len(inflater.decompress(packed, 2**20))
+                packed = inflater.unconsumed_tail
+        except zlib.error:
+            continue  # packed in another way, or not at all
+    return left <= 0
+
+
+_STREAM = re.compile(rb"stream\r?\n")
 
 
 def _ends(pdf: bytes) -> list[int]:

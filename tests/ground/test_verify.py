@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -335,6 +336,12 @@ def test_an_encrypted_file_is_refused(world):
     out = io.BytesIO()
     writer.write(out)
     assert world.judge(out.getvalue()).reasons == ["无效：文件加了密，无法核验。门户签发的文件从不加密。"]
+
+
+def test_a_bomb_is_refused_at_once(world):
+    packed = zlib.compress(bytes(210 * 1024 * 1024), 9)
+    bomb = world.done + b"9999 0 obj\n<</Filter /FlateDecode>>\nstream\n" + packed + b"\nendstream\nendobj\n%%EOF\n"
+    assert world.judge(bomb).reasons == ["无效：文件解压后过大，可能是恶意文件，已停止核验。"]
 
 
 def test_a_pdf_without_signatures_is_no_proof(world):
