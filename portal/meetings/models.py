@@ -25,6 +25,11 @@ class ItemKind(Labelled):
     assignment = "assignment", "工作部署"
     other = "other", "其他"
 
+    @property
+    def css(self) -> str:
+        """The class that gives its rows their colour."""
+        return f"k{list(ItemKind).index(self) + 1}"
+
 
 class Recurrence(Labelled):
     """How often a series meets."""
@@ -67,6 +72,13 @@ class MeetingSeries(Base, Numbered, Versioned, Owed):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rhythm(self) -> str:
+        """每周星期一, 每月星期三, 不定期."""
+        if self.recurrence is Recurrence.by_hand:
+            return self.recurrence.label
+        return self.recurrence.label + clock.WEEKDAYS[self.weekday]
 
 
 class StandingItem(Base, Numbered):
@@ -193,9 +205,23 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return self.announced_at is not None
 
     @property
+    def steps(self) -> list[tuple[str, str]]:
+        """Its way from preparing to done, each step with done, now, off or nothing, as a page draws it."""
+        way = [state for state in MeetingState if state is not MeetingState.cancelled]
+        if self.is_cancelled:
+            return [("已取消", "now"), *((state.label, "off") for state in way)]
+        at = way.index(self.state)
+        return [(state.label, "done" if i < at else "now" if i == at else "") for i, state in enumerate(way)]
+
+    @property
     def needs_approval(self) -> bool:
         """Whether the chair has still to approve the agenda."""
         return self.is_upcoming and self.agenda_approved_at is None
+
+    @property
+    def approved_already(self) -> str | None:
+        """Why the agenda needs no approval now, or None."""
+        return None if self.needs_approval else "议程已经审定。"
 
 
 class ItemState(State):
@@ -252,6 +278,7 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     )
     merged_into: Mapped["AgendaItem | None"] = relationship(remote_side="AgendaItem.id", foreign_keys=[merged_into_id])
     files: Mapped[list[StoredFile]] = relationship(secondary="item_file")
+    attached: Mapped[list["ItemFile"]] = relationship(order_by="ItemFile.id", viewonly=True)
 
     def __str__(self) -> str:
         return f"议题《{self.title}》"
@@ -260,6 +287,11 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     def is_shared(self) -> bool:
         """Whether the members may read it; what is only proposed is between its proposer and the secretary."""
         return self.state not in {ItemState.proposed, ItemState.returned, ItemState.withdrawn}
+
+    @property
+    def is_proposed(self) -> bool:
+        """Waiting for the secretary's answer."""
+        return self.state is ItemState.proposed
 
     @property
     def is_waiting(self) -> bool:
@@ -292,11 +324,19 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
         return self.state in {ItemState.deferred, ItemState.not_reached} and not self.standing
 
 
-class ItemFile(Base):
+class ItemFile(Base, Numbered):
     """A file that goes with an item."""
 
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), primary_key=True)
-    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), index=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+
+    item: Mapped[AgendaItem] = relationship(viewonly=True)
+    file: Mapped[StoredFile] = relationship(viewonly=True)
+
+    __table_args__ = (sa.UniqueConstraint("item_id", "file_id"),)
+
+    def __str__(self) -> str:
+        return f"附件《{self.file.name}》"
 
 
 class Reply(State):

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
-from sqlalchemy.orm.interfaces import ORMOption
 
 from portal import clock, workdays
 from portal.courses.models import Course, CourseState
@@ -19,6 +18,7 @@ from portal.meetings.models import (
     AgendaItem,
     Attendance,
     ItemFile,
+    ItemKind,
     ItemState,
     Meeting,
     MeetingSeries,
@@ -28,13 +28,12 @@ from portal.meetings.models import (
 )
 from portal.people.models import Department, GroupMember, User
 from portal.people.rules import is_secretary
-from portal.store import StoredFile
 
 WEEK = timedelta(days=7)
 _PEOPLE = ("chair", "recorder", "reviewer", "signatory")
 
 
-def _person(path: Any) -> ORMOption:
+def _person(path: Any) -> Any:
     """Load a person beside a row, in the same statement and without the roles."""
     return joinedload(path).options(joinedload(User.department), lazyload(User.grants))
 
@@ -107,17 +106,17 @@ def visible_to(user: User) -> sa.ColumnElement[bool]:
     return sa.or_(Meeting.series_id.in_(of_groups), Meeting.id.in_(reported), *in_a_role)
 
 
-def meetings_of(user: User) -> sa.Select[tuple[Meeting]]:
+def meetings_of(user: User) -> sa.Select[Meeting]:
     """Every meeting this person may read, as a query for a list."""
     return sa.select(Meeting).where(visible_to(user))
 
 
-def list_options() -> tuple[ORMOption, ...]:
+def list_options() -> tuple[Any, ...]:
     """What a list of meetings shows of each."""
     return (joinedload(Meeting.series), _person(Meeting.chair))
 
 
-def plan_order() -> tuple[sa.ColumnElement[Any], ...]:
+def plan_order() -> tuple[Any, ...]:
     """The order of the list: what is still to come first and soonest first, then the past, newest first."""
     to_come = Meeting.state.in_((*UPCOMING, MeetingState.in_session))
     number = (
@@ -187,7 +186,7 @@ def next_meetings_of(user: User, limit: int = 5) -> Sequence[Meeting]:
     ).all()
 
 
-def series_without_next() -> sa.Select[tuple[MeetingSeries]]:
+def series_without_next() -> sa.Select[MeetingSeries]:
     """The series that meet by themselves, have met, and have no sitting ahead: what the chore owes."""
     ahead = sa.exists().where(
         Meeting.series_id == MeetingSeries.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
@@ -274,6 +273,12 @@ def timetable(meeting: Meeting) -> list[Slot]:
     return slots
 
 
+def minutes_by_kind(meeting: Meeting) -> list[tuple[str, int, str]]:
+    """How the time is shared out, as the bar of the budget draws it: word, minutes, colour."""
+    used = {kind: sum(item.minutes for item in meeting.items if item.kind is kind) for kind in ItemKind}
+    return [(kind.label, minutes, kind.css) for kind, minutes in used.items() if minutes]
+
+
 def item(number: int) -> AgendaItem | None:
     """One item with its series, its meeting, its people, its files and its neighbours in the chain."""
     return db.session.scalar(
@@ -287,7 +292,7 @@ def item(number: int) -> AgendaItem | None:
             joinedload(AgendaItem.merged_into),
             _person(AgendaItem.reporter),
             _person(AgendaItem.proposed_by),
-            selectinload(AgendaItem.files),
+            selectinload(AgendaItem.attached).joinedload(ItemFile.file),
         )
     )
 
@@ -308,12 +313,17 @@ def chain(item: AgendaItem) -> list[AgendaItem]:
     )
 
 
-def file_of(item: AgendaItem, number: int) -> StoredFile | None:
-    """A file of this item, or nothing."""
+def item_file(number: int) -> ItemFile | None:
+    """A file that goes with an item, with the item and what decides who sees it."""
+    of_item = joinedload(ItemFile.item)
     return db.session.scalar(
-        sa.select(StoredFile)
-        .join(ItemFile, ItemFile.file_id == StoredFile.id)
-        .where(ItemFile.item_id == item.id, StoredFile.id == number)
+        sa.select(ItemFile)
+        .where(ItemFile.id == number)
+        .options(
+            joinedload(ItemFile.file),
+            of_item.joinedload(AgendaItem.series).joinedload(MeetingSeries.group),
+            of_item.joinedload(AgendaItem.meeting).selectinload(Meeting.items),
+        )
     )
 
 
@@ -336,6 +346,22 @@ def proposals(series: MeetingSeries | None = None) -> Sequence[AgendaItem]:
         .order_by(AgendaItem.proposed_at, AgendaItem.id)
     )
     return db.session.scalars(query.where(AgendaItem.series_id == series.id) if series else query).all()
+
+
+def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
+    """The items of the same series a proposal can be merged into: waiting, or on an agenda that is to come."""
+    ahead = sa.select(Meeting.id).where(Meeting.state.in_(UPCOMING))
+    return db.session.scalars(
+        sa.select(AgendaItem)
+        .where(
+            AgendaItem.series_id == item.series_id,
+            sa.or_(
+                AgendaItem.state == ItemState.accepted,
+                sa.and_(AgendaItem.state == ItemState.placed, AgendaItem.meeting_id.in_(ahead)),
+            ),
+        )
+        .order_by(AgendaItem.id)
+    ).all()
 
 
 def proposals_by(user: User, limit: int = 10) -> Sequence[AgendaItem]:
@@ -441,7 +467,7 @@ def items_of_problem(problem: Problem) -> Sequence[AgendaItem]:
     ).all()
 
 
-def problems_read_by(user: User) -> sa.Select[tuple[int | None]]:
+def problems_read_by(user: User) -> sa.Select[int | None]:
     """The problems on the agendas of the meetings this person may read."""
     return (
         sa.select(AgendaItem.problem_id)

@@ -1,7 +1,7 @@
 """Who may do what with series, meetings, agenda items and attendance."""
 
 from portal.access import hidden
-from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries
+from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingSeries
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
 
@@ -60,6 +60,11 @@ def see(user: User, meeting: Meeting) -> bool:
     )
 
 
+def read_notice(user: User, meeting: Meeting) -> bool:
+    """会议通知还没有发出，请等候通知。"""
+    return is_secretary(user) or meeting.has_notice
+
+
 def edit_meeting(user: User, meeting: Meeting) -> bool:
     """只有会议秘书可以修改会议安排。"""
     return is_secretary(user)
@@ -111,6 +116,12 @@ def see_item(user: User, item: AgendaItem) -> bool:
     if not item.is_shared:
         return False
     return item.series.group_id in user.group_ids or (item.meeting is not None and see(user, item.meeting))
+
+
+@hidden
+def see_item_file(user: User, attached: ItemFile) -> bool:
+    """附件由可以查看这个议题的人下载。"""
+    return see_item(user, attached.item)
 
 
 def build_with_item(user: User, item: AgendaItem) -> bool:

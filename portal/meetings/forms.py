@@ -1,0 +1,224 @@
+"""What people type about series, meetings, agenda items and attendance."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import FieldList, FormField
+from wtforms import Form as Part
+
+from portal.clock import WEEKDAYS
+from portal.forms import Choice, Clock, Day, Form, Line, OneOf, Paragraphs, Tick, Whole
+from portal.meetings.models import AgendaItem, ItemKind, Meeting, MeetingSeries, Recurrence
+from portal.meetings.operations import Standing
+from portal.people.models import Department, Group, User
+from portal.uploads import Files
+
+PEOPLE = ("chair", "recorder", "reviewer", "signatory")
+MOST_MINUTES = 480
+LONGEST_TITLE = 120
+LONGEST_ASK = 2_000
+EMPTY_ROWS = 3  # how many further standing items can be typed at once
+
+
+def named(user: User) -> str:
+    """市工信局 张某某, as a person is offered in a list."""
+    return user.titled
+
+
+def picked(rows: Sequence[Any], number: int | None) -> Any:
+    """The row with this id among those that were offered, or None."""
+    return next((row for row in rows if row.id == number), None)
+
+
+class _WithPeople(Form):
+    """The four who have a part in every meeting, chosen from the active people."""
+
+    chair_id = OneOf("主持人", required=False, blank="暂不指定")
+    recorder_id = OneOf("记录人", required=False, blank="暂不指定")
+    reviewer_id = OneOf("审核人", required=False, blank="暂不指定")
+    signatory_id = OneOf("签发人", required=False, blank="暂不指定")
+
+    def offer_people(self, people: Sequence[User]) -> None:
+        """Say who can be chosen."""
+        self.people = people
+        for name in PEOPLE:
+            self[f"{name}_id"].offer(people, named)
+
+    def chosen_people(self) -> dict[str, User | None]:
+        """Who was chosen, by part."""
+        return {name: picked(self.people, self[f"{name}_id"].data) for name in PEOPLE}
+
+
+class StandingLine(Part):
+    """One line of a series' default agenda; without a title it is left out."""
+
+    kind = Choice("类别", ItemKind)
+    title = Line("议题", required=False, longest=LONGEST_TITLE)
+    minutes = Whole("分钟", lowest=1, highest=MOST_MINUTES, required=False)
+
+
+class SeriesForm(_WithPeople):
+    """A standing meeting: who, where, when, and what every agenda begins with."""
+
+    name = Line("系列名称", longest=60, description="例如：第一小组例会。")
+    short = Line("简称", longest=20)
+    rank = Whole("排序号", lowest=0, highest=999)
+    group_id = OneOf("成员所在的组", description="这个组的成员就是例会成员，可以查看会议、议程和纪要。")
+    place = Line("默认地点", required=False, longest=100)
+    recurrence = Choice("多久开一次", Recurrence)
+    weekday = Choice("星期几", [(str(number), word) for number, word in enumerate(WEEKDAYS)])
+    starts_at = Clock("开始时间")
+    minutes = Whole("会议时长（分钟）", lowest=10, highest=MOST_MINUTES)
+    cut_off_days = Whole("会前几天截止申报议题", lowest=0, highest=30)
+    cut_off_time = Clock("截止时间")
+    heading = Line("会议纪要红头", longest=40, description="印在会议纪要首页的红色标题，例如：首席服务官周例会纪要。")
+    standing = FieldList(FormField(StandingLine), min_entries=0, max_entries=30)
+
+    def __init__(self, groups: Sequence[Group], people: Sequence[User], *, thing: MeetingSeries | None = None) -> None:
+        super().__init__(data=self._data(thing))
+        self.groups = groups
+        self.group_id.offer(groups)
+        self.offer_people(people)
+        if not self.is_submitted():
+            self._list_standing(thing)
+
+    @staticmethod
+    def _data(thing: MeetingSeries | None) -> dict[str, Any]:
+        if thing is None:
+            return {"recurrence": Recurrence.weekly, "weekday": "0", "minutes": 90, "cut_off_days": 2, "rank": 0}
+        columns = {column.key: getattr(thing, column.key) for column in thing.__mapper__.columns}
+        return columns | {"weekday": str(thing.weekday)}
+
+    def _list_standing(self, thing: MeetingSeries | None) -> None:
+        for one in thing.standing_items if thing else ():
+            self.standing.append_entry({"kind": one.kind, "title": one.title, "minutes": one.minutes})
+        for _ in range(EMPTY_ROWS):
+            self.standing.append_entry({"kind": ItemKind.other, "title": "", "minutes": None})
+
+    def chosen_standing(self) -> list[Standing]:
+        """The default agenda as typed: a line without a title is left out."""
+        return [
+            (line.form.kind.data, line.form.title.data, line.form.minutes.data or 10)
+            for line in self.standing
+            if line.form.title.data
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as the operation takes it."""
+        plain = ("name", "short", "rank", "place", "recurrence", "starts_at", "minutes", "cut_off_days", "cut_off_time")
+        return {
+            **{name: self[name].data for name in plain},
+            **self.chosen_people(),
+            "heading": self.heading.data,
+            "weekday": int(self.weekday.data),
+            "group": picked(self.groups, self.group_id.data),
+        }
+
+
+class MeetingForm(_WithPeople):
+    """When and where one meeting is, and who has which part."""
+
+    starts_at = Clock("开始时间")
+    minutes = Whole("会议时长（分钟）", lowest=10, highest=MOST_MINUTES)
+    place = Line("地点", required=False, longest=100)
+
+    def __init__(self, people: Sequence[User], *, thing: Meeting | MeetingSeries | None = None) -> None:
+        super().__init__(thing=thing)
+        self.offer_people(people)
+
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as the operation takes it."""
+        return {
+            "starts_at": self.starts_at.data,
+            "minutes": self.minutes.data,
+            "place": self.place.data,
+            **self.chosen_people(),
+        }
+
+
+class ScheduleForm(MeetingForm):
+    """A new meeting of a series."""
+
+    day = Day("日期")
+    sure = Tick("我已知悉以上提醒，仍按这个时间新建")
+
+
+class PostponeForm(Form):
+    """When the meeting is to be instead, and why."""
+
+    day = Day("新的日期")
+    starts_at = Clock("开始时间")
+    why = Paragraphs("改期理由", longest=500, description="会写进给成员的消息。")
+    sure = Tick("我已知悉以上提醒，仍改到这个时间")
+
+
+class AgendaLine(Form):
+    """One line of the agenda, typed with Enter at its end."""
+
+    title = Line("议题", longest=LONGEST_TITLE)
+    kind = Choice("类别", ItemKind)
+    minutes = Whole("分钟", lowest=1, highest=MOST_MINUTES)
+    reporter_id = OneOf("汇报人", required=False, blank="不指定")
+
+    def __init__(self, people: Sequence[User], **more: Any) -> None:
+        super().__init__(**more)
+        self.people = people
+        self.reporter_id.offer(people, named)
+
+    @property
+    def reporter(self) -> User | None:
+        """Who was chosen to report."""
+        return picked(self.people, self.reporter_id.data)
+
+
+class ItemForm(AgendaLine):
+    """Everything about an item that can be changed."""
+
+    ask = Paragraphs("提请会议", required=False, longest=LONGEST_ASK, description="请会议研究、决定什么。")
+
+
+class ProposeForm(Form):
+    """An item an officer asks the meeting to take up."""
+
+    title = Line("议题", longest=LONGEST_TITLE)
+    kind = Choice("类别", ItemKind)
+    ask = Paragraphs("提请会议", longest=LONGEST_ASK, description="请会议研究、决定什么；可附上已做的工作。")
+    minutes = Whole("所需时间（分钟）", lowest=1, highest=120)
+    problem_id = OneOf("相关的企业问题", required=False, blank="没有", description="只列出您上报的、还没有上会的问题。")
+    files = Files("附件", description="可以一次选择多个文件。请先自查，不得上传涉密内容。")
+
+
+class MergeForm(Form):
+    """Into which item a proposal is merged."""
+
+    into_id = OneOf("并入")
+
+    def __init__(self, items: Sequence[AgendaItem]) -> None:
+        super().__init__()
+        self.items = items
+        self.into_id.offer(items, lambda item: item.title)
+
+
+class LeaveForm(Form):
+    """Why somebody cannot come."""
+
+    why = Line("请假理由", longest=200)
+
+
+class SubstituteForm(Form):
+    """Who comes instead; empty means nobody."""
+
+    name = Line("代会人姓名", required=False, longest=40)
+
+
+class VisitorForm(Form):
+    """Somebody who sits in without being a member."""
+
+    name = Line("姓名", longest=40)
+    department_id = OneOf("单位", required=False, blank="其他单位")
+    post = Line("职务", required=False, longest=60)
+
+    def __init__(self, departments: Sequence[Department]) -> None:
+        super().__init__()
+        self.departments = departments
+        self.department_id.offer(departments)

@@ -1,0 +1,690 @@
+"""Doors of the meetings room."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal import clock, pages, store
+from portal.access import finds, needs
+from portal.courses.models import Course
+from portal.enterprises.models import Problem
+from portal.enterprises.queries import also_readers
+from portal.errors import Refused
+from portal.forms import posted_ids
+from portal.meetings import forms, notice, operations, queries, rules
+from portal.meetings.models import AgendaItem, Attendance, ItemFile, ItemKind, ItemState, Meeting, MeetingSeries
+from portal.meetings.models import MeetingState as S
+from portal.pages import Column, Filter, Listing
+from portal.people.models import User
+from portal.people.queries import departments, groups
+from portal.uploads import take_in
+
+bp = Blueprint("meetings", __name__)
+pages.in_navigation("会议", "meetings.index", "/meetings")
+finds("series")(queries.series)
+finds("meeting")(queries.meeting)
+finds("item")(queries.item)
+finds("item_file")(queries.item_file)
+finds("attendance")(queries.attendance)
+
+
+def _me() -> User:
+    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
+
+
+# ── lists ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+COLUMNS = [
+    Column("会议", lambda one: one.title, 36),
+    Column("日期", lambda one: one.day, 14),
+    Column("时间", lambda one: clock.hm(one.starts_at), 10),
+    Column("地点", lambda one: one.place, 24),
+    Column("主持人", lambda one: one.chair.name if one.chair else "", 14),
+    Column("状态", lambda one: one.state.label, 12),
+]
+
+
+@bp.route("/meetings")
+@needs(rules.attend)
+def index() -> ResponseReturnValue:
+    """会议。"""
+    series = queries.series_of(_me())
+    listing = Listing(
+        queries.meetings_of(_me()).join(Meeting.series),
+        {
+            "plan": queries.plan_order(),
+            "day": (Meeting.day, Meeting.starts_at, Meeting.id),
+            "series": (MeetingSeries.rank, Meeting.day, Meeting.id),
+        },
+        "plan",
+        filters=[
+            Filter("text", "地点或系列", pages.contains(Meeting.place, MeetingSeries.name)),
+            Filter(
+                "series", "例会系列", pages.equals(Meeting.series_id), "choice",
+                [(str(one.id), one.name) for one in series],
+            ),
+            Filter("year", "年度", _of_year, "choice", [(str(year), f"{year}年") for year in queries.years()]),
+            Filter("state", "状态", pages.equals(Meeting.state), "choice", pages.choices_of(S)),
+        ],
+        options=queries.list_options(),
+    )  # fmt: skip
+    if listing.wants_export:
+        return listing.excel("会议", COLUMNS)
+    return pages.show("meetings/index.html", listing=listing, series=series)
+
+
+def _of_year(query: Any, year: str) -> Any:
+    first, last = clock.parse_day(f"{year}-01-01"), clock.parse_day(f"{year}-12-31")
+    return query.where(Meeting.day.between(first, last))
+
+
+@bp.route("/series")
+@needs(rules.attend)
+def all_series() -> ResponseReturnValue:
+    """例会系列。"""
+    return pages.show("meetings/all_series.html", series=queries.series_of(_me()))
+
+
+# ── series ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/series/new", methods=["GET", "POST"])
+@needs(rules.add_series)
+def add_series() -> ResponseReturnValue:
+    """新建例会系列。"""
+    form = forms.SeriesForm(groups(), queries.people_by_rank())
+    if form.ready():
+        made = form.attempt(operations.add_series, standing=form.chosen_standing(), by=_me(), **form.facts())
+        if made is not None:
+            return pages.done(url_for("meetings.show_series", series=made.id), "例会系列已新建。")
+    return pages.show("meetings/series_form.html", form=form, series=None)
+
+
+@bp.route("/series/<thing:series>")
+@needs(rules.see_series)
+def show_series(series: MeetingSeries) -> ResponseReturnValue:
+    """例会系列。"""
+    return pages.show(
+        "meetings/series.html", series=series, meetings=queries.latest_of(series), members=queries.members(series)
+    )
+
+
+@bp.route("/series/<thing:series>/edit", methods=["GET", "POST"])
+@needs(rules.see_series, rules.edit_series)
+def edit_series(series: MeetingSeries) -> ResponseReturnValue:
+    """修改例会系列。"""
+    form = forms.SeriesForm(groups(), queries.people_by_rank(), thing=series)
+    if form.ready() and form.attempt(
+        operations.edit_series, series, form.seen, standing=form.chosen_standing(), by=_me(), **form.facts()
+    ):
+        return pages.done(url_for("meetings.show_series", series=series.id), "例会系列已保存。")
+    return pages.show("meetings/series_form.html", form=form, series=series)
+
+
+@bp.route("/series/<thing:series>/meetings/new", methods=["GET", "POST"])
+@needs(rules.see_series, rules.schedule)
+def schedule(series: MeetingSeries) -> ResponseReturnValue:
+    """新建会议；日期有疑问时先提醒。"""
+    form = forms.ScheduleForm(queries.people_by_rank(), thing=series)
+    if not form.is_submitted():
+        form.day.data = queries.proposed_day(series)
+    shaped = form.ready()
+    doubts = _doubts(series, form) if shaped or not form.is_submitted() else []
+    if shaped and (form.sure.data or not doubts):
+        made = form.attempt(operations.schedule, series, form.day.data, by=_me(), **form.facts())
+        if made is not None:
+            return pages.done(url_for("meetings.show", meeting=made.id), "会议已新建，请编排议程。")
+    elif shaped:
+        form.status = 422
+    return pages.show(
+        "meetings/schedule.html", form=form, series=series, doubts=doubts, waiting=queries.backlog(series)
+    )
+
+
+def _doubts(
+    series: MeetingSeries, form: forms.ScheduleForm | forms.PostponeForm, meeting: Meeting | None = None
+) -> list[str]:
+    if meeting is not None:
+        minutes, chair = meeting.minutes, meeting.chair
+    else:
+        minutes, chair = form["minutes"].data, forms.picked(form.people, form["chair_id"].data)  # type: ignore[union-attr]
+    starts = clock.moment(form.day.data, form.starts_at.data)
+    return queries.doubts(series, form.day.data, starts, minutes, chair, but=meeting)
+
+
+# ── one meeting ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/meetings/<thing:meeting>")
+@needs(rules.see)
+def show(meeting: Meeting) -> ResponseReturnValue:
+    """会议。"""
+    builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    return pages.show(
+        "meetings/show.html",
+        fragment="meetings/_agenda.html",
+        tally=queries.tally(meeting),
+        steps=meeting.steps,
+        own=queries.own_attendance(meeting, _me()),
+        waiting=queries.backlog(meeting.series) if builds else [],
+        **_agenda(meeting),
+    )
+
+
+def _agenda(meeting: Meeting, form: forms.AgendaLine | None = None) -> dict[str, Any]:
+    """What the agenda's fragment names: who may build is asked once, however many rows there are."""
+    builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    if builds and form is None:
+        form = _line(meeting)
+    return {
+        "meeting": meeting,
+        "slots": queries.timetable(meeting),
+        "parts": queries.minutes_by_kind(meeting),
+        "builds": builds,
+        "marks": meeting.is_in_session and _may_mark(meeting),
+        "form": form,
+    }
+
+
+def _line(meeting: Meeting, kind: ItemKind = ItemKind.problem) -> forms.AgendaLine:
+    """An empty line for the next item."""
+    return forms.AgendaLine(queries.people_by_rank(), formdata=None, data={"kind": kind, "minutes": 10})
+
+
+def _may_mark(meeting: Meeting) -> bool:
+    return any(rules.mark_item(_me(), item) for item in meeting.items[:1])
+
+
+def _agenda_done(
+    meeting: Meeting, sentence: str, *, focus: bool = False, kind: ItemKind = ItemKind.problem
+) -> Response:
+    """The answer to everything that changes the agenda."""
+    address = url_for("meetings.show", meeting=meeting.id, next=1 if focus else None)
+    if not pages.is_fragment_request():
+        return pages.done(f"{address}#add-item" if focus else f"{address}#agenda", sentence)
+    builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    context = _agenda(meeting, _line(meeting, kind) if builds else None)
+    return pages.done(address, sentence, fragment="meetings/_agenda.html", focus=focus, **context)
+
+
+@bp.route("/meetings/<thing:meeting>/edit", methods=["GET", "POST"])
+@needs(rules.see, rules.edit_meeting, move="edit_meeting")
+def edit_meeting(meeting: Meeting) -> ResponseReturnValue:
+    """修改会议安排。"""
+    form = forms.MeetingForm(queries.people_by_rank(), thing=meeting)
+    if form.ready() and form.attempt(operations.edit_meeting, meeting, form.seen, by=_me(), **form.facts()):
+        return pages.done(url_for("meetings.show", meeting=meeting.id), "会议安排已保存。")
+    return pages.show("meetings/edit.html", form=form, meeting=meeting)
+
+
+@bp.post("/meetings/<thing:meeting>/approval")
+@needs(rules.see, rules.approve_agenda, move="approve_agenda", when=(lambda meeting: meeting.approved_already,))
+def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
+    """登记主持人审定议程。"""
+    if meeting.chair is None:
+        raise Refused("还没有主持人，请先在会议安排中指定。")
+    operations.approve_agenda(meeting, chair=meeting.chair, by=_me())
+    return pages.done(url_for("meetings.show", meeting=meeting.id), "议程已审定，可以发通知了。")
+
+
+@bp.post("/meetings/<thing:meeting>/notice")
+@needs(rules.see, rules.announce, move="announce")
+def announce(meeting: Meeting) -> ResponseReturnValue:
+    """发会议通知。"""
+    operations.announce(meeting, by=_me())
+    return pages.done(url_for("meetings.show", meeting=meeting.id), f"通知已发出：{meeting.title}。")
+
+
+@bp.post("/meetings/<thing:meeting>/opening")
+@needs(rules.see, rules.run, move="open")
+def open_meeting(meeting: Meeting) -> ResponseReturnValue:
+    """开会。"""
+    operations.open(meeting, by=_me())
+    return pages.done(url_for("meetings.attendance", meeting=meeting.id), "会议已开始，请登记签到。")
+
+
+@bp.post("/meetings/<thing:meeting>/adjournment")
+@needs(rules.see, rules.run, move="adjourn")
+def adjourn(meeting: Meeting) -> ResponseReturnValue:
+    """散会。"""
+    operations.adjourn(meeting, by=_me())
+    return pages.done(url_for("meetings.show", meeting=meeting.id), "已散会，交办事项和会议纪要由系统接着办理。")
+
+
+@bp.route("/meetings/<thing:meeting>/postponement", methods=["GET", "POST"])
+@needs(rules.see, rules.postpone, move="postpone")
+def postpone(meeting: Meeting) -> ResponseReturnValue:
+    """会议改期。"""
+    form = forms.PostponeForm(thing=meeting)
+    shaped = form.ready()
+    doubts = _doubts(meeting.series, form, meeting) if shaped else []
+    if shaped and (form.sure.data or not doubts):
+        if form.attempt(operations.postpone, meeting, form.day.data, form.starts_at.data, form.why.data, by=_me()):
+            return pages.done(url_for("meetings.show", meeting=meeting.id), "会议已改期。")
+    elif shaped:
+        form.status = 422
+    return pages.show("meetings/postpone.html", form=form, meeting=meeting, doubts=doubts)
+
+
+@bp.post("/meetings/<thing:meeting>/cancellation")
+@needs(rules.see, rules.cancel, move="cancel")
+def cancel(meeting: Meeting) -> ResponseReturnValue:
+    """取消会议。"""
+    operations.cancel(meeting, _why(), by=_me())
+    return pages.done(url_for("meetings.show", meeting=meeting.id), "会议已取消，议题已放回待排议题。")
+
+
+def _why(longest: int = 500) -> str:
+    """The reason of a one-field form; the lifecycle refuses an empty one."""
+    from portal.forms import clean_text
+
+    why = clean_text(request.form.get("why"))
+    if len(why) > longest:
+        raise Refused(f"理由请不要超过 {longest} 个字。")
+    return why
+
+
+# ── the notice ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/meetings/<thing:meeting>/notice")
+@needs(rules.see, rules.read_notice)
+def show_notice(meeting: Meeting) -> ResponseReturnValue:
+    """会议通知。"""
+    return pages.show("meetings/notice.html", meeting=meeting, paper=notice.paper_of(meeting))
+
+
+@bp.route("/meetings/<thing:meeting>/notice.pdf")
+@needs(rules.see, rules.read_notice)
+def notice_pdf(meeting: Meeting) -> ResponseReturnValue:
+    """会议通知的 PDF。"""
+    return _download(notice.pdf_of(meeting), "application/pdf", f"{notice.name_of(meeting)}.pdf")
+
+
+@bp.route("/meetings/<thing:meeting>/notice.docx")
+@needs(rules.see, rules.read_notice)
+def notice_docx(meeting: Meeting) -> ResponseReturnValue:
+    """会议通知的 Word 文件。"""
+    return _download(notice.docx_of(meeting), notice.DOCX_TYPE, f"{notice.name_of(meeting)}.docx")
+
+
+@bp.route("/meetings/<thing:meeting>/notice.ics")
+@needs(rules.see, rules.read_notice)
+def notice_calendar(meeting: Meeting) -> ResponseReturnValue:
+    """会议的日历条目。"""
+    return _download(notice.calendar_of(meeting), "text/calendar", f"{meeting.title}.ics")
+
+
+def _download(content: bytes, media_type: str, name: str) -> Response:
+    answer = Response(content, mimetype=media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+# ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.post("/meetings/<thing:meeting>/items")
+@needs(rules.see, rules.build_agenda, move="add_item")
+def add_item(meeting: Meeting) -> ResponseReturnValue:
+    """添加议题，接着可以添加下一项。"""
+    form = forms.AgendaLine(queries.people_by_rank())
+    if form.ready():
+        kind = form.kind.data
+        if form.attempt(
+            operations.add_item, meeting, kind, form.title.data, form.minutes.data, reporter=form.reporter, by=_me()
+        ):
+            return _agenda_done(meeting, "", focus=True, kind=kind)
+    return pages.show("meetings/add_item.html", fragment="meetings/_agenda.html", **_agenda(meeting, form))
+
+
+@bp.post("/meetings/<thing:meeting>/items/order")
+@needs(rules.see, rules.build_agenda, move="order_items")
+def order_items(meeting: Meeting) -> ResponseReturnValue:
+    """按拖动后的次序排列议程。"""
+    operations.order_items(meeting, posted_ids("order"), by=_me())
+    return _agenda_done(meeting, "")
+
+
+@bp.route("/meetings/<thing:meeting>/candidates")
+@needs(rules.see, rules.build_agenda, move="order_items")
+def candidates(meeting: Meeting) -> ResponseReturnValue:
+    """可以列入议程的待排议题、课程和企业问题。"""
+    return pages.show(
+        "meetings/candidates.html",
+        meeting=meeting,
+        waiting=queries.backlog(meeting.series),
+        courses=queries.unscheduled_courses(),
+        problems=queries.open_problems(),
+    )
+
+
+@bp.post("/meetings/<thing:meeting>/placement")
+@needs(rules.see, rules.build_agenda, move="add_item")
+def place_item(meeting: Meeting) -> ResponseReturnValue:
+    """把待排议题列入这次会议。"""
+    item = _posted(queries.item)
+    if item.is_proposed:
+        operations.accept_item(item, by=_me())
+    operations.place_item(item, meeting, by=_me())
+    return _back_to(meeting, f"已列入议程：{item.title}。")
+
+
+@bp.post("/meetings/<thing:meeting>/course")
+@needs(rules.see, rules.build_agenda, move="add_item")
+def attach_course(meeting: Meeting) -> ResponseReturnValue:
+    """把课程列入这次会议。"""
+    course: Course = _one_of(queries.unscheduled_courses())
+    operations.add_item(
+        meeting, ItemKind.course, f"首席服务官讲业务：{course.topic}", course.minutes, course=course, by=_me()
+    )
+    return _back_to(meeting, f"已列入议程：{course.topic}。")
+
+
+@bp.post("/meetings/<thing:meeting>/problem")
+@needs(rules.see, rules.build_agenda, move="add_item")
+def attach_problem(meeting: Meeting) -> ResponseReturnValue:
+    """把企业问题列入这次会议。"""
+    problem: Problem = _one_of(queries.open_problems())
+    title = f"{problem.enterprise.name}：{problem.title}"[: forms.LONGEST_TITLE]
+    operations.add_item(meeting, ItemKind.problem, title, 15, ask=problem.wish, problem=problem, by=_me())
+    return _back_to(meeting, f"已列入议程：{problem.title}。")
+
+
+def _back_to(meeting: Meeting, sentence: str) -> Response:
+    return pages.done(pages.back() or url_for("meetings.show", meeting=meeting.id), sentence)
+
+
+def _posted(question: Any) -> Any:
+    """The thing whose id a button carries."""
+    found = question(next(iter(posted_ids("number")), 0))
+    if found is None:
+        abort(404)
+    return found
+
+
+def _one_of(rows: Any) -> Any:
+    """The row whose id a button carries, if it is still offered."""
+    found = forms.picked(rows, next(iter(posted_ids("number")), 0))
+    if found is None:
+        raise Refused("它已经列入别的会议，或不再需要上会。请刷新页面后重新选择。")
+    return found
+
+
+# ── one item ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/items/<thing:item>")
+@needs(rules.see_item)
+def show_item(item: AgendaItem) -> ResponseReturnValue:
+    """议题。"""
+    return pages.show("meetings/item.html", item=item, chain=queries.chain(item))
+
+
+@bp.route("/items/<thing:item>/edit", methods=["GET", "POST"])
+@needs(rules.see_item, rules.build_with_item, move="edit_item")
+def edit_item(item: AgendaItem) -> ResponseReturnValue:
+    """修改议题。"""
+    form = forms.ItemForm(queries.people_by_rank(), thing=item)
+    if form.ready():
+        facts = {name: form[name].data for name in ("kind", "title", "minutes", "ask")}
+        if form.attempt(operations.edit_item, item, form.seen, reporter=form.reporter, by=_me(), **facts):
+            return _after_item(item, "议题已保存。")
+    return pages.show("meetings/edit_item.html", fragment="meetings/_edit_item.html", form=form, item=item)
+
+
+def _after_item(item: AgendaItem, sentence: str) -> Response:
+    """Back to the agenda the item stands on, or to the item's own page."""
+    if item.meeting is not None:
+        return _agenda_done(_whole(item.meeting), sentence)
+    return pages.done(url_for("meetings.show_item", item=item.id), sentence)
+
+
+def _whole(meeting: Meeting) -> Meeting:
+    """The meeting with everything its page shows; a plain browser is sent there and needs none of it."""
+    return (pages.is_fragment_request() and queries.meeting(meeting.id)) or meeting
+
+
+@bp.post("/items/<thing:item>/up")
+@needs(rules.see_item, rules.build_with_item)
+def move_up(item: AgendaItem) -> ResponseReturnValue:
+    """把议题上移一位。"""
+    return _agenda_done(_whole(operations.move_item(item, "up", by=_me())), "")
+
+
+@bp.post("/items/<thing:item>/down")
+@needs(rules.see_item, rules.build_with_item)
+def move_down(item: AgendaItem) -> ResponseReturnValue:
+    """把议题下移一位。"""
+    return _agenda_done(_whole(operations.move_item(item, "down", by=_me())), "")
+
+
+@bp.post("/items/<thing:item>/removal")
+@needs(rules.see_item, rules.build_with_item, move="take_off_item")
+def take_off_item(item: AgendaItem) -> ResponseReturnValue:
+    """把议题移出议程。"""
+    meeting = item.meeting
+    operations.take_off_item(item, by=_me())
+    return _agenda_done(_whole(meeting), f"已移出议程：{item.title}。") if meeting else _after_item(item, "")
+
+
+@bp.post("/items/<thing:item>/outcome")
+@needs(rules.see_item, rules.mark_item, move="mark_dealt_with")
+def mark_item(item: AgendaItem) -> ResponseReturnValue:
+    """登记议题结果。"""
+    try:
+        state = ItemState(request.form.get("state", ""))
+    except ValueError:
+        raise Refused("请选择已议、缓议或未及审议。") from None
+    operations.mark_item(item, state, by=_me())
+    return _after_item(item, "")
+
+
+@bp.route("/item-files/<thing:item_file>")
+@needs(rules.see_item_file)
+def download(item_file: ItemFile) -> ResponseReturnValue:
+    """下载议题的附件。"""
+    return store.send(item_file.file)
+
+
+# ── call for items ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/series/<thing:series>/items/new", methods=["GET", "POST"])
+@needs(rules.see_series, rules.propose)
+def propose(series: MeetingSeries) -> ResponseReturnValue:
+    """申报议题。"""
+    form = forms.ProposeForm(data={"kind": ItemKind.problem, "minutes": 10})
+    problems = queries.problems_of(_me())
+    form.problem_id.offer(problems, lambda one: f"{one.enterprise.name}：{one.title}")
+    if form.ready() and (made := form.attempt(_propose, series, form, problems)) is not None:
+        word = "，已过截止时间，记为临时议题" if made.late else ""
+        return pages.done(url_for("meetings.show_item", item=made.id), f"议题已申报{word}。")
+    return pages.show("meetings/propose.html", form=form, series=series, coming=queries.next_of(series))
+
+
+def _propose(series: MeetingSeries, form: forms.ProposeForm, problems: Any) -> AgendaItem:
+    return operations.propose(
+        series,
+        form.kind.data,
+        form.title.data,
+        form.ask.data,
+        form.minutes.data,
+        problem=forms.picked(problems, form.problem_id.data),
+        files=take_in(form.files.data, by=_me()),
+        by=_me(),
+    )
+
+
+@bp.route("/series/<thing:series>/backlog")
+@needs(rules.see_series)
+def backlog(series: MeetingSeries) -> ResponseReturnValue:
+    """待排议题，以及等候会议秘书答复的申报。"""
+    decides = rules.keep_meetings(_me(), series)
+    return pages.show(
+        "meetings/backlog.html",
+        series=series,
+        waiting=queries.backlog(series),
+        proposed=queries.proposals(series) if decides else [],
+        coming=next((one for one in queries.upcoming_of(series)), None) if decides else None,
+    )
+
+
+@bp.post("/items/<thing:item>/acceptance")
+@needs(rules.see_item, rules.decide_on_item, move="accept_item")
+def accept_item(item: AgendaItem) -> ResponseReturnValue:
+    """采纳申报的议题。"""
+    operations.accept_item(item, by=_me())
+    return _to_backlog(item, f"已采纳：{item.title}。")
+
+
+@bp.post("/items/<thing:item>/return")
+@needs(rules.see_item, rules.decide_on_item, move="return_item")
+def return_item(item: AgendaItem) -> ResponseReturnValue:
+    """退回申报的议题。"""
+    operations.return_item(item, _why(), by=_me())
+    return _to_backlog(item, f"已退回：{item.title}。")
+
+
+@bp.route("/items/<thing:item>/merger", methods=["GET", "POST"])
+@needs(rules.see_item, rules.decide_on_item, move="merge_item")
+def merge_item(item: AgendaItem) -> ResponseReturnValue:
+    """把申报的议题并入另一议题。"""
+    form = forms.MergeForm(queries.can_take_in(item))
+    if form.ready() and form.attempt(
+        operations.merge_item, item, forms.picked(form.items, form.into_id.data), by=_me()
+    ):
+        return _to_backlog(item, f"已并案：{item.title}。")
+    return pages.show("meetings/merge.html", form=form, item=item)
+
+
+@bp.post("/items/<thing:item>/withdrawal")
+@needs(rules.see_item, rules.withdraw_item, move="withdraw_item")
+def withdraw_item(item: AgendaItem) -> ResponseReturnValue:
+    """撤回自己申报的议题。"""
+    operations.withdraw_item(item, by=_me())
+    return pages.done(url_for("meetings.show_item", item=item.id), "议题已撤回。")
+
+
+def _to_backlog(item: AgendaItem, sentence: str) -> Response:
+    return pages.done(url_for("meetings.backlog", series=item.series_id), sentence)
+
+
+# ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/meetings/<thing:meeting>/attendance")
+@needs(rules.see)
+def attendance(meeting: Meeting) -> ResponseReturnValue:
+    """参会和签到。"""
+    return pages.show(
+        "meetings/attendance.html", fragment="meetings/_roll.html", form=_visitor_form(meeting), **_roll(meeting)
+    )
+
+
+def _roll(meeting: Meeting) -> dict[str, Any]:
+    return {
+        "meeting": meeting,
+        "tally": queries.tally(meeting),
+        "checks": rules.keep_attendance(_me(), meeting) and (meeting.is_announced or meeting.is_in_session),
+        "decides": (rules.keep_meetings(_me(), meeting) or _me().id == meeting.chair_id) and meeting.is_announced,
+    }
+
+
+def _visitor_form(meeting: Meeting) -> forms.VisitorForm | None:
+    """The form for one more visitor, where one can be entered."""
+    open_now = meeting.is_announced or meeting.is_in_session
+    return forms.VisitorForm(departments()) if rules.keep_attendance(_me(), meeting) and open_now else None
+
+
+def _roll_done(meeting: Meeting, sentence: str) -> Response:
+    address = url_for("meetings.attendance", meeting=meeting.id)
+    if not pages.is_fragment_request():
+        return pages.done(address, sentence)
+    return pages.done(address, sentence, fragment="meetings/_roll.html", **_roll(_whole(meeting)))
+
+
+@bp.post("/attendances/<thing:attendance>/check-in")
+@needs(rules.see_attendance, rules.check_in, move="check_in")
+def check_in(attendance: Attendance) -> ResponseReturnValue:
+    """登记签到。"""
+    operations.check_in(attendance, by=_me())
+    return _roll_done(attendance.meeting, "")
+
+
+@bp.post("/attendances/<thing:attendance>/check-in/undo")
+@needs(rules.see_attendance, rules.check_in, move="undo_check_in")
+def undo_check_in(attendance: Attendance) -> ResponseReturnValue:
+    """撤销签到。"""
+    operations.undo_check_in(attendance, by=_me())
+    return _roll_done(attendance.meeting, f"已撤销{attendance.name}的签到。")
+
+
+@bp.post("/meetings/<thing:meeting>/visitors")
+@needs(rules.see, rules.keep_attendance, move="add_visitor")
+def add_visitor(meeting: Meeting) -> ResponseReturnValue:
+    """登记列席人员。"""
+    form = forms.VisitorForm(departments())
+    if form.ready():
+        department = forms.picked(form.departments, form.department_id.data)
+        if form.attempt(operations.add_visitor, meeting, form.name.data, department, form.post.data, by=_me()):
+            return pages.done(url_for("meetings.attendance", meeting=meeting.id), f"已登记列席人员：{form.name.data}。")
+    return pages.show("meetings/attendance.html", form=form, **_roll(meeting))
+
+
+@bp.post("/attendances/<thing:attendance>/confirmation")
+@needs(rules.see_attendance, rules.reply, move="confirm")
+def confirm(attendance: Attendance) -> ResponseReturnValue:
+    """确认参会。"""
+    operations.confirm(attendance, by=_me())
+    return _back_to(attendance.meeting, "已确认参会。")
+
+
+@bp.route("/attendances/<thing:attendance>/leave", methods=["GET", "POST"])
+@needs(rules.see_attendance, rules.reply, move="ask_leave")
+def ask_leave(attendance: Attendance) -> ResponseReturnValue:
+    """请假。"""
+    form = forms.LeaveForm()
+    if form.ready() and form.attempt(operations.ask_leave, attendance, form.why.data, by=_me()):
+        return pages.done(url_for("meetings.show", meeting=attendance.meeting_id), "请假申请已提交，等候会议秘书答复。")
+    return pages.show("meetings/leave.html", form=form, attendance=attendance)
+
+
+@bp.post("/attendances/<thing:attendance>/leave/grant")
+@needs(rules.see_attendance, rules.decide_on_leave, move="grant_leave")
+def grant_leave(attendance: Attendance) -> ResponseReturnValue:
+    """批准请假。"""
+    operations.grant_leave(attendance, by=_me())
+    return _roll_done(attendance.meeting, f"已批准{attendance.name}请假。")
+
+
+@bp.post("/attendances/<thing:attendance>/leave/refusal")
+@needs(rules.see_attendance, rules.decide_on_leave, move="refuse_leave")
+def refuse_leave(attendance: Attendance) -> ResponseReturnValue:
+    """不同意请假。"""
+    operations.refuse_leave(attendance, _why(), by=_me())
+    return _roll_done(attendance.meeting, f"已答复{attendance.name}：不同意请假。")
+
+
+@bp.route("/attendances/<thing:attendance>/substitute", methods=["GET", "POST"])
+@needs(rules.see_attendance, rules.set_substitute, move="set_substitute")
+def set_substitute(attendance: Attendance) -> ResponseReturnValue:
+    """安排代会人员。"""
+    form = forms.SubstituteForm(data={"name": attendance.substitute})
+    if form.ready() and form.attempt(operations.set_substitute, attendance, form.name.data or "", by=_me()):
+        said = f"已安排{form.name.data}代会。" if form.name.data else "已取消代会。"
+        return pages.done(url_for("meetings.show", meeting=attendance.meeting_id), said)
+    return pages.show("meetings/substitute.html", form=form, attendance=attendance)
+
+
+def init_app(app: Flask) -> None:
+    """Let earlier rooms' pages ask about meetings, and the members read the problems on their agendas."""
+    app.jinja_env.globals.update(
+        meeting_of_course=queries.meeting_of_course,
+        meetings_of_courses=queries.meetings_of_courses,
+        items_of_problem=queries.items_of_problem,
+    )
+    if queries.problems_read_by not in also_readers:
+        also_readers.append(queries.problems_read_by)

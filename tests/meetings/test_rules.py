@@ -1,0 +1,78 @@
+import pytest
+import stage
+
+from portal.meetings import operations, queries, rules
+from portal.meetings.models import ItemKind
+
+EVERYBODY = {
+    "secretary", "chair", "recorder", "reviewer", "signatory", "lecturer", "officer", "colleague", "stranger",
+    "supervisor", "archivist", "auditor", "administrator",
+}  # fmt: skip
+MEMBERS = EVERYBODY - {"stranger", "supervisor", "archivist", "auditor", "administrator"}
+
+
+def allowed(people, rule, thing):
+    return {name for name in EVERYBODY if rule(getattr(people, name), thing)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "who"),
+    [
+        (rules.see, MEMBERS),
+        (rules.edit_meeting, {"secretary"}),
+        (rules.build_agenda, {"secretary"}),
+        (rules.approve_agenda, {"secretary", "chair"}),
+        (rules.announce, {"secretary"}),
+        (rules.run, {"secretary", "chair"}),
+        (rules.postpone, {"secretary"}),
+        (rules.cancel, {"secretary"}),
+        (rules.keep_attendance, {"secretary", "recorder"}),
+        (rules.read_notice, {"secretary"}),
+    ],
+)
+def test_who_may_do_what_with_a_meeting(people, rule, who):
+    assert allowed(people, rule, stage.prepared(people)) == who
+
+
+@pytest.mark.parametrize(
+    ("rule", "who"),
+    [
+        (rules.see_series, MEMBERS),
+        (rules.propose, MEMBERS),
+        (rules.schedule, {"secretary"}),
+        (rules.edit_series, {"secretary"}),
+    ],
+)
+def test_who_may_do_what_with_a_series(people, rule, who):
+    assert allowed(people, rule, stage.new_series(people)) == who
+
+
+def test_a_proposal_is_between_its_proposer_and_the_secretary(people):
+    item = operations.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
+    assert allowed(people, rules.see_item, item) == {"secretary", "officer"}
+    assert allowed(people, rules.withdraw_item, item) == {"officer"}
+    assert allowed(people, rules.decide_on_item, item) == {"secretary"}
+    operations.accept_item(item, by=people.secretary)
+    assert allowed(people, rules.see_item, item) == MEMBERS
+
+
+def test_whoever_reports_an_item_may_read_the_meeting(people):
+    meeting = stage.prepared(people)
+    operations.add_item(meeting, ItemKind.other, "执法情况", 10, reporter=people.stranger, by=people.secretary)
+    assert rules.see(people.stranger, meeting)
+    assert list(queries.next_meetings_of(people.stranger)) == [meeting]
+    assert list(queries.next_meetings_of(people.administrator)) == []
+
+
+def test_only_oneself_answers_the_notice(people):
+    meeting = stage.announced(people)
+    place = queries.own_attendance(meeting, people.officer)
+    assert allowed(people, rules.reply, place) == {"officer"}
+    assert allowed(people, rules.set_substitute, place) == {"officer", "secretary"}
+    assert allowed(people, rules.decide_on_leave, place) == {"secretary", "chair"}
+    assert allowed(people, rules.check_in, place) == {"secretary", "recorder"}
+
+
+def test_outcomes_are_marked_at_the_table(people):
+    item = stage.in_session(people).items[0]
+    assert allowed(people, rules.mark_item, item) == {"secretary", "chair", "recorder"}
