@@ -148,7 +148,7 @@ class _Reader:
         """Pairs such as ``region=cn-1,endpoint=…`` parted by commas."""
         parts = self.listing(name) or ()
         if any("=" not in part for part in parts):
-            raise ConfigError(f"{name} 应写作“名称=值,名称=值”。")
+            raise ConfigError(f"{name} 应写作 region=main,endpoint=https:… 的形式。")
         return {key.strip(): value.strip() for key, value in (part.split("=", 1) for part in parts)}
 
     def address(self, name: str, schemes: tuple[str, ...]) -> str:

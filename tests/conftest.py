@@ -18,6 +18,11 @@ from portal.database import db
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: its driver keeps an event loop in this thread, in which nothing can be signed."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, "Database"]]:
     folder = tmp_path_factory.mktemp("portal")

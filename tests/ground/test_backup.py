@@ -86,7 +86,7 @@ def test_what_was_lost_after_a_backup_comes_back_with_files_and_keys(config: Con
     assert (made.files, made.path.stat().st_mode & 0o777) == (1, 0o600)
 
     _forget(config)
-    store.place(config).remove(sha)
+    config.local_store.joinpath(sha[:2], sha[2:4], sha).unlink()
     key.unlink()
     secret = config.secret_key
     config.secret_key_file.unlink()
