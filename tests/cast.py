@@ -4,6 +4,8 @@ from datetime import date, time
 
 from portal import jobs
 from portal.database import db
+from portal.meetings import operations as meetings
+from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingSeries, Recurrence
 from portal.people.models import Department, Group, GroupKind, GroupMember, Role, User, UserRole
 
 
@@ -61,6 +63,37 @@ class Cast:
 
 MONDAY = date(2026, 11, 30)
 NINE = time(9, 0)
+
+
+def add_series(people: Cast) -> MeetingSeries:
+    """专班例会, as the secretary sets it up."""
+    return meetings.add_series(
+        name="专班例会", short="专班", rank=1, group=people.task_force, chair=people.chair, recorder=people.recorder,
+        reviewer=people.reviewer, signatory=people.signatory, place="501会议室", recurrence=Recurrence.by_hand,
+        weekday=0, starts_at=NINE, minutes=90, cut_off_days=2, cut_off_time=NINE, heading="首席服务官周例会纪要",
+        by=people.secretary,
+    )  # fmt: skip
+
+
+def open_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
+    """A meeting of one item, announced and in session."""
+    sitting = meetings.schedule(series or add_series(people), MONDAY, by=people.secretary)
+    meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
+    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    meetings.announce(sitting, by=people.secretary)
+    meetings.open(sitting, by=people.secretary)
+    db.session.commit()
+    return sitting
+
+
+def hold_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
+    """A meeting of one item, dealt with, one member present, adjourned."""
+    sitting = open_meeting(people, series)
+    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
+    meetings.check_in(sitting.attendances[0], by=people.secretary)
+    meetings.adjourn(sitting, by=people.secretary)
+    db.session.commit()
+    return sitting
 
 
 def by_itself(*chores: str) -> None:

@@ -1,0 +1,45 @@
+"""Who may do what with archival records."""
+
+from portal.access import hidden
+from portal.archive.models import ArchivalRecord
+from portal.meetings.models import Meeting
+from portal.meetings.rules import see as see_meeting
+from portal.people.models import Role, User
+from portal.people.rules import holds, is_secretary
+
+
+def browse(user: User, thing: object) -> bool:
+    """档案只对档案员、会议秘书、首席服务官、市级领导和例会成员开放。"""
+    return holds(user, Role.archivist, Role.secretary, Role.officer, Role.leader) or bool(user.group_ids)
+
+
+@hidden
+def see(user: User, record: ArchivalRecord) -> bool:
+    """档案只对档案员和能查看这次会议的人员开放。"""
+    return holds(user, Role.archivist) or see_meeting(user, record.meeting)
+
+
+@hidden
+def see_dossier(user: User, meeting: Meeting) -> bool:
+    """会议档案只对档案员和能查看这次会议的人员开放。"""
+    return holds(user, Role.archivist) or see_meeting(user, meeting)
+
+
+def accept(user: User, record: ArchivalRecord) -> bool:
+    """只有档案员可以接收归档。"""
+    return holds(user, Role.archivist)
+
+
+def accept_all(user: User, meeting: Meeting) -> bool:
+    """只有档案员可以接收归档。"""
+    return holds(user, Role.archivist)
+
+
+def check(user: User, record: ArchivalRecord) -> bool:
+    """只有档案员可以检测档案。"""
+    return holds(user, Role.archivist)
+
+
+def search(user: User, thing: object) -> bool:
+    """系统管理员和审计员不能检索会议内容。"""
+    return holds(user, *(set(Role) - {Role.administrator, Role.auditor})) or is_secretary(user)
