@@ -165,7 +165,9 @@ def next_number(name: str) -> int:
 
 def insert_unless_there(table: Any, **values: Any) -> bool:
     """Insert a row; False if a row with the same key stands already (waits for a concurrent one)."""
-    result = db.session.execute(_insert(table).values(**values).on_conflict_do_nothing())
+    statement = _insert(table).values(**values).on_conflict_do_nothing()
+    # Without being asked SQLAlchemy tells -1 for an INSERT on PostgreSQL.
+    result = db.session.execute(statement.execution_options(preserve_rowcount=True))
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
