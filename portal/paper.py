@@ -39,7 +39,7 @@ _press = threading.Lock()  # one rendering at a time: memory, fontconfig's envir
 
 
 class PaperError(RuntimeError):
-    """The press cannot do what is asked: a wrong library version or a font that was not reduced."""
+    """The press cannot do what is asked: a wrong library version or an unreadable file."""
 
 
 # ── What is printed ────────────────────────────────────────────────────────────────────────────────────────

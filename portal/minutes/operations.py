@@ -195,6 +195,7 @@ def render_sheet(sheet: SignOffSheet) -> register.Document:
             for one in sheet.opinions
         ],
         distribution=_distribution(minutes), mark=_mark(minutes), journal_head=journal.head()[1],
+        paper_sha256=minutes.document.file.sha256 if minutes.document else "",
     )  # fmt: skip
     pdf = paper.render("signoff.html", made_at=clock.now(), paper=page)
     sheet.document = register.enter(
