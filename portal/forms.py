@@ -181,6 +181,12 @@ class OneOf(SelectField):
         """Say which rows can be chosen and how they are named."""
         self.choices = [("", self.blank), *_one_of(rows, name)]
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValidationError("请从列表中选择一项。") from None
+
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and str(self.data) not in {key for key, _ in self.choices}:
             raise ValidationError("请从列表中选择一项。")
@@ -204,6 +210,12 @@ class SomeOf(SelectMultipleField):
     def offer(self, rows: Sequence[Any], name: Callable[[Any], str] = str) -> None:
         """Say which rows can be chosen and how they are named."""
         self.choices = _one_of(rows, name)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValidationError("请从列表中选择。") from None
 
     def pre_validate(self, form: Any) -> None:
         known = {key for key, _ in self.choices}
