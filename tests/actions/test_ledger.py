@@ -1,0 +1,153 @@
+"""The ledger: what it shows, counts, filters, sorts and hands over as Excel."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from portal import clock
+from portal.actions import operations, queries
+from portal.database import db
+
+NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
+
+
+def titles(answer):
+    return re.findall(r'<td class="full"><a href="/actions/\d+">(.*?)</a>', answer.text)
+
+
+@pytest.fixture
+def ledger(task, people):
+    """Tasks that differ in what the ledger filters by."""
+    with clock.at(clock.now() - timedelta(20)):
+        task("逾期的", days=10)
+        late = task("逾期已报办结", days=12)
+        operations.accept(late, by=people.officer)
+        operations.report_done(late, "好了", by=people.officer)
+        closed = task("早已销号", days=5)
+        operations.accept(closed, by=people.officer)
+        operations.report_done(closed, "好了", by=people.officer)
+        operations.close(closed, by=people.supervisor)
+        held = task("挂起的", days=6)
+        operations.accept(held, by=people.officer)
+        operations.suspend(held, "等", by=people.supervisor)
+        db.session.commit()
+    task("临期的", days=2)
+    task("还早", days=40, lead_department=people.justice, lead_person=people.colleague)
+    task("同事支持的", days=41, support=[people.theme], text="=SUM(A1)")
+    asked = task("要延期的", days=42)
+    operations.accept(asked, by=people.officer)
+    operations.ask_extension(asked, asked.due + timedelta(5), "故", by=people.officer)
+    operations.supervise(asked, by=people.supervisor)
+    db.session.commit()
+
+
+def test_what_is_open_comes_first_by_due_day(as_, people, ledger):
+    assert titles(as_(people.supervisor).get("/actions")) == [
+        "挂起的", "逾期的", "逾期已报办结", "临期的", "还早", "同事支持的", "要延期的", "早已销号",
+    ]  # fmt: skip
+
+
+VIEWS = {
+    "open": ["挂起的", "逾期的", "逾期已报办结", "临期的", "还早", "同事支持的", "要延期的"],
+    "mine": ["挂起的", "逾期的", "逾期已报办结", "临期的", "同事支持的", "要延期的"],
+    "support": ["同事支持的"],
+    "assigned": ["逾期的", "临期的", "还早", "同事支持的"],
+    "soon": ["临期的"],
+    "late": ["逾期的"],
+    "done": ["逾期已报办结"],
+    "refused": [],
+    "extension": ["要延期的"],
+    "suspended": ["挂起的"],
+    "supervised": ["要延期的"],
+    "closed": ["早已销号"],
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_saved_filters_show_what_they_count(as_, people, ledger, view):
+    operations.assign(
+        title="别人的", lead_person=people.stranger, due=clock.today(), lead_department=None, by=people.administrator
+    )
+    answer = as_(people.officer).get(f"/actions?view={view}")
+    expected = [title for title in VIEWS[view] if title != "还早"]
+    assert titles(answer) == expected
+    assert queries.view_counts(people.officer)[view] == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("text=临期", ["临期的"]),
+        ("text=2026-0", None),
+        ("state=suspended", ["挂起的"]),
+        ("person=同事", ["还早"]),
+        ("text=%25", []),
+        ("view=closed&text=早已", ["早已销号"]),
+        ("state=nonsense&view=<script>", None),
+        ("since=2026-02-30", None),
+        ("since=9999-12-31", None),
+        ("since=2199-12-31", []),
+        ("until=2000-01-01", []),
+        ("lead=9223372036854775808", None),
+        ("page=99999999999", None),
+        ("sort=number&order=desc", None),
+    ],
+)
+def test_filters_narrow_and_nonsense_is_left_out(as_, people, ledger, query, expected):
+    answer = as_(people.supervisor).get(f"/actions?{query}")
+    assert answer.status_code == 200
+    if expected is not None:
+        assert titles(answer) == expected
+
+
+def test_the_lead_department_filters(as_, people, ledger):
+    assert titles(as_(people.supervisor).get(f"/actions?lead={people.justice.id}")) == ["还早"]
+
+
+def test_overdue_is_plain_to_see(as_, people, ledger):
+    page = as_(people.supervisor).get("/actions?view=late").text
+    assert re.search(r'<span class="hint late"[^>]*>逾期 10 天</span>', page)
+
+
+def test_excel_has_real_dates_and_no_formulas(as_, people, ledger):
+    answer = as_(people.supervisor).get("/actions?export=xlsx")
+    sheet = load_workbook(BytesIO(answer.data)).active
+    rows = [[cell.value for cell in line] for line in sheet.iter_rows()]
+    head = rows[0]
+    assert [row[head.index("事项")] for row in rows[1:]][:2] == ["挂起的", "逾期的"]
+    assert len(rows) == 9
+    due = sheet.cell(2, head.index("现在时限") + 1)
+    assert due.is_date
+    assert due.value.date() == clock.today() - timedelta(14)
+    formula = next(line[head.index("具体要求")] for line in sheet.iter_rows(min_row=2) if line[1].value == "同事支持的")
+    assert (formula.data_type, formula.value) == ("s", "=SUM(A1)")
+    assert sheet.page_setup.orientation == "landscape"
+
+
+def test_excel_follows_the_filters(as_, people, ledger):
+    answer = as_(people.supervisor).get("/actions?view=late&export=xlsx")
+    assert load_workbook(BytesIO(answer.data)).active.max_row == 2
+
+
+def test_those_without_work_here_do_not_even_see_it(as_, people):
+    for user in (people.administrator, people.auditor):
+        assert as_(user).get("/actions").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [12, 120])
+def test_the_ledger_asks_the_same_few_questions(as_, people, task, statements, rows):
+    for number in range(rows):
+        operations.assign(
+            title=f"第 {number} 项", lead_person=people.officer, lead_department=people.industry,
+            support=[people.justice], due=clock.today(), by=people.secretary,
+        )  # fmt: skip
+    browser = as_(people.supervisor)
+    browser.get("/actions")
+    db.session.commit()
+    statements.clear()
+    browser.get("/actions")
+    asked = [one for one in statements if not one.startswith("BEGIN")]
+    assert len(asked) <= 10, asked

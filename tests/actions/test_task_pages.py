@@ -1,0 +1,225 @@
+"""A task's pages through the browser, plain and by htmx."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from portal import clock
+from portal.actions import operations
+from portal.actions.models import ActionItem
+from portal.database import db
+
+
+def picture():
+    """A small PNG."""
+    buffer = BytesIO()
+    Image.new("RGB", (2, 2), "red").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PNG = picture()
+
+
+def state_of(action):
+    db.session.expire_all()
+    return db.session.get(ActionItem, action.id).state.value
+
+
+def new_task(people, **changes):
+    typed = {
+        "title": "制作工作手册", "lead_department_id": people.industry.id, "lead_person_id": people.officer.id,
+        "due": (clock.today() + timedelta(9)).isoformat(), "support_department_ids": [people.justice.id],
+        "support_group_ids": [people.theme.id], "audience_id": people.task_force.id,
+    }  # fmt: skip
+    return {**typed, **changes}
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_secretary_hands_out_a_task(as_, people, htmx):
+    answer = as_(people.secretary, htmx=htmx).post("/actions/new", data=new_task(people))
+    where = answer.headers.get("HX-Redirect") if htmx else answer.location
+    assert (answer.status_code, where) == (204 if htmx else 303, "/actions/1")
+    made = db.session.get(ActionItem, 1)
+    assert [line.name for line in made.support] == ["市司法局", "土地房产组"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"title": "办" * 151}, "请不要超过 150 个字。"),
+        ({"title": "   "}, "请填写这一项。"),
+        ({"title": "\u202e"}, "请填写这一项。"),
+        ({"due": "2026-02-30"}, "请填写存在的日期"),
+        ({"due": "2020-01-01"}, "时限不能早于今天。"),
+        ({"due": ""}, "请填写这一项。"),
+        ({"lead_person_id": "0"}, "请从列表中选择一项。"),
+        ({"lead_person_id": str(2**63)}, "请从列表中选择一项。"),
+        ({"lead_group_id": "1"}, "牵头单位和牵头小组只能选一个。"),
+        ({"support_department_ids": ["99"]}, "请从列表中选择。"),
+    ],
+)
+def test_what_is_typed_wrong_comes_back_with_its_sentence(as_, people, changes, sentence):
+    answer = as_(people.secretary).post("/actions/new", data=new_task(people, **changes))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert db.session.get(ActionItem, 1) is None
+
+
+def test_markup_stays_text(as_, people):
+    browser = as_(people.secretary)
+    browser.post("/actions/new", data=new_task(people, title="<script>alert(1)</script>"))
+    for path in ("/actions", "/actions/1"):
+        assert "<script>alert" not in browser.get(path).text
+
+
+@pytest.mark.parametrize("path", ["/actions/0", "/actions/99", f"/actions/{2**63}", "/actions/files/1"])
+def test_what_is_not_there_is_not_found(as_, people, path):
+    assert as_(people.secretary).get(path).status_code == 404
+
+
+def test_others_do_not_learn_that_it_exists(as_, task, people):
+    made = task()
+    browser = as_(people.stranger)
+    for path in ("", "/edit", "/closure", "/reports", "/hand-over"):
+        assert browser.get(f"/actions/{made.id}{path}").status_code == 404
+    assert browser.post(f"/actions/{made.id}/acceptance").status_code == 404
+
+
+DEEDS = [
+    ("assigned", "officer", "acceptance", {}, "accepted"),
+    ("assigned", "officer", "refusal", {"why": "不归我局"}, "refused"),
+    ("refused", "secretary", "insistence", {"why": "职责在你局"}, "assigned"),
+    ("refused", "secretary", "reassignment", {"person_id": "7"}, "assigned"),
+    ("accepted", "officer", "reports", {"text": "已对接"}, "in_progress"),
+    ("in_progress", "officer", "completion", {"text": "已办好"}, "reported_done"),
+    ("reported_done", "supervisor", "closure", {}, "closed"),
+    ("reported_done", "supervisor", "return", {"why": "缺凭证"}, "in_progress"),
+    ("accepted", "supervisor", "suspension", {"why": "等批复"}, "suspended"),
+    ("suspended", "supervisor", "suspension/end", {}, "in_progress"),
+    ("accepted", "chair", "termination", {"why": "政策已变"}, "terminated"),
+    ("closed", "supervisor", "reopening", {"why": "反复"}, "in_progress"),
+    ("assigned", "supervisor", "urging", {"text": "请抓紧"}, "assigned"),
+    ("assigned", "supervisor", "supervision", {}, "assigned"),
+    ("assigned", "officer", "hand-over", {"person_id": "6", "why": "出差"}, "assigned"),
+    ("accepted", "officer", "extensions", {"new_due": "2199-01-01", "reason": "排期"}, "accepted"),
+]
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize(("before", "who", "noun", "typed", "after"), DEEDS)
+def test_each_deed_through_its_door(as_, in_state, people, before, who, noun, typed, after, htmx):
+    made = in_state(before)
+    made.audience = people.task_force
+    answer = as_(getattr(people, who), htmx=htmx).post(f"/actions/{made.id}/{noun}", data=typed)
+    assert answer.status_code == (204 if htmx else 303), answer.text
+    assert state_of(made) == after
+
+
+@pytest.mark.parametrize(("before", "who", "noun", "typed", "after"), DEEDS)
+def test_others_who_see_it_are_told_why_they_may_not(as_, in_state, people, before, who, noun, typed, after):
+    made = in_state(before)
+    made.audience = people.task_force
+    answer = as_(people.lecturer).post(f"/actions/{made.id}/{noun}", data=typed)
+    assert answer.status_code == 403
+    assert "只有" in answer.text
+    assert state_of(made) == before
+
+
+def test_a_deed_out_of_time_is_refused_with_its_sentence(as_, in_state, people):
+    made = in_state("assigned")
+    answer = as_(people.supervisor).post(f"/actions/{made.id}/closure", data={})
+    assert answer.status_code == 409
+    assert "交办事项现在是“已交办”，只有“申请办结”时才能销号。" in answer.text
+
+
+def test_a_missing_reason_is_asked_for(as_, in_state, people):
+    made = in_state("reported_done")
+    answer = as_(people.supervisor).post(f"/actions/{made.id}/return", data={"why": " \u200b "})
+    assert answer.status_code == 422
+    assert state_of(made) == "reported_done"
+
+
+def test_a_double_click_reports_once(as_, in_state, people):
+    made = in_state("accepted")
+    browser = as_(people.officer)
+    for _ in range(2):
+        answer = browser.post(f"/actions/{made.id}/reports", data={"text": "已对接", "once": "x1"})
+        assert answer.location == f"/actions/{made.id}"
+    db.session.expire_all()
+    assert len(made.reports) == 1
+
+
+def test_files_go_with_a_report_and_come_back_to_those_who_read_it(as_, in_state, people):
+    made = in_state("accepted")
+    typed = {"text": "附图", "files": [(BytesIO(PNG), "现场照片.png"), (BytesIO(PNG), "第二张.png")]}
+    answer = as_(people.officer).post(f"/actions/{made.id}/reports", data=typed)
+    assert answer.status_code == 303
+    assert "现场照片.png" in as_(people.supervisor).get(f"/actions/{made.id}").text
+    got = as_(people.supervisor).get("/actions/files/1")
+    assert (got.status_code, got.data) == (200, PNG)
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert as_(people.stranger).get("/actions/files/1").status_code == 404
+
+
+def test_a_file_that_may_not_come_in_saves_nothing(as_, in_state, people):
+    made = in_state("accepted")
+    typed = {"text": "附件", "files": [(BytesIO(PNG), "好.png"), (BytesIO(b"MZ\x90"), "坏.exe")]}
+    answer = as_(people.officer).post(f"/actions/{made.id}/reports", data=typed)
+    assert answer.status_code == 422
+    assert "《坏.exe》" in answer.text
+    assert "附件" in answer.text
+    assert state_of(made) == "accepted"
+
+
+def test_buttons_stand_only_where_they_work(as_, in_state, people):
+    made = in_state("reported_done")
+    watching, leading = (as_(user).get(f"/actions/{made.id}").text for user in (people.supervisor, people.officer))
+    assert f"/actions/{made.id}/closure" in watching
+    assert f"/actions/{made.id}/return" in watching
+    assert f"/actions/{made.id}/closure" not in leading
+    assert f"/actions/{made.id}/reports" not in leading
+
+
+def test_after_handing_over_without_reading_on_one_lands_in_the_ledger(as_, task, people):
+    made = task(lead_department=None)
+    typed = {"person_id": people.lecturer.id, "why": "出差"}
+    assert as_(people.officer).post(f"/actions/{made.id}/hand-over", data=typed).location == "/actions"
+
+
+def test_an_extension_is_answered_on_its_page(as_, in_state, people):
+    made = in_state("accepted")
+    asked = operations.ask_extension(made, made.due + timedelta(9), "排期", by=people.officer)
+    browser = as_(people.supervisor)
+    door = f"/actions/extensions/{asked.id}/decision"
+    assert door in browser.get(f"/actions/{made.id}").text
+    assert browser.post(door, data={"granted": "no"}).status_code == 409
+    assert browser.post(door, data={"granted": "yes"}).status_code == 303
+    assert door not in browser.get(f"/actions/{made.id}").text
+    assert as_(people.officer).get(door).status_code == 403
+
+
+def test_two_editors_see_both_texts(as_, task, people):
+    made = task()
+    browser = as_(people.secretary)
+    seen = made.version
+    assert browser.post(f"/actions/{made.id}/edit", data={"title": "甲", "version": seen}).status_code == 303
+    answer = browser.post(f"/actions/{made.id}/edit", data={"title": "乙", "version": seen})
+    assert answer.status_code == 409
+    assert "甲" in answer.text
+    assert "乙" in answer.text
+
+
+@pytest.mark.parametrize("lines", [2, 40])
+def test_the_page_asks_few_questions(as_, in_state, people, statements, lines):
+    made = in_state("accepted")
+    for number in range(lines):
+        operations.report(made, f"第 {number} 条", by=people.officer)
+    browser = as_(people.officer)
+    browser.get(f"/actions/{made.id}")
+    db.session.commit()
+    statements.clear()
+    assert browser.get(f"/actions/{made.id}").status_code == 200
+    asked = [one for one in statements if not one.startswith("BEGIN")]
+    assert len(asked) <= 10, asked
