@@ -41,8 +41,8 @@ def test_the_office_leads_but_keepers_of_accounts_and_journal_do_not_read(task, 
 def test_the_ledger_shows_what_the_rule_allows_and_nothing_else(task, people):
     tasks = [
         task(), task(support=[people.justice]), task(audience=people.task_force, lead_person=people.recorder),
-        task(lead_department=None, lead_group=people.theme), task(lead_department=people.office, support=[people.theme]),
-        task(lead_department=None, lead_person=people.stranger),
+        task(lead_department=None, lead_group=people.theme), task(lead_department=None, lead_person=people.stranger),
+        task(lead_department=people.office, support=[people.theme]),
     ]  # fmt: skip
     operations.name_support_person(tasks[1].support[0], people.archivist, by=people.secretary)
     db.session.commit()
