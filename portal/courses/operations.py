@@ -221,8 +221,12 @@ def submit_material(
     return version
 
 
-def approve_material(material: Material, *, by: User) -> Material:
-    """保密审查后通过课件的最新一版；此后可以查看课程的人都能看到它。"""
+def approve_material(material: Material, *, seen: int | None = None, by: User) -> Material:
+    """保密审查后通过课件的最新一版；此后可以查看课程的人都能看到它。
+
+    `seen` is the number of the version the reviewer had before the eyes; the same holds for the next two deeds.
+    """
+    _refuse_unseen(material, seen)
     material.lifecycle.take(material, "approve_material", by=by, version=material.latest.number, secrecy_reviewed=True)
     material.remark = ""
     material.latest.approved_by, material.latest.approved_at = by, clock.now()
@@ -231,8 +235,9 @@ def approve_material(material: Material, *, by: User) -> Material:
     return material
 
 
-def request_changes(material: Material, why: str, *, by: User) -> Material:
+def request_changes(material: Material, why: str, *, seen: int | None = None, by: User) -> Material:
     """退改课件并说明要改什么。"""
+    _refuse_unseen(material, seen)
     material.lifecycle.take(material, "request_changes", by=by, why=why, version=material.latest.number)
     material.remark = why
     _tell_lecturer(material.course, f"课件《{material.title}》需要修改", by, why)
@@ -240,8 +245,9 @@ def request_changes(material: Material, why: str, *, by: User) -> Material:
     return material
 
 
-def finalise(material: Material, *, by: User | None) -> Material:
+def finalise(material: Material, *, seen: int | None = None, by: User | None) -> Material:
     """把通过审核的课件定稿，即会上所讲的那一版；定稿后不再接收新版本。"""
+    _refuse_unseen(material, seen)
     material.lifecycle.take(material, "finalise", by=by, version=material.latest.number)
     db.session.flush()
     return material
@@ -313,6 +319,11 @@ def retry_conversion(version: MaterialVersion, *, by: User) -> MaterialVersion:
 def _refuse_if_taken(column: InstrumentedAttribute[str], text: str, sentence: str) -> None:
     if db.session.scalar(sa.select(column).where(column == text)) is not None:
         raise Refused(sentence.format(text))
+
+
+def _refuse_unseen(material: Material, seen: int | None) -> None:
+    if seen is not None and seen != material.latest.number:
+        raise Refused(f"在您审看期间，课件有了第 {material.latest.number} 版。请看过新的一版再办理。")
 
 
 def _examined(content: BinaryIO | bytes, name: str, by: User) -> store.StoredFile:

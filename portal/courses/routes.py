@@ -387,8 +387,8 @@ def _visible(material: Material) -> list[MaterialVersion]:
 @needs(rules.see_material, rules.review, move="approve_material")
 def approve_material(material: Material) -> ResponseReturnValue:
     """通过课件。"""
-    _checked(ApprovalForm())
-    operations.approve_material(material, by=current_user)
+    form = _checked(ApprovalForm())
+    operations.approve_material(material, seen=form.seen, by=current_user)
     return _done(material.course, "课件已通过审核。")
 
 
@@ -396,7 +396,8 @@ def approve_material(material: Material) -> ResponseReturnValue:
 @needs(rules.see_material, rules.review, move="request_changes")
 def request_changes(material: Material) -> ResponseReturnValue:
     """退改课件。"""
-    operations.request_changes(material, _checked(forms.Why()).why.data, by=current_user)
+    form = _checked(forms.Why())
+    operations.request_changes(material, form.why.data, seen=form.seen, by=current_user)
     return _done(material.course, "已退改，并告知主讲人。")
 
 
@@ -404,7 +405,7 @@ def request_changes(material: Material) -> ResponseReturnValue:
 @needs(rules.see_material, rules.review, move="finalise")
 def finalise(material: Material) -> ResponseReturnValue:
     """课件定稿。"""
-    operations.finalise(material, by=current_user)
+    operations.finalise(material, seen=_checked(forms.Empty()).seen, by=current_user)
     return _done(material.course, "课件已定稿。")
 
 

@@ -1,10 +1,12 @@
 """The deeds, each from its own side."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 from cast import Cast
 
-from portal import clock, journal, search
+from portal import clock, jobs, journal, preview, search
 from portal.courses import operations, queries
 from portal.courses.models import (
     ConversionState,
@@ -15,7 +17,7 @@ from portal.courses.models import (
     PolicyField,
     SlidesState,
 )
-from portal.database import db
+from portal.database import apart, db
 from portal.errors import Refused, Unreadable
 from portal.inbox.models import Notice
 from portal.jobs import run_prompted
@@ -144,6 +146,55 @@ def test_the_chore_makes_pages(people: Cast, confirmed: Course, slides: bytes):
     assert (version.conversion, version.pages_done, version.pages_total) == (ConversionState.ready, 2, 2)
     assert [(page.number, page.width, page.height) for page in version.pages] == [(1, 1600, 900), (2, 1600, 900)]
     assert deeds()[-1] == "courses.convert"
+
+
+def test_progress_is_seen_while_the_pages_are_made(
+    people: Cast, confirmed: Course, slides: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    version, seen = submit(confirmed, slides, people.lecturer), []
+    number = version.id
+
+    def make(_source: object, _kind: object, _folder: object, on_page: Callable[[int, int], None]) -> list[object]:
+        on_page(1, 2)
+        with apart() as session:
+            kept = session.get(MaterialVersion, number)
+            seen.append((kept.conversion, kept.pages_done, kept.pages_total))
+        raise preview.PreviewFailed("到此为止。")
+
+    db.session.rollback()
+    monkeypatch.setattr(preview, "pages", make)
+    run_prompted()
+    db.session.refresh(version)
+    assert seen == [(ConversionState.running, 1, 2)]
+    assert (version.conversion, version.failure) == (ConversionState.failed, "到此为止。")
+    assert told(people.lecturer)[-1] == f"{version}无法生成预览"
+
+
+def test_what_a_dead_worker_left_is_taken_up_again(people: Cast, confirmed: Course, slides: bytes):
+    version = submit(confirmed, slides, people.lecturer)
+    version.conversion, version.pages_done = ConversionState.running, 1
+    db.session.commit()
+    jobs.run("courses.convert")
+    db.session.refresh(version)
+    assert version.can_be_seen
+
+
+def test_a_version_nobody_looked_at_is_not_approved(people: Cast, confirmed: Course, slides: bytes):
+    material = submit(confirmed, slides, people.lecturer).material
+    submit(confirmed, slides, people.lecturer, material=material)
+    db.session.refresh(material)
+    with pytest.raises(Refused, match="课件有了第 2 版"):
+        operations.approve_material(material, seen=1, by=people.secretary)
+    assert operations.approve_material(material, seen=2, by=people.secretary).approved.number == 2
+
+
+def test_what_waits_for_whom_is_asked_in_one_place(people: Cast, confirmed: Course, slides: bytes):
+    assert list(queries.lessons_of(people.lecturer)) == [confirmed]
+    material = submit(confirmed, slides, people.lecturer).material
+    assert list(queries.materials_to_review()) == [material]
+    operations.approve_material(material, by=people.secretary)
+    operations.deliver(confirmed, clock.today(), by=people.secretary)
+    assert (list(queries.lessons_of(people.lecturer)), list(queries.materials_to_review())) == ([], [])
 
 
 def test_a_deck_is_converted_and_its_words_are_found(people: Cast, confirmed: Course, make_deck, soffice: None):
