@@ -90,7 +90,12 @@ def parts(*, tests: bool) -> list[Part]:
     ]
     if tests:
         needed += [
-            Part("Chromium", "浏览器测试将跳过", ("chromium",), lambda: _on_path("chromium")),
+            Part(
+                "Chromium",
+                "浏览器测试将跳过",
+                ("chromium", "libatomic1"),  # Playwright's own driver needs the second
+                lambda: _on_path("chromium") and _loads("libatomic.so.1"),
+            ),
             Part("poppler", "PDF 测试将跳过", ("poppler-utils",), lambda: _on_path("pdfsig", "pdftotext")),
             Part("中文字体", "浏览器测试中汉字无法显示", ("fonts-noto-cjk", "fontconfig"), _shows_chinese),
         ]
