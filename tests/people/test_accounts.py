@@ -126,15 +126,23 @@ def test_people_are_found_by_name_pinyin_initials_and_account(people, as_, query
 
 @pytest.mark.parametrize(
     ("name", "spelt", "initials"),
-    [("单雄信", "shanxiongxin", "sxx"), ("曾巩", "zenggong", "zg"), ("仇英", "qiuying", "qy"), 
-     ("欧阳修", "ouyangxiu", "oyx"), ("尉迟恭", "yuchigong", "ycg"), ("吕布", "lvbu", "lb"), ("𠮷田", None, None), ("Tom", "tom", "t")],
+    [
+        ("单雄信", "shanxiongxin", "sxx"), ("曾巩", "zenggong", "zg"), ("仇英", "qiuying", "qy"),
+        ("欧阳修", "ouyangxiu", "oyx"), ("尉迟恭", "yuchigong", "ycg"), ("吕布", "lvbu", "lb"), ("Tom", "tom", "t"),
+    ],
 )  # fmt: skip
 def test_surnames_are_read_as_surnames(name, spelt, initials):
     from portal.pinyin import spell
 
     full, short = spell(name)
-    if spelt:
-        assert (full.split()[0], short.split()[0]) == (spelt, initials)
+    assert (full.split()[0], short.split()[0]) == (spelt, initials)
+
+
+@pytest.mark.parametrize("name", ["𠮷田", "🙂", "", "单", "A B"])
+def test_any_name_can_be_spelt(name):
+    from portal.pinyin import spell
+
+    assert [type(text) for text in spell(name)] == [str, str]
 
 
 def test_the_list_filters_and_leaves_as_excel(people, as_):
