@@ -1,9 +1,12 @@
 """What the room does by itself: drafting after a meeting, laying out what was passed and what was issued."""
 
 from datetime import timedelta
+from typing import cast
 
-from portal import jobs
+from portal import clock, jobs, paper
+from portal.database import db
 from portal.minutes import operations, queries
+from portal.minutes.models import Minutes, SignOffSheet
 
 
 @jobs.chore("minutes.draft", every=timedelta(minutes=5), after=("meetings.adjourn",))
@@ -12,13 +15,26 @@ def draft() -> None:
     jobs.each(queries.to_draft(), operations.draft)
 
 
-@jobs.chore("minutes.render", every=timedelta(minutes=2), after=("minutes.pass_",))
+@jobs.chore("minutes.render", every=timedelta(minutes=2), after=("minutes.pass_", "minutes.redo"))
 def render() -> None:
     """Lay out the minutes that wait to be signed."""
-    jobs.each(queries.to_render(), operations.render)
+    jobs.each_prepared(queries.to_render(), _laid_out, operations.enter_paper)
 
 
 @jobs.chore("minutes.render_sheet", every=timedelta(minutes=5), after=("minutes.issue",))
 def render_sheet() -> None:
     """Lay out the sign-off sheets of issued minutes."""
-    jobs.each(queries.sheets_to_render(), operations.render_sheet)
+    jobs.each_prepared(queries.sheets_to_render(), _sheet_laid_out, operations.enter_sheet)
+
+
+def _laid_out(copy: Minutes) -> operations.LaidOut:
+    minutes = cast(Minutes, queries.minutes(copy.id))
+    version, page, data = minutes.version, operations.paper_of(minutes), operations.data_of(minutes)
+    db.session.rollback()  # all is read: laying out is slow and must hold no lock
+    return operations.LaidOut(version, operations.print_minutes(page, data))
+
+
+def _sheet_laid_out(copy: SignOffSheet) -> bytes:
+    page = operations.sheet_of(cast(Minutes, queries.minutes(copy.minutes_id)).sheet)
+    db.session.rollback()
+    return paper.render("signoff.html", made_at=clock.now(), paper=page)

@@ -25,6 +25,9 @@ class MinutesState(State):
     void = "void", "作废", ""
 
 
+READABLE = (MinutesState.issued, MinutesState.archived)  # by everybody who may see the meeting
+
+
 class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     """The formal document of one meeting, or a correction (更正) that names the one it replaces."""
 
@@ -59,8 +62,73 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
 
     @property
     def latest(self) -> "MinutesRevision":
-        """The newest text."""
+        """The newest saved text with who saved it when."""
         return self.revisions[-1]
+
+    @property
+    def text(self) -> str:
+        """The newest text."""
+        return self.latest.text
+
+    @property
+    def receivers(self) -> list[str]:
+        """印发范围, one by one."""
+        plain = self.distribution.rstrip("。").replace("；", "，").replace(",", "，")
+        return [part.strip() for part in plain.split("，") if part.strip()]
+
+    @property
+    def is_issued(self) -> bool:
+        """Whether the members of the series may read it."""
+        return self.state in READABLE
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it was abandoned before it was signed."""
+        return self.state is MinutesState.void
+
+    @property
+    def is_drafted(self) -> bool:
+        """Whether its text is still being written."""
+        return self.state is MinutesState.drafting
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether it lies with the reviewer."""
+        return self.state is MinutesState.in_review
+
+    @property
+    def is_to_sign(self) -> bool:
+        """Whether it lies with the signatory."""
+        return self.state is MinutesState.to_sign
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it was signed and waits to be issued."""
+        return self.state is MinutesState.signed
+
+    @property
+    def awaits_paper(self) -> bool:
+        """Whether the paper that is to be signed is still being laid out."""
+        return self.is_to_sign and self.document_id is None
+
+    @property
+    def not_issued(self) -> str | None:
+        """Why it cannot be corrected now, or None."""
+        return None if self.is_issued else "纪要印发之后才能更正；印发之前请退改。"
+
+    @property
+    def not_void(self) -> str | None:
+        """Why it cannot be drafted anew, or None."""
+        return None if self.is_void else "只有作废的纪要才需要重新起草。"
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """Its way from draft to archive, each step with done, now, off or nothing, as a page draws it."""
+        way = [state for state in MinutesState if state is not MinutesState.void]
+        if self.is_void:
+            return [("作废", "now"), *((state.label, "off") for state in way)]
+        at = way.index(self.state)
+        return [(state.label, "done" if i < at else "now" if i == at else "") for i, state in enumerate(way)]
 
 
 class MinutesRevision(Base, Numbered):
@@ -107,17 +175,22 @@ class Opinion(Base, Numbered):
     user: Mapped[User] = relationship()
     revision: Mapped[MinutesRevision] = relationship()
 
+    @property
+    def verdict(self) -> str:
+        """同意 or 退改."""
+        return "同意" if self.passed else "退改"
+
 
 def _no_text(minutes: Minutes) -> str | None:
-    return None if minutes.revisions and minutes.latest.text.strip() else "纪要还没有正文。"
+    return None if minutes.revisions and minutes.text.strip() else "纪要还没有正文。"
 
 
 def _no_signatory(minutes: Minutes) -> str | None:
-    return None if minutes.meeting.signatory_id else "这次会议还没有指定签发人，请会议秘书先补上。"
+    return None if minutes.meeting.signatory_id else "这次会议还没有指定签发人，请会议秘书先指定。"
 
 
 def _no_reviewer(minutes: Minutes) -> str | None:
-    return None if minutes.meeting.reviewer_id else "这次会议还没有指定审核人，请会议秘书先补上。"
+    return None if minutes.meeting.reviewer_id else "这次会议还没有指定审核人，请会议秘书先指定。"
 
 
 def _not_rendered(minutes: Minutes) -> str | None:
@@ -134,6 +207,7 @@ Minutes.lifecycle = Lifecycle(
     "会议纪要",
     "minutes",
     Move("edit", "修改", (_S.drafting,), None),
+    Move("appoint", "指定审核人和签发人", (_S.drafting, _S.in_review), None),
     Move("submit", "送审", (_S.drafting,), _S.in_review, (_no_text, _no_reviewer)),
     Move("pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory,)),
     Move("return_", "退改", (_S.in_review, _S.to_sign), _S.drafting, asks_why=True),

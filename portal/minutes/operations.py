@@ -1,28 +1,37 @@
 """Deeds of the minutes: drafting, reviewing, numbering, signing, issuing."""
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from portal import clock, journal, paper, register, seal
+from portal import clock, jobs, journal, paper, register, seal
 from portal.actions import operations as actions
 from portal.database import add, claim, db, next_number
 from portal.errors import Refused
 from portal.inbox import operations as inbox
 from portal.meetings import operations as meetings
-from portal.meetings.models import Meeting, MeetingState
+from portal.meetings.models import Meeting
 from portal.meetings.queries import lists_of, members
 from portal.minutes import queries
 from portal.minutes.drafting import draft_of
-from portal.minutes.models import Minutes, MinutesRevision, MinutesState, Opinion, SignOffSheet
+from portal.minutes.models import Minutes, MinutesRevision, Opinion, SignOffSheet
 from portal.office import office
 from portal.people import operations as people
 from portal.people.models import Role, User
 from portal.people.queries import holders
 from portal.records import queries as records
+from portal.search import index
 
 SIGNATORY = "签发人"
 REVIEWER = "审核人"
 DATA_NAME = "minutes.json"
+
+
+class LaidOut(NamedTuple):
+    """The paper of the minutes, and which version of them it says."""
+
+    version: int
+    pdf: bytes
 
 
 def draft(meeting: Meeting) -> Minutes:
@@ -35,37 +44,60 @@ def draft(meeting: Meeting) -> Minutes:
     )  # fmt: skip
     _keep_text(minutes, draft_of(meeting), by=None)
     journal.record(None, "minutes.draft", minutes, "起草纪要")
-    people_to_tell = [meeting.recorder] if meeting.recorder else holders(Role.secretary)
-    inbox.tell(people_to_tell, f"纪要初稿已拟好：{minutes.title}", _address(minutes), burst=f"minutes-{minutes.id}")
+    _tell(_drafters(minutes), "纪要初稿已拟好", minutes)
     return minutes
 
 
-def edit(minutes: Minutes, text: str, seen: int | None, *, by: User, **facts: Any) -> Minutes:
+def edit(minutes: Minutes, text: str, seen: int | None, *, by: User, **facts: str) -> Minutes:
     """修改：保存为新的一稿。`seen` is the version of the minutes the text was opened on; facts are title, mark …"""
-    claim(minutes, seen)
     changed = [name for name, value in facts.items() if getattr(minutes, name) != value]
+    if text == minutes.text and not changed:
+        return minutes
+    _take(minutes, "edit", seen, by=by, changed=changed)
     for name in changed:
         setattr(minutes, name, facts[name])
-    if text == minutes.latest.text and not changed:
-        return minutes
-    minutes.lifecycle.take(minutes, "edit", by=by, changed=changed)
-    if text != minutes.latest.text:
+    if text != minutes.text:
         _keep_text(minutes, text, by=by)
+    db.session.flush()
+    return minutes
+
+
+def restore(minutes: Minutes, number: int, *, by: User) -> Minutes:
+    """恢复：把以前的一稿作为新的一稿保存，中间各稿保留。"""
+    earlier = queries.revision(minutes, number)
+    if earlier is None:
+        raise Refused("没有这一稿，请从修改过程中选择。")
+    if earlier.text == minutes.text:
+        raise Refused("这一稿与现在的内容相同，不需要恢复。")
+    _take(minutes, "edit", None, by=by, restored=number)
+    _keep_text(minutes, earlier.text, by=by)
+    return minutes
+
+
+def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> Minutes:
+    """指定审核人和签发人：会后人员变动时改由别人办理。"""
+    meeting = minutes.meeting
+    told = reviewer.id != meeting.reviewer_id and minutes.is_reviewed
+    _take(minutes, "appoint", None, by=by, reviewer=reviewer.name, signatory=signatory.name)
+    meeting.reviewer, meeting.signatory = reviewer, signatory
+    db.session.flush()
+    if told:
+        _tell([reviewer], "请审核", minutes)
     return minutes
 
 
 def submit(minutes: Minutes, *, by: User) -> Minutes:
     """送审：交审核人审核，审核期间不能修改。"""
-    minutes.lifecycle.take(minutes, "submit", by=by)
+    _take(minutes, "submit", None, by=by)
     db.session.flush()
     if minutes.meeting.reviewer:
-        inbox.tell([minutes.meeting.reviewer], f"请审核：{minutes.title}", _address(minutes), burst=_burst(minutes))
+        _tell([minutes.meeting.reviewer], "请审核", minutes)
     return minutes
 
 
-def pass_(minutes: Minutes, text: str = "", *, by: User) -> Minutes:
-    """审核通过：编号，排版一次，转签发人签发。"""
-    minutes.lifecycle.take(minutes, "pass_", by=by, why=text)
+def pass_(minutes: Minutes, text: str = "", seen: int | None = None, *, by: User) -> Minutes:
+    """审核通过：编号，排版一次，转签发人签发。`seen` is the version that was read."""
+    _take(minutes, "pass_", seen, by=by, why=text)
     _opine(minutes, REVIEWER, True, text or "同意。", by)
     if minutes.number is None:
         minutes.numbered_at = clock.now()
@@ -75,79 +107,99 @@ def pass_(minutes: Minutes, text: str = "", *, by: User) -> Minutes:
     return minutes
 
 
-def return_(minutes: Minutes, why: str, *, by: User) -> Minutes:
+def return_(minutes: Minutes, why: str, seen: int | None = None, *, by: User) -> Minutes:
     """退改：写明意见退回拟稿；编过的号保留，排好的版作废。"""
-    role = SIGNATORY if minutes.state is MinutesState.to_sign else REVIEWER
-    minutes.lifecycle.take(minutes, "return_", by=by, why=why)
+    role = SIGNATORY if minutes.is_to_sign else REVIEWER
+    _take(minutes, "return_", seen, by=by, why=why)
     _opine(minutes, role, False, why, by)
-    if minutes.document is not None:
-        minutes.document.withdrawn = True
-        minutes.document = None
+    _withdraw_paper(minutes)
+    minutes.document = None
     db.session.flush()
-    inbox.tell(_drafters(minutes), f"纪要退改：{minutes.title}", _address(minutes), body=why, burst=_burst(minutes))
+    _tell(_drafters(minutes), "纪要退改", minutes, body=why)
+    return minutes
+
+
+def redo(minutes: Minutes, *, by: User) -> Minutes:
+    """重新排版：排版没有成功时，不等下一次，马上再排。"""
+    if not minutes.awaits_paper:
+        raise Refused("这份纪要现在不需要排版。")
+    jobs.try_again(minutes)
+    journal.record(by, "minutes.redo", minutes, "重新排版")
     return minutes
 
 
 def sign(minutes: Minutes, pin: str, *, by: User) -> Minutes:
     """签发：签发人在所见的同一份文件上签名。"""
-    minutes.lifecycle.take(minutes, "sign", by=by)
+    _take(minutes, "sign", None, by=by)
     if minutes.document is None:
         raise Refused("纪要正在排版，请稍后刷新再签发。")
     people.sign_paper(minutes.document, pin=pin, by=by)
     minutes.signed_at = clock.now()
     _opine(minutes, SIGNATORY, True, "同意印发。", by)
     db.session.flush()
-    inbox.tell(
-        holders(Role.secretary), f"纪要已签发，请印发：{minutes.title}", _address(minutes), burst=_burst(minutes)
-    )
+    _tell(holders(Role.secretary), "纪要已签发，请印发", minutes)
     return minutes
 
 
 def issue(minutes: Minutes, *, by: User) -> Minutes:
     """印发：例会成员可以查看，会议办毕，交办事项生效。"""
-    minutes.lifecycle.take(minutes, "issue", by=by)
+    _take(minutes, "issue", None, by=by)
     minutes.issued_at = clock.now()
     meeting = minutes.meeting
-    if meeting.state is MeetingState.adjourned:
+    if meeting.lifecycle.is_open(meeting, "conclude"):
         meetings.conclude(meeting, by=None)
     for action in records.actions_of(meeting):
         if action.provisional:
             actions.settle(action)
     db.session.flush()
-    readers = [user for user in members(meeting.series) if user.id != by.id]
-    inbox.tell(readers, f"纪要已印发：{minutes.title}", _address(minutes), burst=_burst(minutes))
+    let_be_found(minutes)
+    _tell([user for user in members(meeting.series) if user.id != by.id], "纪要已印发", minutes)
     return minutes
+
+
+def let_be_found(minutes: Minutes) -> None:
+    """Enter issued minutes in the search index, for the members of their series."""
+    index(
+        Minutes.__tablename__,
+        minutes.id,
+        title=f"{minutes.title}{minutes.number_text}",
+        text=minutes.text,
+        url=_address(minutes),
+        label="会议纪要",
+        day=minutes.meeting.day,
+        scope=queries.scope_of(minutes.meeting.series_id),
+    )
 
 
 def archive(minutes: Minutes, *, by: User) -> Minutes:
     """归档：纪要的各件都已由档案员接收。"""
-    minutes.lifecycle.take(minutes, "archive", by=by)
+    _take(minutes, "archive", None, by=by)
     db.session.flush()
     return minutes
 
 
 def void(minutes: Minutes, why: str, *, by: User) -> Minutes:
     """作废：不再印发，编过的号不再使用。"""
-    minutes.lifecycle.take(minutes, "void", by=by, why=why)
-    if minutes.document is not None:
-        minutes.document.withdrawn = True
+    _take(minutes, "void", None, by=by, why=why)
+    _withdraw_paper(minutes)
     db.session.flush()
     return minutes
 
 
 def redraft(minutes: Minutes, *, by: User) -> Minutes:
     """重拟：作废之后另起一份，从会议记录重新起草。"""
-    if minutes.state is not MinutesState.void:
-        raise Refused("只有作废的纪要才需要重新起草。")
-    if any(one.state is not MinutesState.void for one in queries.of_meeting(minutes.meeting)):
+    if minutes.not_void:
+        raise Refused(minutes.not_void)
+    if any(not one.is_void for one in queries.of_meeting(minutes.meeting)):
         raise Refused("这次会议已经有另一份纪要，不能再起草。")
     return draft(minutes.meeting)
 
 
 def correct(minutes: Minutes, *, by: User) -> Minutes:
     """更正：另起一份更正，写明更正哪一份；两份都保留。"""
-    if minutes.state not in queries.READABLE:
-        raise Refused("纪要印发之后才能更正；印发之前请退改。")
+    if minutes.not_issued:
+        raise Refused(minutes.not_issued)
+    claim(minutes, None)
     if queries.correction_of(minutes) is not None:
         raise Refused("这份纪要已经有更正，请更正最新的一份。")
     if (prepared := queries.open_correction_of(minutes)) is not None:
@@ -158,51 +210,56 @@ def correct(minutes: Minutes, *, by: User) -> Minutes:
             distribution=minutes.distribution, mark=minutes.mark, sheet=SignOffSheet(),
         )
     )  # fmt: skip
-    _keep_text(correction, minutes.latest.text, by=by)
+    _keep_text(correction, minutes.text, by=by)
     journal.record(by, "minutes.correct", correction, "起草更正", replaces=minutes.number_text)
     return correction
 
 
-def render(minutes: Minutes) -> register.Document:
-    """The chore's deed: lay the passed text out once and enter the bytes that are to be signed in the register."""
-    meeting = minutes.meeting
-    if meeting.signatory is None:
-        raise Refused("这次会议还没有指定签发人，请会议秘书先补上。")
-    page = paper_of(minutes)
-    pdf = paper.render("minutes.html", made_at=clock.now(), attachment=(DATA_NAME, data_of(minutes)), paper=page)
-    pdf = seal.prepare_fields(pdf, [seal.Field("signatory", SIGNATORY)])
+def print_minutes(page: paper.MinutesPaper, data: bytes) -> bytes:
+    """Lay the passed text out, with the field the signatory signs in; slow, asks the database nothing."""
+    pdf = paper.render("minutes.html", made_at=clock.now(), attachment=(DATA_NAME, data), paper=page)
+    return seal.prepare_fields(pdf, [seal.Field("signatory", SIGNATORY)])
+
+
+def enter_paper(minutes: Minutes, laid_out: LaidOut) -> None:
+    """Enter the bytes that are to be signed in the register, unless the text has changed meanwhile."""
+    if laid_out.version != minutes.version:
+        return  # returned and passed again while it was laid out: the paper of the new text is still owed
+    signatory = minutes.meeting.signatory
+    if signatory is None:
+        raise Refused("这次会议还没有指定签发人，请会议秘书先指定。")
     minutes.document = register.enter(
-        register.PaperKind.minutes, minutes.title, minutes.number_text, pdf,
-        [register.Signer(meeting.signatory, SIGNATORY, "signatory")], by=None,
+        register.PaperKind.minutes, minutes.title, minutes.number_text, laid_out.pdf,
+        [register.Signer(signatory, SIGNATORY, "signatory")], by=None,
     )  # fmt: skip
     db.session.flush()
-    inbox.tell([meeting.signatory], f"请签发：{minutes.title}", _address(minutes), burst=_burst(minutes))
-    return minutes.document
+    _tell([signatory], "请签发", minutes)
 
 
-def render_sheet(sheet: SignOffSheet) -> register.Document:
-    """The chore's deed: lay out the 审签单 of issued minutes, to be filed with them."""
+def enter_sheet(sheet: SignOffSheet, pdf: bytes) -> None:
+    """Enter the 审签单 of issued minutes in the register, to be filed with them."""
+    minutes = sheet.minutes
+    sheet.document = register.enter(register.PaperKind.sign_off, str(sheet), minutes.number_text, pdf, [], by=None)
+    db.session.flush()
+
+
+def sheet_of(sheet: SignOffSheet) -> paper.SignOffPaper:
+    """What the paper of the 审签单 says."""
     minutes = sheet.minutes
     first = minutes.revisions[0]
-    page = paper.SignOffPaper(
+    return paper.SignOffPaper(
         title=minutes.title, number_text=minutes.number_text, meeting=minutes.meeting.title,
         drafted_by=first.by.name if first.by else "系统按会议记录起草", drafted_on=clock.local(first.at).date(),
         opinions=[
             paper.Opinion(
                 role=one.role, name=one.user.name, department=one.user.department.short if one.user.department else "",
-                verdict="同意" if one.passed else "退改", text=one.text, at=one.at,
+                verdict=one.verdict, text=one.text, at=one.at,
             )
             for one in sheet.opinions
         ],
-        distribution=_distribution(minutes), mark=_mark(minutes), journal_head=journal.head()[1],
+        distribution=minutes.receivers, mark=_mark(minutes), journal_head=journal.head()[1],
         paper_sha256=minutes.document.file.sha256 if minutes.document else "",
     )  # fmt: skip
-    pdf = paper.render("signoff.html", made_at=clock.now(), paper=page)
-    sheet.document = register.enter(
-        register.PaperKind.sign_off, f"{minutes.title}审签单", minutes.number_text, pdf, [], by=None
-    )
-    db.session.flush()
-    return sheet.document
 
 
 def paper_of(minutes: Minutes) -> paper.MinutesPaper:
@@ -214,13 +271,13 @@ def paper_of(minutes: Minutes) -> paper.MinutesPaper:
         number_text=minutes.number_text,
         date=clock.local(minutes.numbered_at or clock.now()).date(),
         title=minutes.title,
-        body=minutes.latest.text,
+        body=minutes.text,
         issuer=office.organisation,
         issued_on=clock.local(minutes.numbered_at or clock.now()).date(),
         present=present,
         on_leave=on_leave,
         in_attendance=in_attendance,
-        distribution=_distribution(minutes),
+        distribution=minutes.receivers,
         mark=_mark(minutes),
         journal_head=journal.head()[1],
         correction_of=f"更正{minutes.corrects.number_text}" if minutes.corrects else "",
@@ -247,7 +304,7 @@ def data_of(minutes: Minutes) -> bytes:
         "present": lists.present,
         "on_leave": lists.on_leave,
         "in_attendance": lists.in_attendance,
-        "text": minutes.latest.text,
+        "text": minutes.text,
         "items": [
             {
                 "title": item.title,
@@ -263,6 +320,18 @@ def data_of(minutes: Minutes) -> bytes:
         ],
     }
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def _take(minutes: Minutes, deed: str, seen: int | None, *, by: User, why: str = "", **facts: Any) -> None:
+    """Take a step as the only one: whoever read an earlier version, or presses at the same moment, is too late."""
+    claim(minutes, seen)
+    minutes.lifecycle.take(minutes, deed, by=by, why=why, **facts)
+
+
+def _withdraw_paper(minutes: Minutes) -> None:
+    db.session.refresh(minutes, ["document"])  # it may have been laid out since the page was asked for
+    if minutes.document is not None:
+        minutes.document.withdrawn = True
 
 
 def _keep_text(minutes: Minutes, text: str, *, by: User | None) -> None:
@@ -282,10 +351,6 @@ def _drafters(minutes: Minutes) -> list[User]:
     return [meeting.recorder] if meeting.recorder else list(holders(Role.secretary))
 
 
-def _distribution(minutes: Minutes) -> list[str]:
-    return [part.strip() for part in minutes.distribution.rstrip("。").replace("；", "，").split("，") if part.strip()]
-
-
 def _mark(minutes: Minutes) -> Any:
     return minutes.mark or None
 
@@ -294,5 +359,5 @@ def _address(minutes: Minutes) -> str:
     return f"/minutes/{minutes.id}"
 
 
-def _burst(minutes: Minutes) -> str:
-    return f"minutes-{minutes.id}"
+def _tell(users: Iterable[User], what: str, minutes: Minutes, body: str = "") -> None:
+    inbox.tell(users, f"{what}：{minutes.title}", _address(minutes), body=body, burst=f"minutes-{minutes.id}")

@@ -9,11 +9,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.database import db
 from portal.meetings.models import Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import visible_to
-from portal.minutes.models import Minutes, MinutesRevision, MinutesState, Opinion, SignOffSheet
+from portal.minutes.models import READABLE, Minutes, MinutesRevision, MinutesState, Opinion, SignOffSheet
 from portal.people.models import Role, User
 from portal.register import Document
-
-READABLE = (MinutesState.issued, MinutesState.archived)
 
 
 def minutes(number: int) -> Minutes | None:
@@ -80,6 +78,24 @@ def readable_by(user: User) -> sa.Select[Minutes]:
 
 def _parts() -> tuple[Any, ...]:
     return (Meeting.chair_id, Meeting.recorder_id, Meeting.reviewer_id, Meeting.signatory_id)
+
+
+def scope_of(series_id: int) -> str:
+    """In which scope of search the issued minutes of a series are found."""
+    return f"minutes.{series_id}"
+
+
+def scopes_of(user: User) -> set[str]:
+    """The scopes of search in which this person may find minutes: of own series, of all for who keeps them."""
+    query = sa.select(MeetingSeries.id)
+    if not user.has(Role.secretary, Role.archivist):
+        query = query.where(MeetingSeries.group_id.in_(user.group_ids))
+    return {scope_of(number) for number in db.session.scalars(query)}
+
+
+def issued() -> sa.Select[Minutes]:
+    """All issued minutes, to be found by search."""
+    return sa.select(Minutes).where(Minutes.state.in_(READABLE)).order_by(Minutes.id)
 
 
 def to_draft() -> sa.Select[Meeting]:
