@@ -182,7 +182,7 @@ VIEWS: dict[str, View] = {
 VIEW_CHOICES = [(name, view.label) for name, view in VIEWS.items() if name]
 
 
-def ledger(user: User) -> "sa.Select[tuple[ActionItem]]":
+def ledger(user: User) -> "sa.Select[ActionItem]":
     """The tasks a person may read."""
     return sa.select(ActionItem).join(ActionItem.lead_person).where(readable_by(user))
 
@@ -239,7 +239,7 @@ def actions_about(problem: Problem) -> Sequence[ActionItem]:
     ).all()
 
 
-def actions_to_remind_of() -> "sa.Select[tuple[ActionItem]]":
+def actions_to_remind_of() -> "sa.Select[ActionItem]":
     """Tasks due soon that nobody was reminded of yet; late ones anew on the first late day and every seven days."""
     today = clock.today()
     last = ActionItem.reminded_on

@@ -1,7 +1,8 @@
 """Doors of the actions room."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from flask import Blueprint, Flask, request, url_for
 from flask.typing import ResponseReturnValue
@@ -193,7 +194,7 @@ def _assign(form: forms.AssignAction, persons: Any, departments: Any, groups: An
         lead_group=group.get(form.lead_group_id.data),
         lead_person=person[form.lead_person_id.data],
         support=[*supporting, *supporting_groups],
-        due=form.due.data,
+        due=cast(date, form.due.data),
         audience=group.get(form.audience_id.data),
         by=_me(),
     )
@@ -403,10 +404,10 @@ def decide_extension(extension: Extension) -> ResponseReturnValue:
     """答复延期申请。"""
     form = forms.Decide()
     granted = request.form.get("granted") == "yes"
-    if form.ready() and form.attempt(
-        operations.decide_extension, extension, granted, form.answer.data or "", by=_me()
-    ):  # fmt: skip
-        return _back_to(extension.action, "已同意延期。" if granted else "已答复，不同意延期。")
+    if form.ready():
+        decided = form.attempt(operations.decide_extension, extension, granted, form.answer.data or "", by=_me())
+        if decided is not None:
+            return _back_to(extension.action, "已同意延期。" if granted else "已答复，不同意延期。")
     return pages.show("actions/extension.html", form=form, extension=extension, action=extension.action)
 
 

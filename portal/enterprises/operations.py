@@ -95,7 +95,7 @@ def match(problem: Problem, group: Group, *, by: User) -> Problem:
     if group.kind is not GroupKind.theme:
         raise Refused(f"“{group.name}”不是专题组，请选择一个专题组。")
     problem.group, problem.group_id = group, group.id
-    problem.lifecycle.take(problem, "match", by=by, group=group.id, group_name=group.name)
+    problem.lifecycle.take(problem, "match", by=by, group=group.id, words=group.name)
     db.session.flush()
     members = [member.user for member in group.members if member.user.active and member.user_id != by.id]
     tell(
@@ -147,7 +147,7 @@ def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
 
 def confirm(problem: Problem, satisfaction: Satisfaction, *, by: User) -> Problem:
     """登记企业的确认和满意程度。"""
-    problem.lifecycle.take(problem, "confirm", by=by, satisfaction=satisfaction.value)
+    problem.lifecycle.take(problem, "confirm", by=by, satisfaction=satisfaction.value, words=satisfaction.label)
     problem.satisfaction = satisfaction
     db.session.flush()
     return problem

@@ -62,7 +62,7 @@ def enterprises_of(user: User) -> Sequence[Enterprise]:
     ).all()
 
 
-def listed_enterprises(user: User) -> "sa.Select[Any]":
+def listed_enterprises(user: User) -> "sa.Select[Enterprise, Any, Any]":
     """Every enterprise with the number of its unsettled and of all its problems, as far as this person reads them."""
     counts = (
         sa.select(
@@ -105,7 +105,7 @@ def problem_file(number: int) -> ProblemFile | None:
     )
 
 
-def listed_problems(user: User) -> "sa.Select[tuple[Problem]]":
+def listed_problems(user: User) -> "sa.Select[Problem]":
     """The problems a person may read."""
     return sa.select(Problem).join(Problem.enterprise).join(Problem.reporter).where(readable_by(user))
 

@@ -19,7 +19,6 @@ from portal.enterprises.models import (
     Problem,
     ProblemFile,
     ProblemState,
-    Satisfaction,
 )
 from portal.forms import Why
 from portal.journal import JournalEntry
@@ -262,17 +261,11 @@ def _entries(history: list[JournalEntry]) -> list[dict[str, Any]]:
             "at": entry.at,
             "what": entry.label,
             "who": entry.actor,
-            "note": _note(entry),
+            "note": entry.facts.get("words") or entry.why,
             "colour": COLOURS.get(entry.deed.partition(".")[2], ""),
         }
         for entry in reversed(history)
     ]
-
-
-def _note(entry: JournalEntry) -> str:
-    if "satisfaction" in entry.facts:
-        return str(Satisfaction(entry.facts["satisfaction"]).label)
-    return str(entry.facts.get("group_name") or entry.why)
 
 
 @bp.route("/problems/files/<thing:problem_file>")
