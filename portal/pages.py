@@ -168,7 +168,7 @@ class Listing:
     def __post_init__(self) -> None:
         arguments = request.args
         for one in self.filters:
-            one.value = arguments.get(one.name, "").strip()[:200]
+            one.value = visible(arguments.get(one.name, "")).strip()[:200]
             narrowed = self._narrow(one)
             if narrowed is not None:
                 self.query = narrowed
@@ -339,13 +339,18 @@ def excel(title: str, columns: Sequence[Column], rows: Iterable[Any]) -> Respons
     return answer
 
 
+def visible(text: str) -> str:
+    """A text without control characters and lone surrogates, which neither Excel nor PostgreSQL takes."""
+    return "".join(c for c in text if c in "\t\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
 def cell_value(value: Any) -> Any:
     """What Excel can hold: dates in Shanghai time, no control characters; too long a text is cut and says so."""
     if isinstance(value, datetime):
         return clock.local(value).replace(tzinfo=None, microsecond=0)
     if value is None or isinstance(value, int | float | date):
         return value
-    text = "".join(c for c in str(value) if c in "\t\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+    text = visible(str(value))
     note = "……（内容过长，此处未全部导出）"
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(note)] + note
 
