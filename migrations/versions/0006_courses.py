@@ -77,8 +77,8 @@ def upgrade():
         sa.Column(
             "state",
             sa.Enum(
-                "submitted",
                 "changes_requested",
+                "submitted",
                 "approved",
                 "final",
                 name="materialstate",
@@ -110,10 +110,14 @@ def upgrade():
         ),
         sa.Column("pages_done", sa.Integer(), nullable=False),
         sa.Column("pages_total", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.String(), nullable=False),
+        sa.Column("approved_by_id", sa.Integer(), nullable=True),
+        sa.Column("approved_at", Moment(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_error", sa.String(length=500), nullable=True),
         sa.Column("next_try_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["approved_by_id"], ["user.id"], name=op.f("fk_material_version_approved_by_id_user")),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_material_version_file_id_stored_file")),
         sa.ForeignKeyConstraint(
             ["material_id"], ["material.id"], name=op.f("fk_material_version_material_id_material")
@@ -129,11 +133,15 @@ def upgrade():
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("thumbnail_id", sa.Integer(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_material_page_file_id_stored_file")),
+        sa.ForeignKeyConstraint(
+            ["thumbnail_id"], ["stored_file.id"], name=op.f("fk_material_page_thumbnail_id_stored_file")
+        ),
         sa.ForeignKeyConstraint(
             ["version_id"], ["material_version.id"], name=op.f("fk_material_page_version_id_material_version")
         ),

@@ -36,6 +36,9 @@ def upgrade():
         sa.Column("heading", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("next_try_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["chair_id"], ["user.id"], name=op.f("fk_meeting_series_chair_id_user")),
         sa.ForeignKeyConstraint(["group_id"], ["group.id"], name=op.f("fk_meeting_series_group_id_group")),
         sa.ForeignKeyConstraint(["recorder_id"], ["user.id"], name=op.f("fk_meeting_series_recorder_id_user")),
@@ -78,6 +81,7 @@ def upgrade():
         sa.Column("opened_at", Moment(), nullable=True),
         sa.Column("adjourned_at", Moment(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -164,6 +168,8 @@ def upgrade():
         sa.Column("ask", sa.String(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
         sa.Column("reporter_id", sa.Integer(), nullable=True),
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
         sa.Column("proposed_at", Moment(), nullable=True),
@@ -229,10 +235,13 @@ def upgrade():
         "item_file",
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_item_file_file_id_stored_file")),
         sa.ForeignKeyConstraint(["item_id"], ["agenda_item.id"], name=op.f("fk_item_file_item_id_agenda_item")),
-        sa.PrimaryKeyConstraint("item_id", "file_id", name=op.f("pk_item_file")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_file")),
+        sa.UniqueConstraint("item_id", "file_id", name=op.f("uq_item_file_item_id_file_id")),
     )
+    op.create_index(op.f("ix_item_file_item_id"), "item_file", ["item_id"], unique=False)
 
 
 def downgrade():
