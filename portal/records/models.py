@@ -37,6 +37,16 @@ class Record(Base, Numbered, Owed, HasLifecycle):
     def __str__(self) -> str:
         return f"{self.meeting.title}记录"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be written."""
+        return self.state is RecordState.open
+
+    @property
+    def waits_for_paper(self) -> bool:
+        """Closed, and not laid out yet."""
+        return self.state is RecordState.closed and self.document_id is None
+
 
 class RecordEntry(Base, Numbered, Versioned):
     """What was said under one item, saved as it is typed."""
@@ -105,6 +115,13 @@ class HandoutSupport(Base):
 
     handout_id: Mapped[int] = mapped_column(sa.ForeignKey("handout.id"), primary_key=True)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), primary_key=True)
+
+
+def rendering_has_not_failed(record: Record) -> str | None:
+    """Why there is nothing to lay out again, or None."""
+    if record.state is not RecordState.closed or record.document_id or not record.last_error:
+        return "排版没有失败，不用重做。"
+    return None
 
 
 def _not_rendered(record: Record) -> str | None:

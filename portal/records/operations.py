@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal import clock, journal, paper, register, seal
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem
-from portal.database import add, claim, db
+from portal.database import add, claim, db, insert_unless_there
 from portal.enterprises import operations as enterprises
 from portal.errors import Refused
 from portal.inbox import operations as inbox
@@ -23,16 +23,27 @@ from portal.records.models import Decision, Handout, HandoutSupport, Record, Rec
 
 
 def write(item: AgendaItem, text: str, seen: int | None, *, by: User) -> RecordEntry:
-    """记录：保存一项议题的发言内容。`seen` is the version the text was opened on (0 or None: nothing was there)."""
+    """记录：保存一项议题的发言内容。`seen` is the version the text was opened on (0 or None: nothing was there).
+
+    The same text sent again by the same person is the repeat of a save whose answer was lost, not a conflict.
+    """
     record = _open_record(_sitting(item))
-    entry = queries.entry_of(item)
-    if entry is None:
-        entry = add(RecordEntry(record=record, item=item, version=0))
+    entry = _entry(record, item)
+    if entry.saved_by_id == by.id and entry.text == text:
+        return entry
     claim(entry, seen or 0)
     entry.text, entry.saved_at, entry.saved_by = text, clock.now(), by
     journal.record_once(by, "records.write", entry, "记录")
     db.session.flush()
     return entry
+
+
+def _entry(record: Record, item: AgendaItem) -> RecordEntry:
+    """The entry of an item; two who begin it in the same moment get the same one."""
+    if entry := queries.entry_of(item):
+        return entry
+    insert_unless_there(RecordEntry, record_id=record.id, item_id=item.id, version=0)
+    return db.session.scalars(sa.select(RecordEntry).where(RecordEntry.item_id == item.id)).one()
 
 
 def decide(item: AgendaItem, text: str, *, by: User) -> Decision:
@@ -125,7 +136,7 @@ def remove_handout(handout: Handout, *, by: User) -> AgendaItem:
 
 
 def pass_on(handout: Handout) -> ActionItem:
-    """The chore's deed: a task that was said becomes an action item, 拟交办 until the minutes are signed."""
+    """The chore's deed: a task that was said becomes an action item, 拟交办 until the minutes are issued."""
     meeting = handout.item.meeting
     if meeting is None or (giver := meeting.recorder or meeting.chair) is None:
         raise Refused("会议没有记录人和主持人，任务无法交办。")
@@ -134,7 +145,7 @@ def pass_on(handout: Handout) -> ActionItem:
         title=handout.title, text=handout.decision.text if handout.decision else "", evidence=handout.evidence,
         lead_department=handout.lead_department, lead_group=handout.lead_group, lead_person=handout.lead_person,
         support=tuple(handout.support), due=handout.due, audience=meeting.series.group, problem=problem,
-        provisional=True, by=giver,
+        provisional=meeting.state is not MeetingState.concluded, by=giver,
     )  # fmt: skip
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):
         enterprises.assign(problem, by=giver)
@@ -144,7 +155,7 @@ def pass_on(handout: Handout) -> ActionItem:
 
 def close(record: Record, *, by: User) -> Record:
     """整理完毕：记录不再改动，排版后由记录人和主持人签字。"""
-    if record.meeting.state not in {MeetingState.adjourned, MeetingState.concluded}:
+    if not record.meeting.is_over:
         raise Refused("会议还没有散会，散会后才能确认记录整理完毕。")
     record.lifecycle.take(record, "close", by=by)
     record.closed_at = clock.now()
@@ -234,11 +245,7 @@ def _attendees(rows: Sequence[tuple[str, str]]) -> list[paper.Attendee]:
 
 def _sitting(item: AgendaItem) -> Meeting:
     meeting = item.meeting
-    if meeting is None or meeting.state not in {
-        MeetingState.in_session,
-        MeetingState.adjourned,
-        MeetingState.concluded,
-    }:
+    if meeting is None or not (meeting.is_in_session or meeting.is_over):
         raise Refused("会议还没有开始，不能记录。请先点“开会”。")
     return meeting
 
@@ -246,7 +253,8 @@ def _sitting(item: AgendaItem) -> Meeting:
 def _open_record(meeting: Meeting) -> Record:
     record = queries.record_of(meeting)
     if record is None:
-        return add(Record(meeting=meeting))
+        insert_unless_there(Record, meeting_id=meeting.id)
+        record = db.session.scalars(sa.select(Record).where(Record.meeting_id == meeting.id)).one()
     if record.state is not RecordState.open:
         raise Refused("会议记录已经整理完毕，不能再改。")
     return record

@@ -1,9 +1,11 @@
 """Questions about records, decisions and the tasks typed where they were said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.actions.models import ActionItem
 from portal.database import db
@@ -12,18 +14,45 @@ from portal.people.models import User
 from portal.records.models import Decision, Handout, Record, RecordEntry, RecordState
 from portal.register import Document, Signature, SignatureState
 
-_HANDOUT = (
-    joinedload(Handout.lead_department),
-    joinedload(Handout.lead_group),
-    joinedload(Handout.lead_person).joinedload(User.department),
-    joinedload(Handout.action),
-    selectinload(Handout.support),
-)
+Said = TypeVar("Said", Decision, Handout)
+
+
+def sitting(number: int) -> Meeting | None:
+    """A meeting with its people and agenda, as its record needs it: two statements."""
+    return db.session.scalar(
+        sa.select(Meeting)
+        .where(Meeting.id == number)
+        .options(
+            joinedload(Meeting.series),
+            _person(Meeting.chair),
+            _person(Meeting.recorder),
+            selectinload(Meeting.items).options(_person(AgendaItem.reporter)),
+        )
+    )
+
+
+def topic(number: int) -> AgendaItem | None:
+    """An item of a meeting, as its record needs it; None while it is on no agenda."""
+    return db.session.scalar(
+        sa.select(AgendaItem)
+        .join(AgendaItem.meeting)
+        .where(AgendaItem.id == number)
+        .options(contains_eager(AgendaItem.meeting), _person(AgendaItem.reporter))
+    )
+
+
+def _person(path: Any) -> Any:
+    """Load a person beside a row, in the same statement and without the roles."""
+    return joinedload(path).options(joinedload(User.department), lazyload(User.grants))
 
 
 def record(number: int) -> Record | None:
     """One record with its meeting and its paper."""
-    return db.session.scalar(sa.select(Record).where(Record.id == number).options(*_paper()))
+    return db.session.scalar(
+        sa.select(Record)
+        .where(Record.id == number)
+        .options(*_paper(), joinedload(Record.meeting).selectinload(Meeting.items))
+    )
 
 
 def record_of(meeting: Meeting) -> Record | None:
@@ -31,7 +60,22 @@ def record_of(meeting: Meeting) -> Record | None:
     return db.session.scalar(sa.select(Record).where(Record.meeting_id == meeting.id).options(*_paper()))
 
 
-def _paper() -> tuple[sa.orm.interfaces.ORMOption, ...]:
+def can_write(meeting: Meeting, record: Record | None) -> bool:
+    """Whether the meeting has something to record and its record is still open."""
+    sat = meeting.is_in_session or meeting.is_over
+    return bool(meeting.items) and sat and (record is None or record.is_open)
+
+
+def record_on(document: Document) -> Record | None:
+    """The record that is printed on a paper."""
+    return db.session.scalar(
+        sa.select(Record)
+        .where(Record.document_id == document.id)
+        .options(joinedload(Record.meeting).selectinload(Meeting.items))
+    )
+
+
+def _paper() -> tuple[Any, ...]:
     document = joinedload(Record.document)
     return (document.joinedload(Document.file), document.selectinload(Document.signatures))
 
@@ -42,58 +86,80 @@ def entries_of(meeting: Meeting) -> dict[int, RecordEntry]:
         sa.select(RecordEntry)
         .join(RecordEntry.item)
         .where(AgendaItem.meeting_id == meeting.id)
-        .options(joinedload(RecordEntry.saved_by))
+        .options(_person(RecordEntry.saved_by))
     )
     return {entry.item_id: entry for entry in rows}
 
 
 def entry_of(item: AgendaItem) -> RecordEntry | None:
     """What was written under one item."""
-    return db.session.scalar(sa.select(RecordEntry).where(RecordEntry.item_id == item.id))
+    return db.session.scalar(
+        sa.select(RecordEntry).where(RecordEntry.item_id == item.id).options(_person(RecordEntry.saved_by))
+    )
 
 
 def decisions_of(meeting: Meeting) -> dict[int, list[Decision]]:
     """The decisions of a meeting in their order, with their tasks, by the item's number."""
-    return _by_item(
-        db.session.scalars(
-            sa.select(Decision)
-            .join(Decision.item)
-            .where(AgendaItem.meeting_id == meeting.id)
-            .order_by(Decision.item_id, Decision.position, Decision.id)
-            .options(selectinload(Decision.handouts).options(*_HANDOUT))
-        ).all()
-    )
+    return _decided(AgendaItem.meeting_id == meeting.id)[0]
 
 
 def handouts_of(meeting: Meeting) -> dict[int, list[Handout]]:
     """Every task said at a meeting, by the item's number."""
-    return _by_item(
-        db.session.scalars(
-            sa.select(Handout)
-            .join(Handout.item)
-            .where(AgendaItem.meeting_id == meeting.id)
-            .order_by(Handout.item_id, Handout.decision_id, Handout.id)
-            .options(*_HANDOUT)
-        ).all()
+    return _handed_out(AgendaItem.meeting_id == meeting.id)
+
+
+def words_of(meeting: Meeting) -> tuple[dict[int, list[Decision]], dict[int, list[Handout]]]:
+    """Decisions and tasks of a meeting together: two statements."""
+    return _decided(AgendaItem.meeting_id == meeting.id)
+
+
+def words_under(item: AgendaItem) -> tuple[list[Decision], list[Handout]]:
+    """Decisions and tasks of one item."""
+    decisions, handouts = _decided(AgendaItem.id == item.id)
+    return decisions.get(item.id, []), handouts.get(item.id, [])
+
+
+def _decided(where: sa.ColumnElement[bool]) -> tuple[dict[int, list[Decision]], dict[int, list[Handout]]]:
+    handouts = _handed_out(where)
+    rows = db.session.scalars(
+        sa.select(Decision)
+        .join(Decision.item)
+        .where(where)
+        .order_by(Decision.item_id, Decision.position, Decision.id)
+        .options(contains_eager(Decision.item), lazyload(Decision.handouts))
+    ).all()
+    for one in rows:
+        of_item = handouts.get(one.item_id, ())
+        set_committed_value(one, "handouts", [task for task in of_item if task.decision_id == one.id])
+    return _by_item(rows), handouts
+
+
+def _handed_out(where: sa.ColumnElement[bool]) -> dict[int, list[Handout]]:
+    rows = db.session.scalars(
+        sa.select(Handout)
+        .join(Handout.item)
+        .where(where)
+        .order_by(Handout.item_id, Handout.id)
+        .options(contains_eager(Handout.item), *_handout())
+    ).unique()
+    return _by_item(rows)
+
+
+def _handout() -> tuple[Any, ...]:
+    return (
+        joinedload(Handout.lead_department),
+        joinedload(Handout.lead_group),
+        _person(Handout.lead_person),
+        joinedload(Handout.action),
+        joinedload(Handout.support),
     )
 
 
-def _by_item(rows: Sequence[Decision] | Sequence[Handout]) -> dict[int, list]:  # type: ignore[type-arg]
-    found: dict[int, list] = {}  # type: ignore[type-arg]
+def _by_item(rows: Iterable[Said]) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = {}
     for row in rows:
         found.setdefault(row.item_id, []).append(row)
     return found
-
-
-def item_with_words(item: AgendaItem) -> tuple[RecordEntry | None, list[Decision], list[Handout]]:
-    """All that was written, decided and handed out under one item."""
-    decisions = db.session.scalars(
-        sa.select(Decision).where(Decision.item_id == item.id).order_by(Decision.position, Decision.id)
-    ).all()
-    handouts = db.session.scalars(
-        sa.select(Handout).where(Handout.item_id == item.id).order_by(Handout.id).options(*_HANDOUT)
-    ).all()
-    return entry_of(item), list(decisions), list(handouts)
 
 
 def decision(number: int) -> Decision | None:
@@ -110,7 +176,7 @@ def handout(number: int) -> Handout | None:
     return db.session.scalar(
         sa.select(Handout)
         .where(Handout.id == number)
-        .options(joinedload(Handout.item).joinedload(AgendaItem.meeting), *_HANDOUT)
+        .options(joinedload(Handout.item).joinedload(AgendaItem.meeting), *_handout())
     )
 
 

@@ -3,8 +3,8 @@
 from portal.access import hidden
 from portal.meetings.models import AgendaItem, Meeting
 from portal.meetings.rules import see as see_meeting
-from portal.people.models import User
-from portal.people.rules import is_secretary
+from portal.people.models import Role, User
+from portal.people.rules import holds, is_secretary
 from portal.records.models import Decision, Handout, Record, RecordState
 
 
@@ -21,13 +21,33 @@ def see(user: User, record: Record) -> bool:
     """会议记录整理完毕前只对会议秘书、记录人、审核人、主持人和签发人开放。"""
     if _works_on_drafts(user, record.meeting):
         return True
-    return record.state is not RecordState.open and see_meeting(user, record.meeting)
+    if record.state is RecordState.open:
+        return False
+    return see_meeting(user, record.meeting) or (record.state is RecordState.signed and holds(user, Role.archivist))
 
 
 @hidden
 def see_of_meeting(user: User, meeting: Meeting) -> bool:
     """会议记录只对能查看这次会议的人员开放。"""
-    return see_meeting(user, meeting)
+    return _works_on_drafts(user, meeting) or see_meeting(user, meeting) or holds(user, Role.archivist)
+
+
+@hidden
+def see_item(user: User, item: AgendaItem) -> bool:
+    """会议记录只对能查看这次会议的人员开放。"""
+    return item.meeting is not None and see_of_meeting(user, item.meeting)
+
+
+@hidden
+def see_decision(user: User, decision: Decision) -> bool:
+    """会议记录只对能查看这次会议的人员开放。"""
+    return see_item(user, decision.item)
+
+
+@hidden
+def see_handout(user: User, handout: Handout) -> bool:
+    """会议记录只对能查看这次会议的人员开放。"""
+    return see_item(user, handout.item)
 
 
 def keep(user: User, meeting: Meeting) -> bool:
@@ -52,6 +72,11 @@ def edit_handout(user: User, handout: Handout) -> bool:
 
 def close(user: User, record: Record) -> bool:
     """只有会议秘书和记录人可以确认记录整理完毕。"""
+    return _keeps(user, record.meeting)
+
+
+def render(user: User, record: Record) -> bool:
+    """只有会议秘书和记录人可以要求重新排版。"""
     return _keeps(user, record.meeting)
 
 
