@@ -167,10 +167,20 @@ def show(meeting: Meeting) -> ResponseReturnValue:
         fragment="meetings/_agenda.html",
         tally=queries.tally(meeting),
         steps=meeting.steps,
+        hindrance=_hindrance(meeting),
         own=queries.own_attendance(meeting, _me()),
         waiting=queries.backlog(meeting.series) if builds else [],
         **_agenda(meeting),
     )
+
+
+def _hindrance(meeting: Meeting) -> str | None:
+    """What has still to be done before the next step, for whoever takes that step."""
+    if rules.announce(_me(), meeting) and meeting.is_upcoming and not meeting.has_notice:
+        return meeting.lifecycle.obstacle(meeting, "announce")
+    if rules.run(_me(), meeting) and meeting.is_in_session:
+        return meeting.lifecycle.obstacle(meeting, "adjourn")
+    return None
 
 
 def _agenda(meeting: Meeting, form: forms.AgendaLine | None = None) -> dict[str, Any]:
