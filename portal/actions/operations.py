@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from portal import clock, journal
+from portal import clock, journal, search
+from portal.actions import queries
 from portal.actions.models import ActionItem, Extension, ProgressReport, ReportKind, Support, already_decided
 from portal.database import add, claim, db, next_number
 from portal.enterprises import operations as enterprises
@@ -45,6 +46,7 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     )
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):
         enterprises.assign(problem, by=by)
+    _index(action)
     word = "拟交办" if provisional else "交办"
     _tell([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
     _tell(_supporters(action), action, f"有一件{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
@@ -65,6 +67,7 @@ def edit(action: ActionItem, seen: int | None, *, title: str, text: str, evidenc
     action.lifecycle.take(action, "edit", by=by)
     action.title, action.text, action.evidence = title, text, evidence
     db.session.flush()
+    _index(action)
     return action
 
 
@@ -287,13 +290,28 @@ def _supporters(action: ActionItem) -> list[User]:
     return [line.person for line in action.support if line.person]
 
 
-def _line(
-    action: ActionItem, kind: ReportKind, text: str, by: User, files: Iterable[StoredFile] = ()
-) -> ProgressReport:  # fmt: skip
-    made: ProgressReport = add(
-        ProgressReport(action=action, kind=kind, text=text, by=by, at=clock.now(), files=list(files))
+def _line(action: ActionItem, kind: ReportKind, text: str, by: User, files: Iterable[StoredFile] = ()) -> None:
+    add(ProgressReport(action=action, kind=kind, text=text, by=by, at=clock.now(), files=list(files)))
+    _index(action)
+
+
+def _index(action: ActionItem) -> None:
+    """Let the task be found by its words and those of its progress, by those who read it."""
+    words = (action.number, action.text, action.evidence, *(line.text for line in action.reports))
+    search.index(
+        action.__tablename__,
+        action.id,
+        title=action.title,
+        text="\n".join(word for word in words if word),
+        url=_url(action),
+        label="交办事项",
+        day=action.assigned_day,
+        scope=queries.scope_of(action.id),
     )
-    return made
+
+
+def _url(action: ActionItem) -> str:
+    return f"/actions/{action.id}"
 
 
 def _tell(
@@ -301,4 +319,4 @@ def _tell(
 ) -> None:
     told = {one.id: one for one in people if one.active and (by is None or one.id != by.id)}
     if told:
-        tell(told.values(), title, f"/actions/{action.id}", body=body, burst=burst)
+        tell(told.values(), title, _url(action), body=body, burst=burst)

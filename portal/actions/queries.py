@@ -63,6 +63,16 @@ def readable_by(user: User) -> Condition:
     )
 
 
+def scope_of(number: int) -> str:
+    """The scope of search a task is found in: one of its own, since its readers are nobody else's."""
+    return f"action.{number}"
+
+
+def scopes_of(user: User) -> set[str]:
+    """The scopes of search in which a person may find tasks."""
+    return {scope_of(number) for number in db.session.scalars(sa.select(ActionItem.id).where(readable_by(user)))}
+
+
 def action(number: int) -> ActionItem | None:
     """One task with everything its page shows."""
     return db.session.scalars(

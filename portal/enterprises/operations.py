@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from portal import clock, journal
+from portal import clock, journal, search
 from portal.database import add, claim, db
+from portal.enterprises import queries
 from portal.enterprises.models import ClientKind, Enterprise, Problem, Satisfaction
 from portal.errors import Refused
 from portal.inbox.operations import tell
@@ -22,6 +23,7 @@ def add_enterprise(
     enterprise: Enterprise = add(
         Enterprise(kind=kind, name=name, about=about, officers=list(officers), leader=leader),
     )
+    _index_enterprise(enterprise)
     journal.record(by, "enterprises.add_enterprise", enterprise, f"登记{kind.label}", officers=enterprise.officer_ids)
     return enterprise
 
@@ -45,6 +47,7 @@ def edit_enterprise(
     enterprise.kind, enterprise.name, enterprise.about = kind, name, about
     enterprise.officers, enterprise.leader = list(officers), leader
     db.session.flush()
+    _index_enterprise(enterprise)
     journal.record(
         by, "enterprises.edit_enterprise", enterprise, f"修改{kind.label}", before=before, after=enterprise.officer_ids
     )
@@ -61,6 +64,7 @@ def report(
             files=list(files),
         )
     )  # fmt: skip
+    _index(problem)
     journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
     tell(
         (one for one in holders(Role.secretary) if one.id != by.id),
@@ -87,6 +91,7 @@ def edit_problem(
     problem.title, problem.text, problem.wish = title, text, wish
     problem.files.extend(files)
     db.session.flush()
+    _index(problem)
     return problem
 
 
@@ -135,6 +140,7 @@ def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
     problem.resolution = resolution.strip()
     problem.lifecycle.take(problem, "resolve", by=by, why=resolution)
     db.session.flush()
+    _index(problem)
     if problem.reporter_id != by.id:
         tell(
             [problem.reporter],
@@ -169,6 +175,33 @@ def reopen(problem: Problem, why: str, *, by: User) -> Problem:
 def _refuse_taken_name(name: str) -> None:
     if db.session.scalar(sa.select(Enterprise.id).where(Enterprise.name == name)):
         raise Refused(f"“{name}”已经登记过，请在列表中查找。")
+
+
+def _index_enterprise(enterprise: Enterprise) -> None:
+    search.index(
+        enterprise.__tablename__,
+        enterprise.id,
+        title=enterprise.name,
+        text=enterprise.about,
+        url=f"/enterprises/{enterprise.id}",
+        label=enterprise.kind.label,
+        day=None,
+        scope=queries.EVERY_ENTERPRISE,
+    )
+
+
+def _index(problem: Problem) -> None:
+    words = (problem.enterprise.name, problem.text, problem.wish, problem.resolution)
+    search.index(
+        problem.__tablename__,
+        problem.id,
+        title=problem.title,
+        text="\n".join(word for word in words if word),
+        url=_url(problem),
+        label="企业问题",
+        day=clock.local(problem.reported_at).date(),
+        scope=queries.scope_of(problem.id),
+    )
 
 
 def _url(problem: Problem) -> str:

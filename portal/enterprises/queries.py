@@ -38,6 +38,23 @@ def is_also_reader(user: User, problem: Problem) -> bool:
     return bool(db.session.scalar(sa.select(conditions)))
 
 
+EVERY_ENTERPRISE = "enterprises"  # the scope of search of all enterprises
+LOOK_AROUND = (Role.officer, *READ_ALL)
+
+
+def scope_of(number: int) -> str:
+    """The scope of search a problem is found in: one of its own, since its readers are nobody else's."""
+    return f"problem.{number}"
+
+
+def scopes_of(user: User) -> set[str]:
+    """The scopes of search in which a person may find enterprises and their problems."""
+    if not user.has(*LOOK_AROUND):
+        return set()
+    found = {scope_of(number) for number in db.session.scalars(sa.select(Problem.id).where(readable_by(user)))}
+    return found | {EVERY_ENTERPRISE}
+
+
 def enterprise(number: int) -> Enterprise | None:
     """One enterprise with its leader and the officers who look after it."""
     return db.session.scalar(

@@ -12,7 +12,7 @@ from portal.people.rules import holds, is_secretary
 @hidden
 def see_enterprises(user: User, thing: Any) -> bool:
     """企业和项目由首席服务官、市级领导、督查员和会议秘书查看。"""
-    return holds(user, Role.officer, *queries.READ_ALL)
+    return holds(user, *queries.LOOK_AROUND)
 
 
 def keep_enterprises(user: User, enterprise: Enterprise | None) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import search
 from portal.actions import operations, queries, rules
 from portal.database import db
 
@@ -50,6 +51,7 @@ def test_the_ledger_shows_what_the_rule_allows_and_nothing_else(task, people):
         user = getattr(people, name)
         shown = {one.id for one in db.session.scalars(queries.ledger(user))}
         assert shown == {one.id for one in tasks if rules.see(user, one)}, name
+        assert {queries.scope_of(number) for number in shown} == queries.scopes_of(user)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,10 @@ def test_every_rule_says_a_sentence():
     for rule in vars(rules).values():
         if callable(rule) and getattr(rule, "__module__", "") == rules.__name__ and not rule.__name__.startswith("_"):
             assert rule.__doc__.endswith("。")
+
+
+def test_a_task_is_found_by_the_words_of_its_progress(in_state, people):
+    made = in_state("in_progress")
+    found = search.find("已对接", queries.scopes_of(people.lecturer))
+    assert [hit.entry.url for hit in found.rows] == [f"/actions/{made.id}"]
+    assert search.find("已对接", queries.scopes_of(people.stranger)).total == 0

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from portal import search
 from portal.database import db
 from portal.enterprises import queries, rules
 from portal.enterprises.models import Problem
@@ -70,3 +71,13 @@ def test_every_rule_says_a_sentence():
     for rule in vars(rules).values():
         if callable(rule) and getattr(rule, "__module__", "") == rules.__name__:
             assert rule.__doc__.endswith("。")
+
+
+def test_a_problem_is_found_by_its_words_by_those_who_read_it(in_state, people):
+    problem = in_state("reported")
+    for words in ("土地证", "铸造", "尽快办证"):
+        urls = [hit.entry.url for hit in search.find(words, queries.scopes_of(people.lecturer)).rows]
+        assert f"/problems/{problem.id}" in urls
+    assert search.find("土地证", queries.scopes_of(people.stranger)).total == 0
+    assert search.find("铸造", queries.scopes_of(people.stranger)).total == 1
+    assert search.find("铸造", queries.scopes_of(people.administrator)).total == 0
