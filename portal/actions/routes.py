@@ -12,6 +12,9 @@ from portal import journal, pages, store
 from portal.access import finds, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import ActionItem, ActionState, Extension, ReportFile, Support, already_decided
+from portal.database import LARGEST_ID
+from portal.enterprises import queries as enterprises
+from portal.enterprises.models import Problem
 from portal.forms import Form, Why
 from portal.journal import JournalEntry
 from portal.pages import Column, Filter, Listing
@@ -173,14 +176,25 @@ def assign() -> ResponseReturnValue:
     persons, departments, groups = people.active_people(), people.departments(), people.groups()
     forms.offer_people(form.lead_person_id, persons)
     forms.offer_units(form, departments, groups)
+    problem = _problem_in_question()
     if form.ready():
-        made = form.attempt(_assign, form, persons, departments, groups)
+        made = form.attempt(_assign, form, persons, departments, groups, problem)
         if made is not None:
             return pages.done(url_for("actions.show", action=made), f"已交办，{made.lead_person.name}已收到消息。")
-    return pages.show("actions/new.html", form=form)
+    elif problem is not None and request.method == "GET":
+        form.title.data, form.text.data, form.lead_group_id.data = problem.title, problem.text, problem.group_id
+    return pages.show("actions/new.html", form=form, problem=problem)
 
 
-def _assign(form: forms.AssignAction, persons: Any, departments: Any, groups: Any) -> ActionItem:
+def _problem_in_question() -> Problem | None:
+    """The enterprise's problem a link named: the task comes from it."""
+    number = request.args.get("problem", default=0, type=int)
+    return enterprises.problem(number) if 0 < number <= LARGEST_ID else None
+
+
+def _assign(
+    form: forms.AssignAction, persons: Any, departments: Any, groups: Any, problem: Problem | None
+) -> ActionItem:  # fmt: skip
     person: dict[int | None, User] = {one.id: one for one in persons}
     department: dict[int | None, Department] = {one.id: one for one in departments}
     group: dict[int | None, Group] = {one.id: one for one in groups}
@@ -196,6 +210,7 @@ def _assign(form: forms.AssignAction, persons: Any, departments: Any, groups: An
         support=[*supporting, *supporting_groups],
         due=cast(date, form.due.data),
         audience=group.get(form.audience_id.data),
+        problem=problem,
         by=_me(),
     )
 

@@ -10,6 +10,8 @@ from portal import clock
 from portal.actions import operations
 from portal.actions.models import ActionItem
 from portal.database import db
+from portal.enterprises import operations as enterprises
+from portal.enterprises.models import ClientKind
 
 
 def picture():
@@ -43,6 +45,24 @@ def test_the_secretary_hands_out_a_task(as_, people, htmx):
     assert (answer.status_code, where) == (204 if htmx else 303, "/actions/1")
     made = db.session.get(ActionItem, 1)
     assert [line.name for line in made.support] == ["市司法局", "土地房产组"]
+
+
+def test_a_task_is_handed_out_from_a_problem(as_, people):
+    firm = enterprises.add_enterprise(ClientKind.enterprise, "示例铸造", "", [], None, by=people.secretary)
+    problem = enterprises.report(firm, "用地手续", "没有土地证", by=people.officer)
+    browser = as_(people.secretary)
+    assert "/actions/new?problem=1" in browser.get("/problems/1").text
+    assert 'value="用地手续"' in browser.get("/actions/new?problem=1").text
+    assert browser.post("/actions/new?problem=1", data=new_task(people)).status_code == 303
+    assert "制作工作手册" in browser.get("/problems/1").text
+    assert "用地手续" in browser.get("/actions/1").text
+    db.session.expire_all()
+    assert problem.state.label == "已交办"
+
+
+@pytest.mark.parametrize("number", ["0", "7", str(2**63), "x", "-1"])
+def test_a_problem_that_is_none_is_left_out(as_, people, number):
+    assert as_(people.secretary).get(f"/actions/new?problem={number}").status_code == 200
 
 
 @pytest.mark.parametrize(
