@@ -19,6 +19,11 @@ GROUND = (
     "papers", "backup", "start", "journal",
 )  # fmt: skip
 DOORS = ("routes", "chores", "commands")
+# The words of the main navigation in the order of a week's work, by the address they lead to.
+NAVIGATION = (
+    "/", "/meetings", "/courses", "/actions", "/enterprises", "/minutes", "/archive", "/people",
+    "/settings", "/journal",
+)  # fmt: skip
 
 
 def create_app(config: "Config | None" = None) -> "Flask":
@@ -60,8 +65,9 @@ def create_app(config: "Config | None" = None) -> "Flask":
         for door in DOORS:
             if find_spec(f"portal.{room}.{door}"):
                 _open(app, import_module(f"portal.{room}.{door}"))
-    from portal import request_end
+    from portal import pages, request_end
 
+    pages.NAVIGATION.sort(key=lambda word: NAVIGATION.index(word.prefix))
     request_end.init_app(app)
     return app
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask_login import current_user
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter
 
 from portal import journal
 from portal.database import LARGEST_ID, Base, db
@@ -52,14 +52,11 @@ def finds(name: str) -> Callable[[Callable[[int], Any]], Callable[[int], Any]]:
 class ThingConverter(BaseConverter):
     """A number in a URL, capped so that no database is asked for an impossible one."""
 
-    regex = r"[0-9]{1,10}"
+    regex = r"[1-9][0-9]{0,9}"
     part_isolating = True
 
     def to_python(self, value: str) -> int:
-        number = int(value)
-        if not 0 < number <= LARGEST_ID:
-            raise ValidationError
-        return number
+        return int(value)
 
     def to_url(self, value: Any) -> str:
         return str(getattr(value, "id", value))
@@ -148,7 +145,7 @@ def _load(name: str, value: Any) -> Any:
     finder = _things.finders.get(name)
     if finder is None or not isinstance(value, int):
         return value
-    thing = finder(value)
+    thing = finder(value) if value <= LARGEST_ID else None
     if thing is None:
         abort(404)
     return thing
