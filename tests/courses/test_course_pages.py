@@ -1,10 +1,11 @@
 """The doors: pages, forms and buttons, as a browser and as htmx."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from cast import Cast
+from cast import MONDAY, NINE, Cast
 from flask.testing import FlaskClient
 
 from portal import clock, preview
@@ -348,3 +349,28 @@ def test_pages_ask_the_same_few_questions_for_few_and_many(
     run_prompted()
     assert [count(one) for one in addresses] == few
     assert max(few) <= 10
+
+
+def test_the_lecturer_sees_when_where_and_what_is_due(
+    people: Cast, as_: SignIn, confirmed: Course, statements: list[str]
+):
+    from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
+
+    series = MeetingSeries(
+        name="专班例会", short="专班", group_id=people.task_force.id, starts_at=NINE, cut_off_time=NINE, heading="纪要"
+    )
+    meeting = Meeting(series=series, day=MONDAY, starts_at=NINE, minutes=90, place="三楼会议室")
+    item = AgendaItem(
+        series_id=1, meeting=meeting, kind=ItemKind.course, title="讲业务", course=confirmed, state=ItemState.placed
+    )
+    db.session.add_all([series, meeting, item])
+    db.session.commit()
+    with clock.at(clock.moment(MONDAY - timedelta(days=6), 10)):
+        lecturer, address = as_(people.lecturer), f"/courses/{confirmed.id}"
+        statements.clear()
+        page = text(lecturer.get(address))
+        assert len([one for one in statements if not one.startswith(("BEGIN", "COMMIT"))]) <= 10
+    assert [word for word in ("三楼会议室", "09:00", "2026年11月26日前（还有 2 天）") if word not in page] == []
+    assert f'href="/meetings/{meeting.id}"' in page
+    stranger = text(as_(people.stranger).get(address))
+    assert ("三楼会议室" in stranger, "/meetings/" in stranger.split("<main")[1]) == (True, False)
