@@ -186,7 +186,7 @@ def _hash_of_nobody() -> str:
 
 
 def _fresh_password() -> str:
-    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(4))
+    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(3))
 
 
 # ── Accounts ───────────────────────────────────────────────────────────────────────────────────────────────
