@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import journal, pages, store
+from portal import clock, journal, pages, store
 from portal.access import finds, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import ActionItem, ActionState, Extension, ReportFile, Support, already_decided
@@ -154,11 +154,18 @@ def _entries(history: list[JournalEntry]) -> list[dict[str, Any]]:
             "at": entry.at,
             "what": entry.label,
             "who": entry.actor,
-            "note": entry.why,
+            "note": _note(entry),
             "colour": COLOURS.get(entry.deed.partition(".")[2], ""),
         }
         for entry in reversed(history)
     ]
+
+
+def _note(entry: JournalEntry) -> str:
+    """Why it was done, and the due day where it is about one."""
+    due = str(entry.facts.get("new_due", ""))
+    until = f"时限：{clock.zh_date(date.fromisoformat(due))}" if due else ""
+    return "\n".join(words for words in (entry.why, until) if words)
 
 
 @bp.route("/actions/files/<thing:report_file>")
