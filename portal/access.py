@@ -79,8 +79,8 @@ def needs(
     """Put a door before a view. It loads the objects of the URL, asks each rule, and stops repeated posts.
 
     `move` names the lifecycle move the view takes, `when` further obstacles (functions like a Move's needs): both only
-    decide whether a button is drawn, since the operation itself asks the table again. The rules are asked about the last
-    object of the URL, or about None.
+    decide whether a button is drawn, since the operation itself asks the table again. The rules are asked about the
+    last object of the URL, or about None.
     """
     door = Door(rules or (anyone_signed_in,), move, when)
 

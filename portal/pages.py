@@ -399,14 +399,21 @@ class NavEntry:
     text: str
     endpoint: str
     prefix: str
+    also: tuple[str, ...] = ()  # further addresses of the same room
+
+    def leads_to(self, path: str) -> bool:
+        """Whether a page lies behind this word."""
+        if self.prefix == "/":
+            return path == "/"
+        return any(path == one or path.startswith(f"{one}/") for one in (self.prefix, *self.also))
 
 
 NAVIGATION: list[NavEntry] = []
 
 
-def in_navigation(text: str, endpoint: str, prefix: str) -> None:
-    """A room puts its word into the main navigation; the order of rooms is the order of words."""
-    entry = NavEntry(text, endpoint, prefix)
+def in_navigation(text: str, endpoint: str, prefix: str, *also: str) -> None:
+    """A room puts its word into the main navigation, with the addresses of its pages."""
+    entry = NavEntry(text, endpoint, prefix, also)
     if entry not in NAVIGATION:
         NAVIGATION.append(entry)
 
@@ -417,8 +424,7 @@ def navigation() -> Iterator[tuple[str, str, bool]]:
 
     for one in NAVIGATION:
         if door_open(one.endpoint):
-            within = request.path == one.prefix or request.path.startswith(one.prefix.rstrip("/") + "/")
-            yield one.text, url_for(one.endpoint), within
+            yield one.text, url_for(one.endpoint), one.leads_to(request.path)
 
 
 COUNTS: dict[str, Callable[[], int]] = {}

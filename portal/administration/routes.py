@@ -14,7 +14,7 @@ from portal.journal import JournalEntry
 from portal.office import SETTINGS
 
 bp = Blueprint("administration", __name__)
-pages.in_navigation("设置", "administration.settings", "/settings")
+pages.in_navigation("设置", "administration.settings", "/settings", "/calendar")
 pages.in_navigation("日志", "administration.journal_list", "/journal")
 
 

@@ -37,7 +37,7 @@ from portal.errors import Unreadable
 from portal.people.queries import departments
 
 bp = Blueprint("courses", __name__)
-pages.in_navigation("讲业务", "courses.index", "/courses")
+pages.in_navigation("讲业务", "courses.index", "/courses", "/materials", "/programmes")
 
 
 @finds("programme")

@@ -28,7 +28,7 @@ from portal.people.models import Group, GroupKind, Role, User
 from portal.uploads import take_in
 
 bp = Blueprint("enterprises", __name__)
-pages.in_navigation("企业", "enterprises.index", "/enterprises")
+pages.in_navigation("企业", "enterprises.index", "/enterprises", "/problems")
 finds("enterprise")(queries.enterprise)
 finds("problem")(queries.problem)
 finds("problem_file")(queries.problem_file)

@@ -14,7 +14,7 @@ from portal.enterprises.queries import also_readers
 from portal.errors import Refused
 from portal.forms import posted_ids
 from portal.meetings import forms, notice, operations, queries, rules
-from portal.meetings.models import AgendaItem, Attendance, ItemFile, ItemKind, ItemState, Meeting, MeetingSeries
+from portal.meetings.models import OUTCOMES, AgendaItem, Attendance, ItemFile, ItemKind, Meeting, MeetingSeries
 from portal.meetings.models import MeetingState as S
 from portal.pages import Column, Filter, Listing
 from portal.people.models import User
@@ -22,7 +22,7 @@ from portal.people.queries import departments, groups
 from portal.uploads import take_in
 
 bp = Blueprint("meetings", __name__)
-pages.in_navigation("会议", "meetings.index", "/meetings")
+pages.in_navigation("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances")
 finds("series")(queries.series)
 finds("meeting")(queries.meeting)
 finds("item")(queries.item)
@@ -116,10 +116,10 @@ def show_series(series: MeetingSeries) -> ResponseReturnValue:
 def edit_series(series: MeetingSeries) -> ResponseReturnValue:
     """修改例会系列。"""
     form = forms.SeriesForm(groups(), queries.people_by_rank(), thing=series)
-    if form.ready() and form.attempt(
-        operations.edit_series, series, form.seen, standing=form.chosen_standing(), by=_me(), **form.facts()
-    ):
-        return pages.done(url_for("meetings.show_series", series=series.id), "例会系列已保存。")
+    if form.ready():
+        standing = form.chosen_standing()
+        if form.attempt(operations.edit_series, series, form.seen, standing=standing, by=_me(), **form.facts()):
+            return pages.done(url_for("meetings.show_series", series=series.id), "例会系列已保存。")
     return pages.show("meetings/series_form.html", form=form, series=series)
 
 
@@ -146,12 +146,15 @@ def schedule(series: MeetingSeries) -> ResponseReturnValue:
 def _doubts(
     series: MeetingSeries, form: forms.ScheduleForm | forms.PostponeForm, meeting: Meeting | None = None
 ) -> list[str]:
-    if meeting is not None:
-        minutes, chair = meeting.minutes, meeting.chair
+    """What speaks against the day and time that were typed; asked only of a form whose shape is right."""
+    day, starts_at = form.day.data, form.starts_at.data
+    if day is None or starts_at is None:
+        return []
+    if isinstance(form, forms.ScheduleForm):
+        minutes, chair = form.minutes.data or 0, form.chosen_people()["chair"]
     else:
-        minutes, chair = form["minutes"].data, forms.picked(form.people, form["chair_id"].data)  # type: ignore[union-attr]
-    starts = clock.moment(form.day.data, form.starts_at.data)
-    return queries.doubts(series, form.day.data, starts, minutes, chair, but=meeting)
+        minutes, chair = (meeting.minutes, meeting.chair) if meeting else (0, None)
+    return queries.doubts(series, day, clock.moment(day, starts_at), minutes, chair, but=meeting)
 
 
 # ── one meeting ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -224,8 +227,10 @@ def _agenda_done(
 def edit_meeting(meeting: Meeting) -> ResponseReturnValue:
     """修改会议安排。"""
     form = forms.MeetingForm(queries.people_by_rank(), thing=meeting)
-    if form.ready() and form.attempt(operations.edit_meeting, meeting, form.seen, by=_me(), **form.facts()):
-        return pages.done(url_for("meetings.show", meeting=meeting.id), "会议安排已保存。")
+    if form.ready():
+        done = form.attempt(operations.edit_meeting, meeting, form.seen, by=_me(), **form.facts())
+        if done is not None:
+            return pages.done(url_for("meetings.show", meeting=meeting.id), "会议安排已保存。")
     return pages.show("meetings/edit.html", form=form, meeting=meeting)
 
 
@@ -484,11 +489,10 @@ def take_off_item(item: AgendaItem) -> ResponseReturnValue:
 @needs(rules.see_item, rules.mark_item, move="mark_dealt_with")
 def mark_item(item: AgendaItem) -> ResponseReturnValue:
     """登记议题结果。"""
-    try:
-        state = ItemState(request.form.get("state", ""))
-    except ValueError:
-        raise Refused("请选择已议、缓议或未及审议。") from None
-    operations.mark_item(item, state, by=_me())
+    outcome = next((state for state in OUTCOMES if state.value == request.form.get("state")), None)
+    if outcome is None:
+        raise Refused("请选择已议、缓议或未及审议。")
+    operations.mark_item(item, outcome, by=_me())
     return _after_item(item, "")
 
 
@@ -521,7 +525,7 @@ def _propose(series: MeetingSeries, form: forms.ProposeForm, problems: Any) -> A
         form.kind.data,
         form.title.data,
         form.ask.data,
-        form.minutes.data,
+        form.minutes.data or 0,
         problem=forms.picked(problems, form.problem_id.data),
         files=take_in(form.files.data, by=_me()),
         by=_me(),
@@ -563,10 +567,10 @@ def return_item(item: AgendaItem) -> ResponseReturnValue:
 def merge_item(item: AgendaItem) -> ResponseReturnValue:
     """把申报的议题并入另一议题。"""
     form = forms.MergeForm(queries.can_take_in(item))
-    if form.ready() and form.attempt(
-        operations.merge_item, item, forms.picked(form.items, form.into_id.data), by=_me()
-    ):
-        return _to_backlog(item, f"已并案：{item.title}。")
+    if form.ready():
+        into = forms.picked(form.items, form.into_id.data)
+        if form.attempt(operations.merge_item, item, into, by=_me()) is not None:
+            return _to_backlog(item, f"已并案：{item.title}。")
     return pages.show("meetings/merge.html", form=form, item=item)
 
 
@@ -657,8 +661,10 @@ def confirm(attendance: Attendance) -> ResponseReturnValue:
 def ask_leave(attendance: Attendance) -> ResponseReturnValue:
     """请假。"""
     form = forms.LeaveForm()
-    if form.ready() and form.attempt(operations.ask_leave, attendance, form.why.data, by=_me()):
-        return pages.done(url_for("meetings.show", meeting=attendance.meeting_id), "请假申请已提交，等候会议秘书答复。")
+    if form.ready():
+        address = url_for("meetings.show", meeting=attendance.meeting_id)
+        if form.attempt(operations.ask_leave, attendance, form.why.data or "", by=_me()):
+            return pages.done(address, "请假申请已提交，等候会议秘书答复。")
     return pages.show("meetings/leave.html", form=form, attendance=attendance)
 
 
@@ -683,9 +689,11 @@ def refuse_leave(attendance: Attendance) -> ResponseReturnValue:
 def set_substitute(attendance: Attendance) -> ResponseReturnValue:
     """安排代会人员。"""
     form = forms.SubstituteForm(data={"name": attendance.substitute})
-    if form.ready() and form.attempt(operations.set_substitute, attendance, form.name.data or "", by=_me()):
-        said = f"已安排{form.name.data}代会。" if form.name.data else "已取消代会。"
-        return pages.done(url_for("meetings.show", meeting=attendance.meeting_id), said)
+    if form.ready():
+        name = form.name.data or ""
+        if form.attempt(operations.set_substitute, attendance, name, by=_me()):
+            said = f"已安排{name}代会。" if name else "已取消代会。"
+            return pages.done(url_for("meetings.show", meeting=attendance.meeting_id), said)
     return pages.show("meetings/substitute.html", form=form, attendance=attendance)
 
 

@@ -17,7 +17,7 @@ from portal.people.models import Department, Group, LoginSession, Role, RoleRequ
 from portal.request_end import afterwards
 
 bp = Blueprint("people", __name__)
-pages.in_navigation("人员", "people.index", "/people")
+pages.in_navigation("人员", "people.index", "/people", "/departments", "/groups")
 pages.counted("role_requests")(queries.open_role_request_count)
 finds("person")(queries.person)
 finds("department")(queries.department)

@@ -1,4 +1,4 @@
-"""What people read: full-width punctuation between Han characters, no script or style inside a page, fragments well formed."""
+"""What people read: full-width punctuation between Han characters, no script or style in a page, tidy fragments."""
 
 import ast
 import re
