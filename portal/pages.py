@@ -279,7 +279,8 @@ def equals(column: Any) -> Callable[[Any, str], Any]:
         kind = column.type
         if isinstance(kind, sa.Integer):
             return query.where(column == int(value))
-        return query.where(column == (kind.enum_class(value) if isinstance(kind, sa.Enum) else value))
+        of_enum = isinstance(kind, sa.Enum) and kind.enum_class
+        return query.where(column == (of_enum(value) if of_enum else value))
 
     return narrow
 

@@ -27,3 +27,8 @@ def unread_count(user: User) -> int:
 def notice(number: int) -> Notice | None:
     """One notice."""
     return db.session.get(Notice, number)
+
+
+def told(burst: str) -> frozenset[int]:
+    """Who was ever told of something, as ids."""
+    return frozenset(db.session.scalars(sa.select(Notice.user_id).where(Notice.burst == burst)))

@@ -322,8 +322,8 @@ def withdraw(user: User, role: Role, *, by: User) -> User:
 
 def grant_asked(request: RoleRequest, *, by: User) -> RoleRequest:
     """Grant a guarded role that another administrator asked for."""
-    _check_grant(request.user, request.role)
     _decide(request, by, granted=True)
+    _check_grant(request.user, request.role)
     request.user.grants.append(UserRole(role=request.role))
     _end_sessions(request.user)
     journal.record(by, "people.grant_asked", request.user, f"授予“{request.role.label}”角色", role=request.role.value)
@@ -341,11 +341,16 @@ def refuse_asked(request: RoleRequest, *, by: User) -> RoleRequest:
 
 
 def _decide(request: RoleRequest, by: User, *, granted: bool) -> None:
-    if request.decided_at is not None:
-        raise Refused("这项申请已经办理，请刷新页面。")
     if granted and request.asked_by_id == by.id:
         raise Refused("自己提出的申请须由另一位系统管理员确认。")
-    request.granted, request.decided_by_id, request.decided_at = granted, by.id, clock.now()
+    # The write itself asks whether the request is still open: of two who decide at once only one does.
+    decided = db.session.execute(
+        sa.update(RoleRequest)
+        .where(RoleRequest.id == request.id, RoleRequest.decided_at.is_(None))
+        .values(granted=granted, decided_by_id=by.id, decided_at=clock.now())
+    )
+    if not decided.rowcount:  # type: ignore[attr-defined]
+        raise Refused("这项申请已经办理，请刷新页面。")
 
 
 def _check_grant(user: User, role: Role) -> None:
@@ -362,6 +367,8 @@ def _keep_apart(roles: frozenset[Role]) -> None:
 
 
 def _keep_one_administrator(user: User) -> None:
+    # Locked, so that two administrators who disable each other at once do not both succeed.
+    db.session.execute(sa.select(UserRole).where(UserRole.role == Role.administrator).with_for_update())
     if [one.id for one in queries.holders(Role.administrator)] == [user.id]:
         raise Refused("这是唯一的系统管理员，请先授予另一个人系统管理员角色。")
 

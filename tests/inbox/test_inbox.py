@@ -5,6 +5,8 @@ from portal.database import db
 from portal.inbox import queries
 from portal.inbox.models import Notice
 from portal.inbox.operations import tell
+from portal.people import operations
+from portal.people.models import Role
 
 
 def notices(user):
@@ -96,3 +98,16 @@ def test_the_list_asks_the_same_for_12_and_for_120_notices(people, as_, statemen
         browser.get("/inbox")
         counts.append(len([one for one in statements if not one.startswith("BEGIN")]))
     assert counts[0] == counts[1] <= 10
+
+
+def test_the_other_administrators_are_told_once_of_a_guarded_role(people, as_):
+    second, _ = operations.add_user(
+        "second", "副管理示例", None, roles=[Role.administrator], password="x" * 12, by=None
+    )
+    db.session.commit()
+    for role in ("leader", "auditor"):
+        as_(people.administrator).post(f"/people/{people.officer.id}/roles", data={"role": role})
+    assert [one.title for one in notices(second)] == [
+        "请确认授予服务示例的市级领导角色", "请确认授予服务示例的审计员角色",
+    ]  # fmt: skip
+    assert notices(people.administrator) == []
