@@ -207,7 +207,7 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     @property
     def steps(self) -> list[tuple[str, str]]:
         """Its way from preparing to done, each step with done, now, off or nothing, as a page draws it."""
-        way = [state for state in MeetingState if state is not MeetingState.cancelled]
+        way: list[MeetingState] = [state for state in MeetingState if state is not MeetingState.cancelled]
         if self.is_cancelled:
             return [("已取消", "now"), *((state.label, "off") for state in way)]
         at = way.index(self.state)

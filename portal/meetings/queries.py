@@ -125,6 +125,19 @@ def plan_order() -> tuple[Any, ...]:
     return (sa.case((to_come, 0), else_=1), sa.case((to_come, number), else_=-number), Meeting.starts_at, Meeting.id)
 
 
+def scope_of(series_id: int) -> str:
+    """The scope of search the meetings of a series are found in."""
+    return f"meetings.{series_id}"
+
+
+def scopes_of(user: User) -> set[str]:
+    """The scopes of search in which this person may find meetings."""
+    query = sa.select(MeetingSeries.id)
+    if not is_secretary(user):
+        query = query.where(MeetingSeries.group_id.in_(user.group_ids))
+    return {scope_of(number) for number in db.session.scalars(query)}
+
+
 def years() -> Sequence[int]:
     """The years there are meetings in, newest first."""
     first, last = db.session.execute(sa.select(sa.func.min(Meeting.day), sa.func.max(Meeting.day))).one()

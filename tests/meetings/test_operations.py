@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time
 
 import pytest
@@ -5,7 +6,7 @@ import sqlalchemy as sa
 import stage
 from stage import MONDAY, NINE
 
-from portal import clock, jobs, journal, workdays
+from portal import clock, jobs, journal, search, workdays
 from portal.database import db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind, ProblemState
@@ -13,6 +14,7 @@ from portal.errors import Refused, Stale
 from portal.inbox.models import Notice
 from portal.meetings import operations, queries
 from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingState, Recurrence, Reply
+from portal.people.models import User
 
 
 def notices_of(user):
@@ -367,3 +369,32 @@ def test_checking_in_is_counted_and_can_be_taken_back(people):
         operations.check_in(meeting.attendances[0], by=people.recorder)
     operations.undo_check_in(meeting.attendances[0], by=people.recorder)
     assert queries.tally(meeting).present == 0
+
+
+def test_the_members_find_the_meeting_by_two_characters(people):
+    meeting = stage.announced(people)
+    for words in ("用地", "会议室", "第1次"):
+        hits = search.find(words, queries.scopes_of(people.officer), page=1, per_page=10)
+        assert [row.entry.url for row in hits.rows] == [f"/meetings/{meeting.id}"], words
+        assert search.find(words, queries.scopes_of(people.stranger), page=1, per_page=10).rows == []
+    operations.take_off_item(meeting.items[1], by=people.secretary)
+    assert search.find("用地", queries.scopes_of(people.officer), page=1, per_page=10).rows == []
+
+
+def test_two_meetings_announced_at_once_get_two_numbers(app, people):
+    series = stage.new_series(people)
+    meetings = [stage.prepared(people, series, day) for day in (MONDAY, stage.next_week())]
+    for meeting in meetings:
+        operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+    ids, secretary = [meeting.id for meeting in meetings], people.secretary.id
+    db.session.commit()
+
+    def announce(number):
+        with app.app_context(), clock.at(stage.BEFORE):
+            operations.announce(db.session.get(Meeting, number), by=db.session.get(User, secretary))
+            db.session.commit()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(announce, ids))
+    db.session.expire_all()
+    assert sorted(db.session.get(Meeting, number).number for number in ids) == [1, 2]

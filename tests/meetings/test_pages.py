@@ -235,6 +235,18 @@ def test_a_problem_and_a_waiting_item_are_placed_in_one_click(secretary, people)
     assert secretary.post(f"/meetings/{meeting.id}/placement", data={"number": "0"}).status_code == 404
 
 
+def test_the_members_read_a_problem_on_their_agenda(as_, people):
+    meeting = stage.prepared(people)
+    client = enterprises.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
+    problem = enterprises.report(client, "缺用地", "需要 50 亩", "请协调", (), by=people.officer)
+    db.session.commit()
+    page(as_(people.lecturer), f"/problems/{problem.id}", 404)
+    operations.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
+    db.session.commit()
+    page(as_(people.lecturer), f"/problems/{problem.id}")
+    page(as_(people.stranger), f"/problems/{problem.id}", 404)
+
+
 def test_a_double_click_adds_one_item(secretary, people):
     meeting = stage.prepared(people)
     for _ in range(2):
