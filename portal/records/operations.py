@@ -174,9 +174,7 @@ def render(record: Record) -> register.Document:
     ]
     pdf = paper.render("record.html", made_at=clock.now(), paper=page)
     pdf = seal.prepare_fields(pdf, [seal.Field(one.field, one.role, anchor=one.field) for one in signers])
-    record.document = register.enter(
-        register.PaperKind.record, record.meeting.title + "会议记录", "", pdf, signers, by=None
-    )
+    record.document = register.enter(register.PaperKind.record, str(record), "", pdf, signers, by=None)
     db.session.flush()
     inbox.tell(
         [signers[0].user], f"请签字：{record}", f"/meetings/{meeting.id}/record/paper", burst=f"record-{record.id}"

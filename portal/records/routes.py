@@ -274,6 +274,8 @@ def show_paper(sitting: Meeting) -> ResponseReturnValue:
 @needs(rules.see, rules.render, when=(rendering_has_not_failed,))
 def render(record: Record) -> ResponseReturnValue:
     """重新排版。"""
+    if why_not := rendering_has_not_failed(record):
+        raise Refused(why_not)
     jobs.try_again(record)
     jobs.prompt("records.render")
     return pages.done(_paper_url(record), "正在重新排版。")

@@ -1,54 +1,12 @@
 import pytest
-from cast import MONDAY, NINE
+from cast import MONDAY, by_itself
 
 from portal import jobs, store
 from portal.database import db
 from portal.errors import Refused, Stale
 from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState
-from portal.people import operations as persons
 from portal.records import operations, queries
 from portal.records.models import RecordState
-
-
-@pytest.fixture
-def meeting(people):
-    from portal.meetings.models import Recurrence
-
-    series = meetings.add_series(
-        name="专班例会",
-        short="专班",
-        rank=1,
-        group=people.task_force,
-        chair=people.chair,
-        recorder=people.recorder,
-        reviewer=people.reviewer,
-        signatory=people.signatory,
-        place="501会议室",
-        recurrence=Recurrence.by_hand,
-        weekday=0,
-        starts_at=NINE,
-        minutes=90,
-        cut_off_days=2,
-        cut_off_time=NINE,
-        heading="首席服务官周例会纪要",
-        by=people.secretary,
-    )
-    sitting = meetings.schedule(series, MONDAY, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
-    meetings.open(sitting, by=people.secretary)
-    db.session.commit()
-    return sitting
-
-
-def adjourn(meeting, people):
-    for item in meeting.items:
-        meetings.mark_item(item, ItemState.dealt_with, by=people.secretary)
-    meetings.check_in(meeting.attendances[0], by=people.secretary)
-    meetings.adjourn(meeting, by=people.secretary)
-    db.session.commit()
 
 
 def test_the_second_writer_of_one_item_is_told_and_nothing_is_overwritten(meeting, people):
@@ -59,7 +17,7 @@ def test_the_second_writer_of_one_item_is_told_and_nothing_is_overwritten(meetin
     assert first.text == "第一个人写的。"
 
 
-def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people):
+def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people, adjourn):
     item = meeting.items[0]
     decision = operations.decide(item, "同意补办手续。", by=people.recorder)
     handout = operations.hand_out(
@@ -75,7 +33,7 @@ def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people
     db.session.commit()
     jobs.run("records.pass_on")
     assert handout.action is None
-    adjourn(meeting, people)
+    adjourn()
     jobs.run("records.pass_on")
     db.session.refresh(handout)
     assert handout.action.provisional
@@ -94,16 +52,14 @@ def test_a_due_day_before_the_meeting_is_refused(meeting, people):
         )
 
 
-def test_recorder_and_chair_sign_in_this_order(meeting, people):
+def test_recorder_and_chair_sign_in_this_order(meeting, people, adjourn, keys):
     operations.write(meeting.items[0], "张某某汇报了有关情况。", 0, by=people.recorder)
-    adjourn(meeting, people)
+    adjourn()
     record = queries.record_of(meeting)
     operations.close(record, by=people.recorder)
     db.session.commit()
     jobs.run("records.render")
     record = queries.record_of(meeting)
-    for user in (people.recorder, people.chair):
-        persons.make_key(user, "135790", by=user)
     with pytest.raises(Refused, match="轮到"):
         operations.sign(record, "135790", by=people.chair)
     operations.sign(record, "135790", by=people.recorder)
@@ -111,3 +67,96 @@ def test_recorder_and_chair_sign_in_this_order(meeting, people):
     operations.sign(record, "135790", by=people.chair)
     assert record.state is RecordState.signed
     assert store.read(record.document.file).startswith(b"%PDF")
+
+
+def test_a_save_sent_again_because_its_answer_was_lost_is_no_conflict(meeting, people):
+    item = meeting.items[0]
+    first = operations.write(item, "写了一段。", 0, by=people.recorder)
+    again = operations.write(item, "写了一段。", 0, by=people.recorder)
+    assert (again, again.version) == (first, 1)
+    with pytest.raises(Stale):
+        operations.write(item, "写了一段。", 0, by=people.secretary)
+
+
+def test_saves_within_ten_minutes_are_one_line_of_the_journal(meeting, people):
+    from portal import journal
+
+    item = meeting.items[0]
+    for version, text in enumerate(["一", "一二", "一二三"]):
+        entry = operations.write(item, text, version, by=people.recorder)
+        db.session.commit()
+    assert [one.deed for one in journal.history(entry)] == ["records.write"]
+
+
+def test_nothing_is_written_before_the_meeting_opens_or_after_the_record_is_closed(meeting, people, adjourn):
+    item = meeting.items[0]
+    operations.decide(item, "同意。", by=people.recorder)
+    with pytest.raises(Refused, match="还没有散会"):
+        operations.close(queries.record_of(meeting), by=people.recorder)
+    adjourn()
+    operations.close(queries.record_of(meeting), by=people.recorder)
+    for deed in (
+        lambda: operations.write(item, "补写", 0, by=people.recorder),
+        lambda: operations.decide(item, "补一条", by=people.recorder),
+        lambda: operations.hand_out(item, title="补", lead_person=people.officer, due=MONDAY, by=people.recorder),
+    ):
+        with pytest.raises(Refused, match="已经整理完毕"):
+            deed()
+
+
+def test_an_upcoming_meeting_has_no_record(people, meeting):
+    from portal.meetings.models import ItemKind
+
+    later = meetings.schedule(meeting.series, MONDAY.replace(month=12, day=7), by=people.secretary)
+    item = meetings.add_item(later, ItemKind.other, "其他", 5, by=people.secretary)
+    with pytest.raises(Refused, match="还没有开始"):
+        operations.write(item, "早了", 0, by=people.recorder)
+
+
+def test_what_was_handed_out_is_changed_among_the_tasks_only(meeting, people, adjourn):
+    item = meeting.items[0]
+    decision = operations.decide(item, "同意。", by=people.recorder)
+    task = operations.hand_out(
+        item, decision=decision, title="办", lead_person=people.officer, due=MONDAY, by=people.recorder
+    )
+    adjourn()
+    by_itself("records.pass_on")
+    for deed in (
+        lambda: operations.remove_handout(task, by=people.recorder),
+        lambda: operations.edit_handout(task, 1, title="另办", by=people.recorder),
+        lambda: operations.remove_decision(decision, by=people.recorder),
+    ):
+        with pytest.raises(Refused, match="已经交办出去"):
+            deed()
+    assert queries.decisions_of(meeting)[item.id][0].handouts[0].action.title == "办"
+
+
+def test_removing_a_decision_keeps_the_task_that_was_said_with_it(meeting, people):
+    item = meeting.items[0]
+    decision = operations.decide(item, "同意。", by=people.recorder)
+    task = operations.hand_out(
+        item, decision=decision, title="办", lead_person=people.officer, due=MONDAY, by=people.recorder
+    )
+    operations.remove_decision(decision, by=people.recorder)
+    assert queries.words_under(item) == ([], [task])
+    operations.remove_handout(task, by=people.recorder)
+    assert queries.words_under(item) == ([], [])
+
+
+def test_a_failed_layout_is_seen_and_can_be_asked_for_again(meeting, people, adjourn, as_, monkeypatch):
+    from portal import paper
+
+    operations.write(meeting.items[0], "记录。", 0, by=people.recorder)
+    adjourn()
+    record = operations.close(queries.record_of(meeting), by=people.recorder)
+    with monkeypatch.context() as broken:
+        broken.setattr(paper, "render", lambda *_, **__: (_ for _ in ()).throw(paper.PaperError("缺少字体")))
+        by_itself("records.render")
+    browser = as_(people.recorder)
+    page = browser.get(f"/meetings/{meeting.id}/record/paper").text
+    assert "会议记录排版失败：缺少字体" in page
+    assert "重新排版" in page
+    assert browser.post(f"/records/{record.id}/rendering").status_code == 303
+    db.session.expire_all()
+    assert queries.record_of(meeting).document is not None
+    assert browser.post(f"/records/{record.id}/rendering").status_code == 409
