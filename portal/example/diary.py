@@ -1,0 +1,53 @@
+"""A diary written ahead: deeds with their moments, lived through in order with the clock set."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+
+from portal import clock, jobs, workdays
+from portal.database import db
+
+
+class Diary:
+    """What is to happen when; what lies beyond the end stays undone, which leaves things in every state."""
+
+    def __init__(self) -> None:
+        self._pages: list[tuple[datetime, int, Callable[[], object]]] = []
+        self._order = count()
+
+    def note(self, moment: datetime, deed: Callable[..., object], *arguments: object, **named: object) -> None:
+        """Write down a deed for a moment; two of the same moment happen in the order they were written."""
+        heappush(self._pages, (moment, next(self._order), partial(deed, *arguments, **named)))
+
+    def live(self, until: datetime) -> None:
+        """Do every deed up to a moment, each in a transaction of its own, with the chores it prompts."""
+        while self._pages and self._pages[0][0] <= until:
+            moment, _, deed = heappop(self._pages)
+            with clock.at(moment):
+                deed()
+                db.session.commit()
+                jobs.run_prompted()
+
+
+def on(day: date, working_days: int, hour: int, minute: int = 0) -> datetime:
+    """A moment some working days after a day, or before it."""
+    return clock.moment(workdays.add_working(day, working_days), hour, minute)
+
+
+def working(day: date) -> date:
+    """The day itself where people work on it, else the next one on which they do."""
+    return day if workdays.is_working(day) else workdays.next_working(day)
+
+
+def first_of_months(weekday: int, count: int, before: date) -> list[date]:
+    """The last few days before a day on which a series meets that sits on the first such weekday of every month."""
+    found: list[date] = []
+    first = before.replace(day=1)
+    while len(found) < count:
+        day = working(first + timedelta(days=(weekday - first.weekday()) % 7))
+        if day < before:
+            found.insert(0, day)
+        first = (first - timedelta(days=1)).replace(day=1)
+    return found
