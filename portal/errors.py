@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 
@@ -90,7 +92,7 @@ def tell_stale(error: Stale) -> Response:
 KEPT_APART = frozenset({"csrf_token", "version", "once"})
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
     """Hang the handlers on the app."""
 
     @app.errorhandler(Stale)
@@ -100,6 +102,11 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Refused)
     def _refused(error: Refused) -> Response:
         return tell(str(error), error.status)
+
+    @app.errorhandler(IntegrityError)
+    def _twice(error: IntegrityError) -> Response:
+        structlog.get_logger("portal").warning("integrity", path=request.path, error=str(error.orig))
+        return tell("别人刚好同时保存了相同的内容，您的这一次没有保存。请返回上一页，刷新后再试。", 409)
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Response:
@@ -123,8 +130,6 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _broken(error: Exception) -> Response:
-        import structlog
-
         structlog.get_logger("portal").exception("unhandled", path=request.path)
         if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS", True):
             raise error
