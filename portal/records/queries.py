@@ -18,17 +18,18 @@ Said = TypeVar("Said", Decision, Handout)
 
 
 def sitting(number: int) -> Meeting | None:
-    """A meeting with its people and agenda, as its record needs it: two statements."""
-    return db.session.scalar(
+    """A meeting with its people and agenda, as its record needs it: one statement."""
+    rows = db.session.scalars(
         sa.select(Meeting)
         .where(Meeting.id == number)
         .options(
             joinedload(Meeting.series),
             _person(Meeting.chair),
             _person(Meeting.recorder),
-            selectinload(Meeting.items).options(_person(AgendaItem.reporter)),
+            joinedload(Meeting.items).options(_person(AgendaItem.reporter)),
         )
     )
+    return rows.unique().one_or_none()
 
 
 def topic(number: int) -> AgendaItem | None:
@@ -64,6 +65,17 @@ def can_write(meeting: Meeting, record: Record | None) -> bool:
     """Whether the meeting has something to record and its record is still open."""
     sat = meeting.is_in_session or meeting.is_over
     return bool(meeting.items) and sat and (record is None or record.is_open)
+
+
+def record_with_entries(meeting: Meeting) -> tuple[Record | None, dict[int, RecordEntry]]:
+    """The record of a meeting, and what was written under each item, by the item's number."""
+    rows = db.session.scalars(
+        sa.select(Record)
+        .where(Record.meeting_id == meeting.id)
+        .options(*_paper(), joinedload(Record.entries).options(_person(RecordEntry.saved_by)))
+    )
+    record = rows.unique().one_or_none()
+    return record, {entry.item_id: entry for entry in record.entries} if record else {}
 
 
 def record_on(document: Document) -> Record | None:
@@ -111,6 +123,13 @@ def handouts_of(meeting: Meeting) -> dict[int, list[Handout]]:
 def words_of(meeting: Meeting) -> tuple[dict[int, list[Decision]], dict[int, list[Handout]]]:
     """Decisions and tasks of a meeting together: two statements."""
     return _decided(AgendaItem.meeting_id == meeting.id)
+
+
+def decisions_under(item: AgendaItem) -> Sequence[Decision]:
+    """The decisions of one item, for a picker."""
+    return db.session.scalars(
+        sa.select(Decision).where(Decision.item_id == item.id).order_by(Decision.position, Decision.id)
+    ).all()
 
 
 def words_under(item: AgendaItem) -> tuple[list[Decision], list[Handout]]:

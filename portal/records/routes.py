@@ -41,15 +41,16 @@ def _me() -> User:
 @needs(rules.see_of_meeting)
 def show(sitting: Meeting) -> ResponseReturnValue:
     """会议记录：会上随写随存，整理完毕后供阅读。"""
-    record = queries.record_of(sitting)
+    record, entries = queries.record_with_entries(sitting)
     if rules.keep(_me(), sitting) and queries.can_write(sitting, record):
         item = _wanted_item(sitting)
-        return pages.show("records/desk.html", fragment="records/_desk.html", record=record, **_desk(item))
+        context = _desk(item) | {"record": record, "entry": entries.get(item.id)}
+        return pages.show("records/desk.html", fragment="records/_desk.html", **context)
     if record is None or not rules.see(_me(), record):
         return pages.show("records/not_yet.html", meeting=sitting)
     decisions, handouts = queries.words_of(sitting)
     return pages.show(
-        "records/show.html", meeting=sitting, record=record, entries=queries.entries_of(sitting),
+        "records/show.html", meeting=sitting, record=record, entries=entries,
         decisions=decisions, handouts=handouts,
     )  # fmt: skip
 
@@ -71,7 +72,6 @@ def _desk(item: AgendaItem) -> dict[str, Any]:
         "slots": timetable(meeting),
         "before": meeting.items[at - 1] if at else None,
         "after": meeting.items[at + 1] if at + 1 < len(meeting.items) else None,
-        "entry": queries.entry_of(item),
         "outcomes": OUTCOMES,
         "marks": meeting.is_in_session and may_mark(_me(), item),
         **_decided(item),
@@ -196,7 +196,7 @@ def _tasks_done(item: AgendaItem, sentence: str) -> Response:
 def _task_form(item: AgendaItem, handout: Handout | None = None) -> forms.Task:
     form = forms.Task(thing=handout)
     kept = [handout.lead_person_id] if handout else []
-    form.offer(queries.words_under(item)[0], departments(), groups(), people_to_choose(kept))
+    form.offer(queries.decisions_under(item), departments(), groups(), people_to_choose(kept))
     return form
 
 
