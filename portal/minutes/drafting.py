@@ -16,8 +16,8 @@ def draft_of(meeting: Meeting) -> str:
 
 
 def _paragraphs(meeting: Meeting) -> Iterator[str]:
-    entries, decisions = queries.entries_of(meeting), queries.decisions_of(meeting)
-    handouts = queries.handouts_of(meeting)
+    entries = queries.entries_of(meeting)
+    decisions, handouts = queries.words_of(meeting)
     dealt_with = [item for item in meeting.items if item.state is ItemState.dealt_with]
     yield _opening(meeting, dealt_with)
     for number, item in enumerate(dealt_with, 1):

@@ -112,6 +112,11 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         return self.is_to_sign and self.document_id is None
 
     @property
+    def not_stuck(self) -> str | None:
+        """Why it need not be laid out again, or None."""
+        return None if self.awaits_paper and self.last_error else "排版没有出错，不需要重新排版。"
+
+    @property
     def not_issued(self) -> str | None:
         """Why it cannot be corrected now, or None."""
         return None if self.is_issued else "纪要印发之后才能更正；印发之前请退改。"
@@ -124,7 +129,7 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     @property
     def steps(self) -> list[tuple[str, str]]:
         """Its way from draft to archive, each step with done, now, off or nothing, as a page draws it."""
-        way = [state for state in MinutesState if state is not MinutesState.void]
+        way: list[MinutesState] = [state for state in MinutesState if state is not MinutesState.void]
         if self.is_void:
             return [("作废", "now"), *((state.label, "off") for state in way)]
         at = way.index(self.state)

@@ -121,8 +121,8 @@ def return_(minutes: Minutes, why: str, seen: int | None = None, *, by: User) ->
 
 def redo(minutes: Minutes, *, by: User) -> Minutes:
     """重新排版：排版没有成功时，不等下一次，马上再排。"""
-    if not minutes.awaits_paper:
-        raise Refused("这份纪要现在不需要排版。")
+    if minutes.not_stuck:
+        raise Refused(minutes.not_stuck)
     jobs.try_again(minutes)
     journal.record(by, "minutes.redo", minutes, "重新排版")
     return minutes
@@ -200,10 +200,10 @@ def correct(minutes: Minutes, *, by: User) -> Minutes:
     if minutes.not_issued:
         raise Refused(minutes.not_issued)
     claim(minutes, None)
-    if queries.correction_of(minutes) is not None:
-        raise Refused("这份纪要已经有更正，请更正最新的一份。")
-    if (prepared := queries.open_correction_of(minutes)) is not None:
-        raise Refused(f"更正“{prepared.title}”正在办理，请先办完它。")
+    for one in queries.corrections_of(minutes):
+        if one.is_issued:
+            raise Refused("这份纪要已经有更正，请更正最新的一份。")
+        raise Refused(f"“{one.title}”正在办理，请先办完它。")
     correction: Minutes = add(
         Minutes(
             meeting=minutes.meeting, corrects=minutes, title=f"{minutes.title.removesuffix('（更正）')}（更正）",
@@ -287,7 +287,7 @@ def paper_of(minutes: Minutes) -> paper.MinutesPaper:
 def data_of(minutes: Minutes) -> bytes:
     """The minutes as JSON, embedded in the paper for machines."""
     meeting, lists = minutes.meeting, lists_of(minutes.meeting)
-    decisions, handouts = records.decisions_of(meeting), records.handouts_of(meeting)
+    decisions, handouts = records.words_of(meeting)
     content = {
         "schema": "minutes/1",
         "number": minutes.number_text,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal.database import db
 from portal.meetings.models import Meeting, MeetingSeries, MeetingState
@@ -13,28 +13,32 @@ from portal.minutes.models import READABLE, Minutes, MinutesRevision, MinutesSta
 from portal.people.models import Role, User
 from portal.register import Document
 
+_ROLES = (Meeting.chair, Meeting.recorder, Meeting.reviewer, Meeting.signatory)
+ROW = (joinedload(Minutes.meeting).joinedload(Meeting.series),)
+
+
+def _person(path: Any) -> Any:
+    """Load a person beside a row, in the same statement and without the roles."""
+    return joinedload(path).options(joinedload(User.department), lazyload(User.grants))
+
 
 def minutes(number: int) -> Minutes | None:
-    """One document with its meeting's people, newest text, paper and sign-off sheet."""
-    paper = joinedload(Minutes.document)
-    sheet = joinedload(Minutes.sheet)
-    return db.session.scalar(
+    """One document with its meeting's people, its texts, its paper and its sign-off sheet, in two statements."""
+    meeting, paper, sheet = joinedload(Minutes.meeting), joinedload(Minutes.document), joinedload(Minutes.sheet)
+    query = (
         sa.select(Minutes)
         .where(Minutes.id == number)
         .options(
-            joinedload(Minutes.meeting).options(
-                joinedload(Meeting.series).joinedload(MeetingSeries.group),
-                *(joinedload(getattr(Meeting, role)) for role in ("chair", "recorder", "reviewer", "signatory")),
-                selectinload(Meeting.items),
-            ),
+            meeting.options(*(_person(role) for role in _ROLES)),
             joinedload(Minutes.corrects),
-            paper.joinedload(Document.file),
-            paper.selectinload(Document.signatures),
-            sheet.joinedload(SignOffSheet.document),
-            sheet.selectinload(SignOffSheet.opinions).joinedload(Opinion.user).joinedload(User.department),
-            selectinload(Minutes.revisions).joinedload(MinutesRevision.by),
+            paper.options(joinedload(Document.file), joinedload(Document.signatures)),
+            sheet.options(
+                joinedload(SignOffSheet.document), joinedload(SignOffSheet.opinions).options(_person(Opinion.user))
+            ),
+            selectinload(Minutes.revisions).options(_person(MinutesRevision.by)),
         )
     )
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def of_meeting(meeting: Meeting) -> Sequence[Minutes]:
@@ -47,21 +51,29 @@ def of_meeting(meeting: Meeting) -> Sequence[Minutes]:
     ).all()
 
 
+def corrections_of(minutes: Minutes) -> Sequence[Minutes]:
+    """The documents that replace this one or are to replace it, oldest first."""
+    if not minutes.is_issued:
+        return ()
+    return db.session.scalars(
+        sa.select(Minutes)
+        .where(Minutes.corrects_id == minutes.id, Minutes.state != MinutesState.void)
+        .order_by(Minutes.id)
+    ).all()
+
+
 def correction_of(minutes: Minutes) -> Minutes | None:
-    """The document that replaces this one, once it is issued."""
+    """The issued document that replaces this one."""
+    return next((one for one in reversed(corrections_of(minutes)) if one.is_issued), None)
+
+
+def minutes_with(document: Document) -> Minutes | None:
+    """The minutes a paper belongs to, as their paper or as their sign-off sheet; a withdrawn one belongs to none."""
     return db.session.scalar(
         sa.select(Minutes)
-        .where(Minutes.corrects_id == minutes.id, Minutes.state.in_(READABLE))
-        .order_by(Minutes.id.desc())
-        .limit(1)
-    )
-
-
-def open_correction_of(minutes: Minutes) -> Minutes | None:
-    """A correction that is being prepared."""
-    closed = (*READABLE, MinutesState.void)
-    return db.session.scalar(
-        sa.select(Minutes).where(Minutes.corrects_id == minutes.id, Minutes.state.not_in(closed)).limit(1)
+        .join(Minutes.sheet)
+        .where(sa.or_(Minutes.document_id == document.id, SignOffSheet.document_id == document.id))
+        .options(joinedload(Minutes.meeting).selectinload(Meeting.items))
     )
 
 
@@ -74,6 +86,17 @@ def readable_by(user: User) -> sa.Select[Minutes]:
     issued = Minutes.state.in_(READABLE)
     mine = sa.true() if user.has(Role.archivist) else visible_to(user)
     return query.where(sa.or_(part, sa.and_(issued, mine)))
+
+
+def saying(query: Any, text: str) -> Any:
+    """A filter by words in the title, the number or the newest text."""
+    newer = sa.orm.aliased(MinutesRevision)
+    says = sa.exists().where(
+        MinutesRevision.minutes_id == Minutes.id,
+        MinutesRevision.text.contains(text, autoescape=True),
+        ~sa.exists().where(newer.minutes_id == MinutesRevision.minutes_id, newer.number > MinutesRevision.number),
+    )
+    return query.where(sa.or_(Minutes.title.contains(text, autoescape=True), says))
 
 
 def _parts() -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from portal.access import hidden
 from portal.meetings.models import Meeting
 from portal.meetings.rules import see as see_meeting
-from portal.minutes.models import Minutes, MinutesState
+from portal.minutes.models import Minutes
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
 
@@ -18,7 +18,7 @@ def see(user: User, minutes: Minutes) -> bool:
     meeting = minutes.meeting
     if _drafts(user, meeting) or user.id in (meeting.chair_id, meeting.reviewer_id, meeting.signatory_id):
         return True
-    if minutes.state not in {MinutesState.issued, MinutesState.archived}:
+    if not minutes.is_issued:
         return False
     return holds(user, Role.archivist) or see_meeting(user, meeting)
 
@@ -28,6 +28,17 @@ def see_drafts(user: User, minutes: Minutes) -> bool:
     """纪要的修改过程只对会议秘书、记录人、审核人、主持人和签发人开放。"""
     meeting = minutes.meeting
     return _drafts(user, meeting) or user.id in (meeting.chair_id, meeting.reviewer_id, meeting.signatory_id)
+
+
+@hidden
+def see_opinions(user: User, minutes: Minutes) -> bool:
+    """审签意见只对办理这份纪要的人员和档案员开放。"""
+    return see_drafts(user, minutes) or (minutes.is_issued and holds(user, Role.archivist))
+
+
+def reads_all(user: User) -> bool:
+    """Whether this person reads the issued minutes of every series."""
+    return holds(user, Role.secretary, Role.archivist)
 
 
 def browse(user: User, thing: object) -> bool:
@@ -46,13 +57,18 @@ def submit(user: User, minutes: Minutes) -> bool:
 
 
 def review(user: User, minutes: Minutes) -> bool:
-    """只有这次会议的审核人可以审核纪要。"""
-    return user.id == minutes.meeting.reviewer_id
+    """只有这次会议的审核人可以审核纪要；最后一稿是自己改的，由别人审核。"""
+    return user.id == minutes.meeting.reviewer_id and user.id != minutes.latest.by_id
+
+
+def appoint(user: User, minutes: Minutes) -> bool:
+    """只有会议秘书可以指定审核人和签发人。"""
+    return is_secretary(user)
 
 
 def return_(user: User, minutes: Minutes) -> bool:
     """审核时由审核人退改，待签发时由签发人退改。"""
-    if minutes.state is MinutesState.to_sign:
+    if minutes.is_to_sign:
         return user.id == minutes.meeting.signatory_id
     return user.id == minutes.meeting.reviewer_id
 

@@ -2,57 +2,16 @@ import re
 import subprocess
 
 import pytest
-from cast import MONDAY, NINE, by_itself
+from cast import by_itself
+from minutes_stage import drafted
 
 from portal import store
 from portal.database import db
 from portal.errors import Refused
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, MeetingState, Recurrence
+from portal.meetings.models import MeetingState
 from portal.minutes import operations, queries
 from portal.minutes.models import MinutesState
 from portal.people import operations as persons
-from portal.records import operations as records
-
-
-@pytest.fixture
-def meeting(people):
-    series = meetings.add_series(
-        name="专班例会", short="专班", rank=1, group=people.task_force, chair=people.chair, recorder=people.recorder,
-        reviewer=people.reviewer, signatory=people.signatory, place="501会议室", recurrence=Recurrence.by_hand,
-        weekday=0, starts_at=NINE, minutes=90, cut_off_days=2, cut_off_time=NINE, heading="首席服务官周例会纪要",
-        by=people.secretary,
-    )  # fmt: skip
-    return hold(series, people)
-
-
-def hold(series, people):
-    sitting = meetings.schedule(series, MONDAY, by=people.secretary)
-    item = meetings.add_item(
-        sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary
-    )
-    meetings.add_item(sitting, ItemKind.other, "研究来不及的事", 20, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
-    meetings.open(sitting, by=people.secretary)
-    records.write(item, "1.听取了汇报。\n2.同意该方案。", 0, by=people.recorder)
-    decision = records.decide(item, "同意补办土地手续", by=people.recorder)
-    records.hand_out(
-        item, decision=decision, title="补办土地手续", lead_department=people.industry, lead_person=people.officer,
-        support=[people.justice], due=MONDAY, by=people.recorder,
-    )  # fmt: skip
-    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
-    meetings.mark_item(sitting.items[1], ItemState.not_reached, by=people.secretary)
-    meetings.check_in(sitting.attendances[0], by=people.secretary)
-    meetings.adjourn(sitting, by=people.secretary)
-    db.session.commit()
-    by_itself("records.pass_on")
-    by_itself("minutes.draft")
-    return sitting
-
-
-def drafted(meeting):
-    return queries.minutes(queries.of_meeting(meeting)[0].id)
 
 
 def test_the_draft_reads_like_minutes(meeting):

@@ -1,0 +1,38 @@
+"""A meeting that was held and drafted, for the tests of this room."""
+
+from cast import MONDAY, by_itself
+
+from portal.database import db
+from portal.meetings import operations as meetings
+from portal.meetings.models import ItemKind, ItemState
+from portal.minutes import queries
+from portal.records import operations as records
+
+
+def hold(series, people):
+    sitting = meetings.schedule(series, MONDAY, by=people.secretary)
+    item = meetings.add_item(
+        sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary
+    )
+    meetings.add_item(sitting, ItemKind.other, "研究来不及的事", 20, by=people.secretary)
+    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    meetings.announce(sitting, by=people.secretary)
+    meetings.open(sitting, by=people.secretary)
+    records.write(item, "1.听取了汇报。\n2.同意该方案。", 0, by=people.recorder)
+    decision = records.decide(item, "同意补办土地手续", by=people.recorder)
+    records.hand_out(
+        item, decision=decision, title="补办土地手续", lead_department=people.industry, lead_person=people.officer,
+        support=[people.justice], due=MONDAY, by=people.recorder,
+    )  # fmt: skip
+    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
+    meetings.mark_item(sitting.items[1], ItemState.not_reached, by=people.secretary)
+    meetings.check_in(sitting.attendances[0], by=people.secretary)
+    meetings.adjourn(sitting, by=people.secretary)
+    db.session.commit()
+    by_itself("records.pass_on")
+    by_itself("minutes.draft")
+    return sitting
+
+
+def drafted(meeting):
+    return queries.minutes(queries.of_meeting(meeting)[0].id)
