@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -334,9 +334,13 @@ def excel(title: str, columns: Sequence[Column], rows: Iterable[Any]) -> Respons
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     buffer = BytesIO()
     book.save(buffer)
-    name = f"{title}{clock.today():%Y%m%d}.xlsx"
-    answer = Response(buffer.getvalue(), mimetype=EXCEL_TYPE)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return download(buffer.getvalue(), f"{title}{clock.today():%Y%m%d}.xlsx", EXCEL_TYPE)
+
+
+def download(content: bytes, name: str, media_type: str) -> Response:
+    """Something the portal made, as a file to keep; a header is ASCII, so the name travels as RFC 5987 says."""
+    answer = Response(content, mimetype=media_type)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return answer
 
 
