@@ -169,6 +169,7 @@ def show(meeting: Meeting) -> ResponseReturnValue:
         "meetings/show.html",
         fragment="meetings/_agenda.html",
         tally=queries.tally(meeting),
+        answers=rules.answer_leave(_me(), meeting),
         steps=meeting.steps,
         hindrance=_hindrance(meeting),
         own=queries.own_attendance(meeting, _me()),
@@ -315,27 +316,21 @@ def show_notice(meeting: Meeting) -> ResponseReturnValue:
 @needs(rules.see, rules.read_notice)
 def notice_pdf(meeting: Meeting) -> ResponseReturnValue:
     """会议通知的 PDF。"""
-    return _download(notice.pdf_of(meeting), "application/pdf", f"{notice.name_of(meeting)}.pdf")
+    return pages.download(notice.pdf_of(meeting), f"{notice.name_of(meeting)}.pdf", "application/pdf")
 
 
 @bp.route("/meetings/<thing:meeting>/notice.docx")
 @needs(rules.see, rules.read_notice)
 def notice_docx(meeting: Meeting) -> ResponseReturnValue:
     """会议通知的 Word 文件。"""
-    return _download(notice.docx_of(meeting), notice.DOCX_TYPE, f"{notice.name_of(meeting)}.docx")
+    return pages.download(notice.docx_of(meeting), f"{notice.name_of(meeting)}.docx", notice.DOCX_TYPE)
 
 
 @bp.route("/meetings/<thing:meeting>/notice.ics")
 @needs(rules.see, rules.read_notice)
 def notice_calendar(meeting: Meeting) -> ResponseReturnValue:
     """会议的日历条目。"""
-    return _download(notice.calendar_of(meeting), "text/calendar", f"{meeting.title}.ics")
-
-
-def _download(content: bytes, media_type: str, name: str) -> Response:
-    answer = Response(content, mimetype=media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return pages.download(notice.calendar_of(meeting), f"{meeting.title}.ics", "text/calendar")
 
 
 # ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -603,7 +598,8 @@ def _roll(meeting: Meeting) -> dict[str, Any]:
         "meeting": meeting,
         "tally": queries.tally(meeting),
         "checks": rules.keep_attendance(_me(), meeting) and (meeting.is_announced or meeting.is_in_session),
-        "decides": (rules.keep_meetings(_me(), meeting) or _me().id == meeting.chair_id) and meeting.is_announced,
+        "answers": rules.answer_leave(_me(), meeting),
+        "decides": rules.answer_leave(_me(), meeting) and meeting.is_announced,
     }
 
 

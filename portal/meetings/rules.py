@@ -159,9 +159,14 @@ def reply(user: User, attendance: Attendance) -> bool:
     return user.id == attendance.user_id
 
 
+def answer_leave(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书和主持人可以查看请假理由、答复请假。"""
+    return is_secretary(user) or user.id == meeting.chair_id
+
+
 def decide_on_leave(user: User, attendance: Attendance) -> bool:
     """只有会议秘书和主持人可以答复请假。"""
-    return is_secretary(user) or user.id == attendance.meeting.chair_id
+    return answer_leave(user, attendance.meeting)
 
 
 def set_substitute(user: User, attendance: Attendance) -> bool:

@@ -1,5 +1,6 @@
 from datetime import date, time
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
 import stage
@@ -387,6 +388,14 @@ def test_a_member_answers_the_notice(as_, people):
     assert (again(place).state, place.substitute) == (Reply.on_leave, "代会示例")
 
 
+def test_why_somebody_is_away_is_not_for_everybody(as_, people):
+    meeting = stage.announced(people)
+    operations.ask_leave(queries.own_attendance(meeting, people.officer), "住院治疗", by=people.officer)
+    db.session.commit()
+    for who, shown in (("officer", True), ("secretary", True), ("chair", True), ("colleague", False)):
+        assert ("住院治疗" in page(as_(getattr(people, who)), f"/meetings/{meeting.id}/attendance")) is shown, who
+
+
 def test_leave_can_be_refused_with_a_reason(as_, people):
     place = queries.own_attendance(stage.announced(people), people.officer)
     operations.ask_leave(place, "有事", by=people.officer)
@@ -408,6 +417,14 @@ def test_the_notice_is_read_once_it_is_out(as_, people):
     operations.announce(meeting, by=people.secretary)
     db.session.commit()
     assert "关于召开专班例会2026年第1次会议的通知" in page(as_(people.officer), f"/meetings/{meeting.id}/notice")
+
+
+@pytest.mark.parametrize("address", ["notice.ics", "notice.docx", "notice.pdf"])
+def test_a_file_with_a_chinese_name_gets_through_a_real_server(as_, people, address):
+    meeting = stage.announced(people)
+    header = as_(people.officer).get(f"/meetings/{meeting.id}/{address}").headers["Content-Disposition"]
+    assert header.isascii()
+    assert unquote(header).endswith(f"2026年第1次会议{'' if address.endswith('ics') else '）'}.{address[7:]}")
 
 
 def test_the_notice_leaves_as_calendar_entry(as_, people):
@@ -472,7 +489,9 @@ def test_the_list_leaves_as_excel(secretary, people):
 
     stage.prepared(people)
     db.session.commit()
-    sheet = load_workbook(BytesIO(secretary.get("/meetings?export=xlsx").data)).active
+    answer = secretary.get("/meetings?export=xlsx")
+    assert answer.headers["Content-Disposition"].isascii()
+    sheet = load_workbook(BytesIO(answer.data)).active
     assert [cell.value for cell in sheet[1]] == ["会议", "日期", "时间", "地点", "主持人", "状态"]
     assert sheet["B2"].value.date() == MONDAY
 
