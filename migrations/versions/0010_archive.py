@@ -1,4 +1,4 @@
-"""Archival records."""
+"""Archival records and verification."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,11 +31,16 @@ def upgrade():
         ),
         sa.Column("piece", sa.Integer(), nullable=True),
         sa.Column("archival_number", sa.String(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
         sa.Column("prepared_at", Moment(), nullable=False),
+        sa.Column("check_due_at", Moment(), nullable=False),
         sa.Column("accepted_at", Moment(), nullable=True),
         sa.Column("accepted_by_id", sa.Integer(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("next_try_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["accepted_by_id"], ["user.id"], name=op.f("fk_archival_record_accepted_by_id_user")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_archival_record_document_id_document")),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_archival_record_file_id_stored_file")),
@@ -45,6 +50,7 @@ def upgrade():
         sa.UniqueConstraint("archival_number", name=op.f("uq_archival_record_archival_number")),
         sa.UniqueConstraint("document_id", name=op.f("uq_archival_record_document_id")),
     )
+    op.create_index(op.f("ix_archival_record_check_due_at"), "archival_record", ["check_due_at"], unique=False)
     op.create_index(op.f("ix_archival_record_meeting_id"), "archival_record", ["meeting_id"], unique=False)
     op.create_index(op.f("ix_archival_record_minutes_id"), "archival_record", ["minutes_id"], unique=False)
     op.create_index(op.f("ix_archival_record_state"), "archival_record", ["state"], unique=False)
@@ -63,8 +69,30 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check")),
     )
     op.create_index(op.f("ix_check_record_id"), "check", ["record_id"], unique=False)
+    op.create_table(
+        "examination",
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", Moment(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("answered_at", Moment(), nullable=True),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("next_try_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_examination_asked_by_id_user")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_examination_document_id_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
+    )
+    op.create_index(op.f("ix_examination_answered_at"), "examination", ["answered_at"], unique=False)
+    op.create_index(op.f("ix_examination_asked_by_id"), "examination", ["asked_by_id"], unique=False)
 
 
 def downgrade():
+    op.drop_table("examination")
     op.drop_table("check")
     op.drop_table("archival_record")

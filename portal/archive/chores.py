@@ -1,11 +1,13 @@
-"""What the room does by itself: preparing what is final, checking what is kept."""
+"""What the room does by itself: preparing what is final, checking what is kept, verifying what was brought."""
 
 from datetime import timedelta
 
-from portal import clock, jobs
+from portal import jobs, verify
 from portal.archive import operations, queries
+from portal.archive.models import ArchivalRecord, Examination
+from portal.database import db
 
-CHECK_EVERY = timedelta(days=30)
+CHECKED_AT_ONCE = 50
 
 
 @jobs.chore(
@@ -21,7 +23,33 @@ def prepare() -> None:
     jobs.each(queries.materials_to_prepare(), operations.prepare_material)
 
 
-@jobs.chore("archive.check", every=timedelta(hours=6))
+@jobs.chore("archive.check", every=timedelta(hours=1), after=("archive.prepare", "archive.ask_check"))
 def check() -> None:
-    """Check a few of the pieces that were not checked for a month."""
-    jobs.each(queries.to_check(clock.today() - CHECK_EVERY).limit(50), operations.check)
+    """Check what was prepared, what somebody asked for, and some of what was not checked for a month."""
+    jobs.each_prepared(queries.to_check().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)
+
+
+@jobs.chore("archive.verify", every=timedelta(minutes=1), after=("archive.bring",))
+def verify_brought() -> None:
+    """Answer whoever brought a file."""
+    jobs.each_prepared(queries.to_examine(), _judged, operations.answer)
+
+
+@jobs.chore("archive.tidy", every=timedelta(days=1))
+def tidy() -> None:
+    """Remove uploads that were never answered."""
+    operations.tidy()
+
+
+def _inspected(copy: ArchivalRecord) -> operations.Findings:
+    return operations.inspect(copy, _registered, deep=True)
+
+
+def _judged(copy: Examination) -> verify.Verdict:
+    return operations.judge(copy, _registered)
+
+
+def _registered(sha256: str) -> verify.Registered | None:
+    found = queries.registered(sha256)
+    db.session.rollback()  # all is read: judging signatures is slow and must hold no lock
+    return found

@@ -1,17 +1,23 @@
-"""Archival records (件) and the checks they went through."""
+"""Archival records (件), the checks they went through, and files that were brought for verification."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal import clock
 from portal.database import Base, Numbered, Versioned
+from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
 from portal.meetings.models import Meeting
 from portal.minutes.models import Minutes
 from portal.people.models import Labelled, User
 from portal.register import Document
 from portal.store import StoredFile
+
+SOUND = "通过"
+CHECK_EVERY = timedelta(days=30)
 
 
 class Retention(Labelled):
@@ -29,7 +35,7 @@ class ArchivalState(State):
     accepted = "accepted", "已归档", "green"
 
 
-class ArchivalRecord(Base, Numbered, Versioned, HasLifecycle):
+class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
     """One piece: the minutes, the record, the sign-off sheet, slides … of one meeting."""
 
     meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
@@ -45,7 +51,9 @@ class ArchivalRecord(Base, Numbered, Versioned, HasLifecycle):
     state: Mapped[ArchivalState] = mapped_column(default=ArchivalState.prepared, index=True)
     piece: Mapped[int | None]
     archival_number: Mapped[str | None] = mapped_column(unique=True)
+    pages: Mapped[int | None]
     prepared_at: Mapped[datetime]
+    check_due_at: Mapped[datetime] = mapped_column(index=True)
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
@@ -58,6 +66,21 @@ class ArchivalRecord(Base, Numbered, Versioned, HasLifecycle):
 
     def __str__(self) -> str:
         return f"档案《{self.title}》{self.archival_number or ''}"
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the archivist has taken it over."""
+        return self.state is ArchivalState.accepted
+
+    @property
+    def last_check(self) -> "Check | None":
+        """The newest 四性检测."""
+        return self.checks[-1] if self.checks else None
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether a check is due and not done yet."""
+        return self.check_due_at <= clock.now()
 
 
 class Check(Base, Numbered):
@@ -72,6 +95,35 @@ class Check(Base, Numbered):
     safe: Mapped[str]
 
     record: Mapped[ArchivalRecord] = relationship(back_populates="checks")
+
+    @property
+    def aspects(self) -> list[tuple[str, str]]:
+        """The four properties and what was found about each."""
+        return [("真实性", self.authentic), ("完整性", self.complete), ("可用性", self.usable), ("安全性", self.safe)]
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, as one text; empty when nothing is."""
+        return "".join(found for _, found in self.aspects if found != SOUND)
+
+
+class Examination(Base, Numbered, Owed):
+    """A PDF somebody brought to have it verified, and the answer once a job has found it."""
+
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    asked_at: Mapped[datetime]
+    name: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    place: Mapped[str]  # where the file lies until it is answered
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+    answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"))
+
+    document: Mapped[Document | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"核验文件《{self.name}》"
 
 
 ArchivalRecord.lifecycle = Lifecycle(

@@ -1,17 +1,32 @@
-"""Deeds of the archive: preparing, numbering, accepting, checking."""
+"""Deeds of the archive: preparing, numbering, accepting, checking, and verifying what people bring."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import date
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from secrets import token_hex
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import IO, Any, BinaryIO
 
-from portal import clock, journal, store
+from flask import current_app
+
+from portal import clock, examine, journal, paper, search, store, verify
 from portal.archive import queries
-from portal.archive.models import ArchivalRecord, ArchivalState, Check, Retention
+from portal.archive.models import (
+    CHECK_EVERY,
+    SOUND,
+    ArchivalRecord,
+    ArchivalState,
+    Check,
+    Examination,
+    Retention,
+)
 from portal.courses.models import Material
 from portal.database import add, claim, db, next_number
-from portal.errors import Refused
+from portal.errors import Refused, Unreadable
 from portal.meetings.models import Meeting
 from portal.meetings.queries import meeting_of_course
 from portal.minutes import operations as minutes_room
@@ -23,8 +38,10 @@ from portal.records.models import Record
 from portal.register import Document
 from portal.store import StoredFile
 
-SOUND = "通过"
 PDF = "application/pdf"
+LEFTOVERS = timedelta(days=1)
+
+# ── preparing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def prepare_minutes(minutes: Minutes) -> ArchivalRecord:
@@ -44,12 +61,13 @@ def prepare_record(record: Record) -> ArchivalRecord:
 
 def prepare_material(material: Material) -> ArchivalRecord | None:
     """预归档：讲业务课件的定稿。"""
-    meeting = meeting_of_course(material.course)
-    if meeting is None:
+    meeting, version = meeting_of_course(material.course), material.approved
+    if meeting is None or version is None:
         return None
+    lecturer = material.course.lecturer
     return _prepare(
-        meeting, kind="课件", title=material.title, file=material.latest.file,
-        responsible=material.course.lecturer.name if material.course.lecturer else office.organisation,
+        meeting, kind="课件", title=material.title, file=version.file, pages=version.pages_total or None,
+        responsible=lecturer.name if lecturer else office.organisation,
     )  # fmt: skip
 
 
@@ -62,7 +80,8 @@ def _paper(document: Document | None) -> Document:
 def _prepare_paper(document: Document, meeting: Meeting, minutes: Minutes | None) -> ArchivalRecord:
     return _prepare(
         meeting, kind=document.kind.label, title=document.title, file=document.file, responsible=office.organisation,
-        document=document, minutes=minutes, day=clock.local(document.rendered_at).date(),
+        pages=paper.page_count(store.read(document.file)), document=document, minutes=minutes,
+        day=clock.local(document.rendered_at).date(),
     )  # fmt: skip
 
 
@@ -73,17 +92,20 @@ def _prepare(
     title: str,
     file: StoredFile,
     responsible: str,
+    pages: int | None,
     day: date | None = None,
     **links: Any,
 ) -> ArchivalRecord:
     day = day or meeting.day
     record: ArchivalRecord = add(
         ArchivalRecord(
-            meeting=meeting, kind=kind, title=title, file=file, responsible=responsible, day=day, year=day.year,
-            retention=_retention(office.retention), prepared_at=clock.now(), **links,
+            meeting=meeting, kind=kind, title=title, file=file, responsible=responsible, pages=pages, day=day,
+            year=day.year, retention=_retention(office.retention), prepared_at=clock.now(), check_due_at=clock.now(),
+            **links,
         )
     )  # fmt: skip
     journal.record(None, "archive.prepare", record, "预归档")
+    let_be_found(record)
     return record
 
 
@@ -91,14 +113,35 @@ def _retention(label: str) -> Retention:
     return next((one for one in Retention if one.label == label), Retention.thirty)
 
 
-def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None, *, by: User) -> ArchivalRecord:
-    """接收归档：检测合格后定保管期限，编档号。"""
+def let_be_found(record: ArchivalRecord) -> None:
+    """Enter a piece in the search index, for those who may read it."""
+    search.index(
+        ArchivalRecord.__tablename__,
+        record.id,
+        title=record.title,
+        text="\n".join([record.kind, record.archival_number or record.state.label, record.responsible]),
+        url=f"/archive/{record.id}",
+        label="档案",
+        day=record.day,
+        scope=queries.scope_of(record),
+    )
+
+
+# ── accepting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None, *, by: User) -> Check:
+    """接收归档：检测合格才定保管期限、编档号；不合格的不接收，检测结果照样留存。
+
+    What was found is returned rather than refused: a refusal would take the evidence of the failure back.
+    """
     claim(record, seen)
     if obstacle := record.lifecycle.obstacle(record, "accept"):
         raise Refused(obstacle)
-    found = check(record, by=by)
+    # The signatures were judged when the piece was prepared; that the bytes are still the same is all that can change.
+    found = _keep(record, inspect(record, queries.registered, deep=record.last_check is None), by=by)
     if not found.passed:
-        raise Refused(f"四性检测没有通过，不能接收：{_trouble(found)}")
+        return found
     record.retention = retention
     record.piece = next_number(f"archive/{record.year}/{retention.value}")
     record.archival_number = (
@@ -107,14 +150,15 @@ def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None
     record.accepted_at, record.accepted_by = clock.now(), by
     record.lifecycle.take(record, "accept", by=by, number=record.archival_number)
     db.session.flush()
+    let_be_found(record)
     if record.minutes is not None:
         _conclude(record.minutes, by=by)
-    return record
+    return found
 
 
-def accept_all(meeting: Meeting, retention: Retention, *, by: User) -> Sequence[ArchivalRecord]:
-    """整档接收：这次会议所有待接收的文件，按顺序编号。"""
-    waiting = [one for one in queries.dossier_of(meeting) if one.state is ArchivalState.prepared]
+def accept_all(meeting: Meeting, retention: Retention, *, by: User) -> Sequence[Check]:
+    """整档接收：这次会议所有待接收的文件，按顺序编号；检测不合格的留下。"""
+    waiting = [one for one in queries.dossier_of(meeting) if not one.is_accepted]
     if not waiting:
         raise Refused("这次会议没有待接收的文件。")
     return [accept(one, retention, by=by) for one in waiting]
@@ -128,54 +172,89 @@ def _conclude(minutes: Minutes, *, by: User) -> None:
         minutes_room.archive(minutes, by=by)
 
 
+# ── checking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a 四性检测 found: 通过, or a sentence."""
+
+    authentic: str
+    complete: str
+    usable: str
+    safe: str
+
+
+def ask_check(record: ArchivalRecord, *, by: User) -> ArchivalRecord:
+    """检测：请系统立即检测一次，结果留存。"""
+    record.check_due_at, record.next_try_at = clock.now(), None
+    journal.record(by, "archive.ask_check", record, "四性检测")
+    return record
+
+
 def check(record: ArchivalRecord, *, by: User | None = None) -> Check:
     """四性检测：真实性、完整性、可用性、安全性，结果留存。"""
-    content = _content(record)
-    result = Check(
-        record=record,
-        at=clock.now(),
-        authentic=_authentic(record, content),
-        complete=_complete(record, content),
-        usable=_usable(record, content),
-        safe=_safe(record, content),
-        passed=True,
-    )
-    result.passed = {result.authentic, result.complete, result.usable, result.safe} == {SOUND}
-    add(result)
-    if by is not None or not result.passed:
-        journal.record(by, "archive.check", record, "四性检测", passed=result.passed, found=_trouble(result))
-    return result
+    return _keep(record, inspect(record, queries.registered, deep=True), by=by)
 
 
-def _trouble(found: Check) -> str:
-    return "".join(text for text in (found.authentic, found.complete, found.usable, found.safe) if text != SOUND)
+def keep_findings(record: ArchivalRecord, findings: Findings) -> Check:
+    """留存系统定期检测的结果。"""
+    return _keep(record, findings, by=None)
 
 
-def _content(record: ArchivalRecord) -> bytes | None:
+def _keep(record: ArchivalRecord, findings: Findings, *, by: User | None) -> Check:
+    parts = asdict(findings)
+    found = Check(record=record, at=clock.now(), passed=set(parts.values()) == {SOUND}, **parts)
+    record.check_due_at = clock.now() + CHECK_EVERY
+    add(found)
+    if not found.passed:
+        journal.record(by, "archive.check", record, "四性检测不合格", found=found.trouble)
+    return found
+
+
+def inspect(record: ArchivalRecord, registered: verify.Register, *, deep: bool) -> Findings:
+    """Look at a piece without changing anything; a deep look at a signed paper takes up to two seconds."""
     try:
-        return store.read(record.file)
+        with store.open(record.file) as source, NamedTemporaryFile() as copy:
+            sha256, size = _copied(source, copy)
+            return Findings(
+                authentic=_authentic(record, copy, sha256, registered, deep=deep),
+                complete=_complete(record, size),
+                usable=_usable(record, copy),
+                safe=_safe(record, copy),
+            )
     except OSError:
-        return None
+        missing = f"《{record.title}》的文件不在了。"
+        return Findings(missing, missing, missing, missing)
 
 
-def _authentic(record: ArchivalRecord, content: bytes | None) -> str:
-    if content is None:
-        return "文件不在了，无法证明真实。"
-    if hashlib.sha256(content).hexdigest() != record.file.sha256:
-        return f"文件“{record.title}”的内容与登记的校验值不一致。"
+def _copied(source: BinaryIO, target: IO[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while block := source.read(store.BLOCK):
+        digest.update(block)
+        size += len(block)
+        target.write(block)
+    target.flush()
+    return digest.hexdigest(), size
+
+
+def _content(copy: IO[bytes]) -> bytes:
+    copy.seek(0)
+    return copy.read()
+
+
+def _authentic(record: ArchivalRecord, copy: IO[bytes], sha256: str, registered: verify.Register, *, deep: bool) -> str:
+    if sha256 != record.file.sha256:
+        return f"《{record.title}》的内容与登记的校验值不一致。"
     if record.document is None or not record.document.signatures:
         return SOUND
-    from portal import verify
-
-    verdict = verify.examine(content, trust=authority(), registered=queries.registered)
-    return SOUND if verdict.word is verify.Word.VALID else f"签名核验：{verdict.word.value}。{verdict.reasons[0]}"
+    verdict = verify.examine(_content(copy), trust=authority(), registered=registered, deep=deep)
+    return SOUND if verdict.valid else f"《{record.title}》签名核验：{verdict.reasons[0]}"
 
 
-def _complete(record: ArchivalRecord, content: bytes | None) -> str:
-    if content is None:
-        return "文件不在了。"
-    if len(content) != record.file.size:
-        return "文件大小与登记的不一致。"
+def _complete(record: ArchivalRecord, size: int) -> str:
+    if size != record.file.size:
+        return f"《{record.title}》的文件大小与登记的不一致。"
     missing = [
         word
         for word, value in (("题名", record.title), ("责任者", record.responsible), ("保管期限", record.retention))
@@ -184,34 +263,115 @@ def _complete(record: ArchivalRecord, content: bytes | None) -> str:
     return f"著录不全，缺少：{'、'.join(missing)}。" if missing else SOUND
 
 
-def _usable(record: ArchivalRecord, content: bytes | None) -> str:
-    if content is None:
-        return "文件不在了，无法打开。"
+def _usable(record: ArchivalRecord, copy: IO[bytes]) -> str:
     if record.file.media_type != PDF:
-        return SOUND
-    from portal import paper
-
+        return SOUND  # that it opens is part of 安全性, where its inside is looked at
     try:
-        pages = paper.page_count(content)
-    except Exception:  # noqa: BLE001 - whatever the reader stumbles over, the piece cannot be read
-        return "文件打不开。"
-    return SOUND if pages else "文件没有页面。"
+        pages = paper.page_count(_content(copy))
+    except paper.PaperError:
+        return f"《{record.title}》的文件打不开。"
+    return SOUND if pages else f"《{record.title}》的文件没有页面。"
 
 
-def _safe(record: ArchivalRecord, content: bytes | None) -> str:
-    if content is None:
-        return "文件不在了，无法检查。"
+def _safe(record: ArchivalRecord, copy: IO[bytes]) -> str:
     if record.document is not None:
         return SOUND  # made by the portal itself, and unchanged as 真实性 says
-    from pathlib import Path
-
-    from portal import examine
-
-    with NamedTemporaryFile() as copy:
-        copy.write(content)
-        copy.flush()
-        try:
-            examine.examine(Path(copy.name), record.file.name, frozenset(examine.Kind))
-        except Refused as refusal:
-            return str(refusal)
+    try:
+        examine.examine(Path(copy.name), record.file.name)
+    except Unreadable as refusal:
+        return f"《{record.title}》：{refusal}"
     return SOUND
+
+
+# ── verifying ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bring(content: BinaryIO, name: str, *, by: User) -> Examination:
+    """核验：收下一份 PDF，随后核对登记簿和签名。"""
+    folder = _waiting_room()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = folder / token_hex(16)
+    with place.open("xb") as target:
+        sha256, size = _copied(content, target)
+    examination: Examination = add(
+        Examination(
+            asked_by_id=by.id, asked_at=clock.now(), name=store.clean_name(name), size=size, sha256=sha256,
+            place=place.name, document=queries.document_with(sha256),
+        )
+    )  # fmt: skip
+    journal.record(by, "archive.bring", examination, "核验文件", sha256=sha256)
+    return examination
+
+
+def judge(examination: Examination, registered: verify.Register) -> verify.Verdict:
+    """The verdict on a file that was brought; slow, and changes nothing."""
+    try:
+        content = (_waiting_room() / examination.place).read_bytes()
+    except FileNotFoundError:
+        return verify.Verdict(verify.Word.INVALID, False, ["无法核验：上传的文件已经清理，请重新上传。"])
+    return verify.examine(content, trust=authority(), registered=registered)
+
+
+def answer(examination: Examination, verdict: verify.Verdict) -> Examination:
+    """答复核验结果；上传的文件随即删除。"""
+    examination.answer = {
+        "word": verdict.word.value,
+        "ours": verdict.ours,
+        "reasons": verdict.reasons,
+        "signatures": [
+            {"name": one.name, "at": clock.zh_datetime(one.at) if one.at else "", "ok": one.ok, "said": one.sentence}
+            for one in verdict.signatures
+        ],
+    }
+    examination.answered_at = clock.now()
+    if verdict.registered is not None:
+        examination.document = queries.document_with(verdict.registered.sha256)
+    db.session.flush()
+    (_waiting_room() / examination.place).unlink(missing_ok=True)
+    return examination
+
+
+def tidy() -> None:
+    """Remove uploads that were never answered."""
+    limit = (clock.now() - LEFTOVERS).timestamp()
+    for path in _waiting_room().glob("*"):
+        if path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
+
+
+def _waiting_room() -> Path:
+    return Path(current_app.config["PORTAL"].data) / "cache" / "verify"
+
+
+# ── handing over ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def export(folder: Path, catalogue: Callable[[Iterable[ArchivalRecord]], bytes]) -> int:
+    """导出：已归档文件按档号命名，附目录和校验值；已有内容的文件夹不覆盖。"""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise Refused(f"文件夹 {folder} 不是空的，请换一个空文件夹。")
+    pieces = queries.accepted()
+    sums = []
+    for piece in pieces:
+        name = file_name(piece)
+        with store.open(piece.file) as source, (folder / name).open("xb") as target:
+            shutil.copyfileobj(source, target, store.BLOCK)
+        if _hash_of(folder / name) != piece.file.sha256:
+            raise Refused(f"{piece.archival_number}《{piece.title}》的内容与登记的校验值不一致，导出没有完成。")
+        sums.append(f"{piece.file.sha256}  {name}\n")
+    (folder / "目录.csv").write_bytes(catalogue(pieces))
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    return len(pieces)
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def file_name(piece: ArchivalRecord) -> str:
+    """档号-题名, as a name every file system takes."""
+    suffix = os.path.splitext(piece.file.name)[1]  # noqa: PTH122 - a person's name for a file, not a path
+    title = "".join("_" if char in '/\\:*?"<>|' or not char.isprintable() else char for char in piece.title)
+    return f"{piece.archival_number}-{title[:60]}{suffix}"

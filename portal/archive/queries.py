@@ -1,20 +1,30 @@
 """Questions about archival records, and about papers that are brought for verification."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 
-from portal.archive.models import ArchivalRecord, ArchivalState, Check
+from portal import clock
+from portal.actions import queries as actions
+from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination
 from portal.courses.models import Course, Material, MaterialState, MaterialVersion
+from portal.courses.rules import scopes_of as courses_found_by
 from portal.database import db
+from portal.enterprises import queries as enterprises
+from portal.meetings import queries as meetings
 from portal.meetings.models import AgendaItem, ItemState, Meeting, MeetingSeries
+from portal.minutes import queries as minutes
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
+from portal.people.models import Role, User
 from portal.records.models import Record, RecordState
-from portal.register import Document, DocumentState
+from portal.register import Document, DocumentState, PaperKind
 from portal.verify import ExpectedSigner, Registered
+
+KINDS = (PaperKind.minutes.label, PaperKind.record.label, PaperKind.sign_off.label, "课件")
+
+# ── pieces ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def record(number: int) -> ArchivalRecord | None:
@@ -23,28 +33,50 @@ def record(number: int) -> ArchivalRecord | None:
         sa.select(ArchivalRecord)
         .where(ArchivalRecord.id == number)
         .options(
-            joinedload(ArchivalRecord.meeting).joinedload(Meeting.series).joinedload(MeetingSeries.group),
+            joinedload(ArchivalRecord.meeting).options(
+                joinedload(Meeting.series).joinedload(MeetingSeries.group), selectinload(Meeting.items)
+            ),
             joinedload(ArchivalRecord.minutes),
             joinedload(ArchivalRecord.file),
-            joinedload(ArchivalRecord.accepted_by),
-            joinedload(ArchivalRecord.document).selectinload(Document.signatures),
+            joinedload(ArchivalRecord.accepted_by).options(lazyload(User.grants)),
+            *_paper(),
             selectinload(ArchivalRecord.checks),
         )
     )
 
 
-def records() -> sa.Select[ArchivalRecord]:
-    """All pieces, with what a list of them shows."""
-    return sa.select(ArchivalRecord).join(ArchivalRecord.meeting).join(Meeting.series)
+def _paper() -> tuple[Any, ...]:
+    document = joinedload(ArchivalRecord.document)
+    return (document.joinedload(Document.file), document.selectinload(Document.signatures))
 
 
-def list_options() -> tuple[sa.orm.interfaces.ORMOption, ...]:
-    """What a list of pieces loads beside them."""
-    return (
-        joinedload(ArchivalRecord.meeting).joinedload(Meeting.series),
-        joinedload(ArchivalRecord.file),
-        selectinload(ArchivalRecord.checks.and_(Check.passed.is_(False))),
-    )
+def readable_by(user: User) -> sa.ColumnElement[bool]:
+    """The condition under which a person may read a piece of a meeting: see `rules.see`."""
+    if user.has(Role.archivist, Role.secretary):
+        return sa.true()
+    roles = (Meeting.chair_id, Meeting.recorder_id, Meeting.reviewer_id, Meeting.signatory_id)
+    opinions = sa.or_(ArchivalRecord.kind != PaperKind.sign_off.label, *(column == user.id for column in roles))
+    return sa.and_(meetings.visible_to(user), opinions)
+
+
+def records_of(user: User) -> sa.Select[ArchivalRecord]:
+    """All pieces this person may read."""
+    return sa.select(ArchivalRecord).join(ArchivalRecord.meeting).join(Meeting.series).where(readable_by(user))
+
+
+def list_options() -> tuple[Any, ...]:
+    """What a list of pieces shows beside them."""
+    return (contains_eager(ArchivalRecord.meeting).contains_eager(Meeting.series),)
+
+
+def list_order() -> tuple[Any, ...]:
+    """By meeting, and within one as they are filed."""
+    return (Meeting.day, ArchivalRecord.meeting_id, ArchivalRecord.id)
+
+
+def years() -> Sequence[int]:
+    """The years there are pieces of, newest first."""
+    return db.session.scalars(sa.select(ArchivalRecord.year).distinct().order_by(ArchivalRecord.year.desc())).all()
 
 
 def dossier_of(meeting: Meeting) -> Sequence[ArchivalRecord]:
@@ -52,11 +84,34 @@ def dossier_of(meeting: Meeting) -> Sequence[ArchivalRecord]:
     return db.session.scalars(
         sa.select(ArchivalRecord)
         .where(ArchivalRecord.meeting_id == meeting.id)
-        .options(
-            joinedload(ArchivalRecord.file), joinedload(ArchivalRecord.document), selectinload(ArchivalRecord.checks)
-        )
+        .options(joinedload(ArchivalRecord.file), *_paper(), selectinload(ArchivalRecord.checks))
         .order_by(ArchivalRecord.id)
     ).all()
+
+
+def pieces_of(meeting: Meeting, user: User) -> Sequence[ArchivalRecord]:
+    """The pieces of one meeting that this person may read, for a link from another page."""
+    return db.session.scalars(
+        sa.select(ArchivalRecord)
+        .join(ArchivalRecord.meeting)
+        .where(ArchivalRecord.meeting_id == meeting.id, readable_by(user))
+        .order_by(ArchivalRecord.id)
+    ).all()
+
+
+def accepted() -> Sequence[ArchivalRecord]:
+    """Every piece that was taken over, in the order of its number."""
+    return db.session.scalars(
+        sa.select(ArchivalRecord)
+        .where(ArchivalRecord.state == ArchivalState.accepted)
+        .options(joinedload(ArchivalRecord.file), joinedload(ArchivalRecord.meeting).joinedload(Meeting.series))
+        .order_by(ArchivalRecord.year, ArchivalRecord.retention, ArchivalRecord.piece)
+    ).all()
+
+
+def version_of(piece: ArchivalRecord) -> MaterialVersion | None:
+    """The version of slides a piece is the original of."""
+    return db.session.scalar(sa.select(MaterialVersion).where(MaterialVersion.file_id == piece.file_id).limit(1))
 
 
 def prepared_count() -> int:
@@ -76,28 +131,36 @@ def meetings_to_accept(limit: int = 20) -> Sequence[tuple[Meeting, int]]:
     rows = db.session.execute(
         sa.select(Meeting, counted.c.pieces)
         .join(counted, counted.c.meeting_id == Meeting.id)
+        .options(joinedload(Meeting.series))
         .order_by(Meeting.day, Meeting.id)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in rows]
 
 
-def failed_checks() -> Sequence[ArchivalRecord]:
-    """Pieces whose newest check found something wrong."""
+def failed_checks() -> Sequence[tuple[ArchivalRecord, Check]]:
+    """Pieces whose newest check found something wrong, and that check."""
     newest = sa.select(sa.func.max(Check.id)).group_by(Check.record_id).scalar_subquery()
-    return db.session.scalars(
-        sa.select(ArchivalRecord)
+    rows = db.session.execute(
+        sa.select(ArchivalRecord, Check)
         .join(Check, Check.record_id == ArchivalRecord.id)
         .where(Check.id.in_(newest), Check.passed.is_(False))
-        .options(selectinload(ArchivalRecord.checks))
         .order_by(ArchivalRecord.id)
-    ).all()
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
-def to_check(before: date) -> sa.Select[ArchivalRecord]:
-    """Accepted pieces whose last check lies before a day."""
-    checked = sa.exists().where(Check.record_id == ArchivalRecord.id, sa.func.date(Check.at) >= before.isoformat())
-    return sa.select(ArchivalRecord).where(ArchivalRecord.state == ArchivalState.accepted, ~checked)
+def to_check() -> sa.Select[ArchivalRecord]:
+    """Pieces whose check is due, the longest due first."""
+    return (
+        sa.select(ArchivalRecord)
+        .where(ArchivalRecord.check_due_at <= clock.now())
+        .options(
+            joinedload(ArchivalRecord.file, innerjoin=True),
+            joinedload(ArchivalRecord.document).selectinload(Document.signatures),
+        )
+        .order_by(ArchivalRecord.check_due_at, ArchivalRecord.id)
+    )
 
 
 # What is owed to the archive: everything final that belongs to issued minutes and has no piece yet.
@@ -142,6 +205,9 @@ def _without_piece(query: sa.Select[Any], document_id: Any) -> sa.Select[Any]:
     return query.where(~sa.exists().where(ArchivalRecord.document_id == document_id))
 
 
+# ── verification ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def registered(sha256: str) -> Registered | None:
     """What the register holds about the paper that has, or once had, this hash."""
     document = document_with(sha256)
@@ -155,6 +221,7 @@ def registered(sha256: str) -> Registered | None:
         number=document.number,
         signers=[ExpectedSigner(one.field, one.name, one.serial) for one in document.signatures],
         states=[one.sha256 for one in earlier],
+        note=_note_on(document),
     )
 
 
@@ -166,3 +233,50 @@ def document_with(sha256: str) -> Document | None:
         .where(DocumentState.sha256 == sha256)
         .options(selectinload(Document.states), selectinload(Document.signatures))
     )
+
+
+def _note_on(document: Document) -> str:
+    """What a reader must know about a paper beside its validity."""
+    if document.withdrawn:
+        return "这份文件在印发前已被撤回，不是正式文件"
+    printed = db.session.scalar(sa.select(Minutes).where(Minutes.document_id == document.id))
+    correction = minutes.correction_of(printed) if printed else None
+    return f"这份纪要已由{correction.number_text}更正" if correction else ""
+
+
+def examination(number: int) -> Examination | None:
+    """One file that was brought for verification, with the registered paper it was found to be."""
+    document = joinedload(Examination.document)
+    return db.session.scalar(
+        sa.select(Examination)
+        .where(Examination.id == number)
+        .options(document.joinedload(Document.file), document.selectinload(Document.signatures))
+    )
+
+
+def to_examine() -> sa.Select[Examination]:
+    """Files that wait to be verified, the oldest first."""
+    return sa.select(Examination).where(Examination.answered_at.is_(None)).order_by(Examination.id)
+
+
+# ── search ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LABELS = ("会议", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "档案")
+KEPT_APART = "archive"  # in which scope of search the sheets with opinions are found
+
+
+def scope_of(piece: ArchivalRecord) -> str:
+    """In which scope of search a piece is found: where the minutes are, but opinions only by who keeps them."""
+    return KEPT_APART if piece.kind == PaperKind.sign_off.label else minutes.scope_of(piece.meeting.series_id)
+
+
+def scopes_of(user: User) -> set[str]:
+    """Every scope of search in which this person may find something."""
+    kept_apart = {KEPT_APART} if user.has(Role.archivist, Role.secretary) else set()
+    rooms = (meetings, actions, enterprises, minutes)
+    return kept_apart.union(courses_found_by(user), *(room.scopes_of(user) for room in rooms))
+
+
+def pieces() -> sa.Select[ArchivalRecord]:
+    """All pieces, to be entered for search."""
+    return sa.select(ArchivalRecord).options(joinedload(ArchivalRecord.meeting)).order_by(ArchivalRecord.id)

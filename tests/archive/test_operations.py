@@ -28,6 +28,14 @@ def issued(people):
     return minutes_queries.minutes(minutes.id)
 
 
+def damage(piece):
+    path = store.path_of(piece.file.sha256)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
 def test_the_pieces_of_a_meeting_are_prepared_once(issued):
     assert [one.kind for one in queries.dossier_of(issued.meeting)] == ["会议纪要", "审签单"]
 
@@ -44,15 +52,20 @@ def test_accepting_gives_numbers_without_gap_and_archives_the_minutes(issued, pe
 
 def test_one_flipped_byte_is_found_and_named(issued, people):
     piece = queries.dossier_of(issued.meeting)[0]
-    path = store.path_of(piece.file.sha256)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.chmod(0o600)
-    path.write_bytes(content)
+    damage(piece)
     found = operations.check(piece)
     assert not found.passed
     assert piece.title in found.authentic
-    with pytest.raises(Refused, match="四性检测没有通过"):
-        operations.accept(piece, Retention.thirty, by=people.archivist)
-    db.session.rollback()
-    assert queries.dossier_of(issued.meeting)[0].state is ArchivalState.prepared
+    db.session.commit()
+
+
+def test_a_damaged_piece_is_not_accepted_and_the_finding_is_kept(issued, people):
+    piece = queries.dossier_of(issued.meeting)[0]
+    damage(piece)
+    found = operations.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
+    assert [one.passed for one in found] == [False, True]
+    assert [one.state for one in queries.dossier_of(issued.meeting)] == [ArchivalState.prepared, ArchivalState.accepted]
+    assert [(one.id, check.authentic) for one, check in queries.failed_checks()] == [
+        (piece.id, f"《{piece.title}》的内容与登记的校验值不一致。")
+    ]
+    assert issued.state is MinutesState.issued
