@@ -98,6 +98,12 @@ def forget(thing_type: str, thing_id: int) -> None:
         db.session.flush()
 
 
+def forget_everything() -> None:
+    """Let nothing be found, before everything is entered anew."""
+    db.session.execute(sa.delete(_backend().table))
+    db.session.execute(sa.delete(SearchEntry))
+
+
 def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 20, label: str | None = None) -> Hits:
     """The things of these scopes in which every phrase occurs: hits in the title first, then the newest.
 

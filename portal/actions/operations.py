@@ -46,7 +46,7 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     )
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):
         enterprises.assign(problem, by=by)
-    _index(action)
+    let_be_found(action)
     word = "拟交办" if provisional else "交办"
     _tell([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
     _tell(_supporters(action), action, f"有一件{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
@@ -67,7 +67,7 @@ def edit(action: ActionItem, seen: int | None, *, title: str, text: str, evidenc
     action.lifecycle.take(action, "edit", by=by)
     action.title, action.text, action.evidence = title, text, evidence
     db.session.flush()
-    _index(action)
+    let_be_found(action)
     return action
 
 
@@ -292,10 +292,10 @@ def _supporters(action: ActionItem) -> list[User]:
 
 def _line(action: ActionItem, kind: ReportKind, text: str, by: User, files: Iterable[StoredFile] = ()) -> None:
     add(ProgressReport(action=action, kind=kind, text=text, by=by, at=clock.now(), files=list(files)))
-    _index(action)
+    let_be_found(action)
 
 
-def _index(action: ActionItem) -> None:
+def let_be_found(action: ActionItem) -> None:
     """Let the task be found by its words and those of its progress, by those who read it."""
     words = (action.number, action.text, action.evidence, *(line.text for line in action.reports))
     search.index(

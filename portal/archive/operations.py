@@ -11,9 +11,12 @@ from secrets import token_hex
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, BinaryIO
 
+import sqlalchemy as sa
 from flask import current_app
 
 from portal import clock, examine, journal, paper, search, store, verify
+from portal.actions import operations as actions_room
+from portal.actions.models import ActionItem
 from portal.archive import queries
 from portal.archive.models import (
     CHECK_EVERY,
@@ -24,12 +27,17 @@ from portal.archive.models import (
     Examination,
     Retention,
 )
-from portal.courses.models import Material
+from portal.courses import operations as courses_room
+from portal.courses.models import Course, Material
 from portal.database import add, claim, db, next_number
+from portal.enterprises import operations as enterprises_room
+from portal.enterprises.models import Enterprise, Problem
 from portal.errors import Refused, Unreadable
+from portal.meetings import operations as meetings_room
 from portal.meetings.models import Meeting
 from portal.meetings.queries import meeting_of_course
 from portal.minutes import operations as minutes_room
+from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.office import office
 from portal.people.models import User
@@ -341,6 +349,28 @@ def tidy() -> None:
 
 def _waiting_room() -> Path:
     return Path(current_app.config["PORTAL"].data) / "cache" / "verify"
+
+
+# ── search ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rebuild_search() -> int:
+    """重建搜索索引，不改动任何业务内容。"""
+    search.forget_everything()
+    sources: tuple[tuple[Any, Callable[[Any], None]], ...] = (
+        (sa.select(Enterprise), enterprises_room.let_enterprise_be_found),
+        (sa.select(Problem), enterprises_room.let_be_found),
+        (sa.select(ActionItem), actions_room.let_be_found),
+        (sa.select(Course), courses_room.let_course_be_found),
+        (sa.select(Material), courses_room.let_slides_be_found),
+        (sa.select(Meeting), meetings_room.let_be_found),
+        (minutes_queries.issued(), minutes_room.let_be_found),
+        (queries.pieces(), let_be_found),
+    )
+    for things, enter in sources:
+        for thing in db.session.scalars(things).all():
+            enter(thing)
+    return db.session.scalar(sa.select(sa.func.count(search.SearchEntry.id))) or 0
 
 
 # ── handing over ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -92,7 +92,7 @@ def add_course(
         )
     )
     journal.record(by, "courses.add_course", course, "新增课程", number=course.number)
-    _let_course_be_found(course)
+    let_course_be_found(course)
     return course
 
 
@@ -112,7 +112,7 @@ def edit_course(
     course.topic, course.field, course.department = topic, field, department
     course.aims, course.minutes = aims, minutes
     journal.record(by, "courses.edit_course", course, "修改课程")
-    _let_course_be_found(course)
+    let_course_be_found(course)
     return course
 
 
@@ -123,7 +123,7 @@ def appoint(course: Course, lecturer: User, *, by: User) -> Course:
     before = course.lecturer.name if course.lecturer else ""
     course.lifecycle.take(course, "appoint", by=by, before=before, after=lecturer.name)
     course.lecturer = lecturer
-    _let_course_be_found(course)
+    let_course_be_found(course)
     return course
 
 
@@ -148,7 +148,7 @@ def decline(course: Course, why: str, *, by: User) -> Course:
     course.lifecycle.take(course, "decline", by=by, why=why, lecturer=by.name)
     course.lecturer = None
     _tell_secretaries(course, f"{by.name}不能主讲，请另行安排", by, why)
-    _let_course_be_found(course)
+    let_course_be_found(course)
     return course
 
 
@@ -156,7 +156,7 @@ def deliver(course: Course, day: date, *, by: User | None) -> Course:
     """登记课程已经讲授，计入轮值。"""
     course.lifecycle.take(course, "deliver", by=by, day=day.isoformat())
     course.delivered_on = day
-    _let_course_be_found(course)
+    let_course_be_found(course)
     return course
 
 
@@ -230,7 +230,7 @@ def approve_material(material: Material, *, seen: int | None = None, by: User) -
     material.lifecycle.take(material, "approve_material", by=by, version=material.latest.number, secrecy_reviewed=True)
     material.remark = ""
     material.latest.approved_by, material.latest.approved_at = by, clock.now()
-    _let_slides_be_found(material)
+    let_slides_be_found(material)
     _tell_lecturer(material.course, f"课件《{material.title}》已通过审核", by)
     return material
 
@@ -286,7 +286,7 @@ def finish_conversion(version: MaterialVersion, pages: Sequence[KeptPage]) -> Ma
     version.conversion = ConversionState.ready
     version.pages_done = version.pages_total = len(pages)
     journal.record(None, "courses.convert", version.material, "生成预览", version=version.number, pages=len(pages))
-    _let_slides_be_found(version.material)
+    let_slides_be_found(version.material)
     return version
 
 
@@ -354,7 +354,8 @@ def _tell_secretaries(course: Course, what: str, by: User, body: str = "", *, ur
     tell(others, f"{what}：{course}", url or f"/courses/{course.id}", body=body)
 
 
-def _let_course_be_found(course: Course) -> None:
+def let_course_be_found(course: Course) -> None:
+    """Let a lesson be found by its topic, field, lecturer and aims."""
     db.session.flush()
     names = [course.field.name, course.lecturer.titled if course.lecturer else "", course.aims]
     search.index(
@@ -369,8 +370,8 @@ def _let_course_be_found(course: Course) -> None:
     )
 
 
-def _let_slides_be_found(material: Material) -> None:
-    """The version everybody may read, and a newer one for those who review it; older ones are found no longer."""
+def let_slides_be_found(material: Material) -> None:
+    """Let slides be found: the version everybody may read, and a newer one for those who review it; older ones are found no longer."""
     db.session.flush()
     for version in material.versions:
         if version.can_be_seen and version in (material.approved, material.latest):

@@ -23,7 +23,7 @@ def add_enterprise(
     enterprise: Enterprise = add(
         Enterprise(kind=kind, name=name, about=about, officers=list(officers), leader=leader),
     )
-    _index_enterprise(enterprise)
+    let_enterprise_be_found(enterprise)
     journal.record(by, "enterprises.add_enterprise", enterprise, f"登记{kind.label}", officers=enterprise.officer_ids)
     return enterprise
 
@@ -47,7 +47,7 @@ def edit_enterprise(
     enterprise.kind, enterprise.name, enterprise.about = kind, name, about
     enterprise.officers, enterprise.leader = list(officers), leader
     db.session.flush()
-    _index_enterprise(enterprise)
+    let_enterprise_be_found(enterprise)
     journal.record(
         by, "enterprises.edit_enterprise", enterprise, f"修改{kind.label}", before=before, after=enterprise.officer_ids
     )
@@ -64,7 +64,7 @@ def report(
             files=list(files),
         )
     )  # fmt: skip
-    _index(problem)
+    let_be_found(problem)
     journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
     tell(
         (one for one in holders(Role.secretary) if one.id != by.id),
@@ -91,7 +91,7 @@ def edit_problem(
     problem.title, problem.text, problem.wish = title, text, wish
     problem.files.extend(files)
     db.session.flush()
-    _index(problem)
+    let_be_found(problem)
     return problem
 
 
@@ -140,7 +140,7 @@ def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
     problem.resolution = resolution.strip()
     problem.lifecycle.take(problem, "resolve", by=by, why=resolution)
     db.session.flush()
-    _index(problem)
+    let_be_found(problem)
     if problem.reporter_id != by.id:
         tell(
             [problem.reporter],
@@ -177,7 +177,8 @@ def _refuse_taken_name(name: str) -> None:
         raise Refused(f"“{name}”已经登记过，请在列表中查找。")
 
 
-def _index_enterprise(enterprise: Enterprise) -> None:
+def let_enterprise_be_found(enterprise: Enterprise) -> None:
+    """Let an enterprise be found by its name and what is said of it."""
     search.index(
         enterprise.__tablename__,
         enterprise.id,
@@ -190,7 +191,8 @@ def _index_enterprise(enterprise: Enterprise) -> None:
     )
 
 
-def _index(problem: Problem) -> None:
+def let_be_found(problem: Problem) -> None:
+    """Let a problem be found by its words and its enterprise, by those who read it."""
     words = (problem.enterprise.name, problem.text, problem.wish, problem.resolution)
     search.index(
         problem.__tablename__,

@@ -140,7 +140,7 @@ def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpa
         if item.predecessor_id is not None:
             item.state = ItemState.placed
             _put(item, meeting)
-    _let_be_found(meeting)
+    let_be_found(meeting)
     journal.record(by, "meetings.schedule", meeting, "新建会议", day=day.isoformat(), items=len(meeting.items))
     return meeting
 
@@ -152,7 +152,7 @@ def edit_meeting(meeting: Meeting, seen: int | None, *, by: User, **facts: Unpac
     meeting.lifecycle.take(meeting, "edit_meeting", by=by)
     for name, value in facts.items():
         setattr(meeting, name, value)
-    _let_be_found(meeting)
+    let_be_found(meeting)
     changed = [_FACT_WORDS[name] for name, value in before.items() if value != getattr(meeting, name)]
     if "主持人" in changed:
         _withdraw_approval(meeting)
@@ -184,7 +184,7 @@ def announce(meeting: Meeting, *, by: User) -> Meeting:
     meeting.lifecycle.take(meeting, "announce", by=by, year=meeting.day.year, number=number)
     meeting.year, meeting.number, meeting.announced_at = meeting.day.year, number, clock.now()
     _seat_members(meeting)
-    _let_be_found(meeting)
+    let_be_found(meeting)
     inbox.tell(
         _audience(meeting), f"会议通知：{meeting.title}", _address(meeting),
         body=f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}，{meeting.place}。请回复是否参会。",
@@ -235,7 +235,7 @@ def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User
             attendance.ask_again()
         meeting.changes = [*meeting.changes, f"由{before}改期到{after}：{why}"]
         _tell(meeting, f"会议改期：{meeting.title}", f"改到{after}，原因：{why}。请重新回复是否参会。")
-    _let_be_found(meeting)
+    let_be_found(meeting)
     return meeting
 
 
@@ -249,13 +249,13 @@ def cancel(meeting: Meeting, why: str, *, by: User) -> Meeting:
     for item in [one for one in meeting.items if not one.standing]:
         item.state = ItemState.accepted
         _free(item)
-    _let_be_found(meeting)
+    let_be_found(meeting)
     if told:
         _tell(meeting, f"会议取消：{title}", f"原因：{why}")
     return meeting
 
 
-def _let_be_found(meeting: Meeting) -> None:
+def let_be_found(meeting: Meeting) -> None:
     """Let the members find the meeting by its title, place, people and items."""
     db.session.flush()
     people = (meeting.chair, meeting.recorder)
@@ -540,7 +540,7 @@ def _agenda_changed(meeting: Meeting, sentence: str, item: AgendaItem | None = N
             item.changed = True
         if meeting.is_announced:
             _note_change(meeting, sentence)
-    _let_be_found(meeting)
+    let_be_found(meeting)
 
 
 def _withdraw_approval(meeting: Meeting) -> None:
