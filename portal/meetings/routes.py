@@ -361,11 +361,10 @@ def order_items(meeting: Meeting) -> ResponseReturnValue:
 @bp.route("/meetings/<thing:meeting>/candidates")
 @needs(rules.see, rules.build_agenda, move="order_items")
 def candidates(meeting: Meeting) -> ResponseReturnValue:
-    """可以列入议程的待排议题、课程和企业问题。"""
+    """可以列入议程的课程和企业问题。"""
     return pages.show(
         "meetings/candidates.html",
         meeting=meeting,
-        waiting=queries.backlog(meeting.series),
         courses=queries.unscheduled_courses(),
         problems=queries.open_problems(),
     )

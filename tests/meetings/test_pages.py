@@ -11,7 +11,7 @@ from portal.database import db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
 from portal.meetings import operations, queries
-from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingSeries, MeetingState, Reply
+from portal.meetings.models import Attendance, ItemKind, ItemState, Meeting, MeetingSeries, MeetingState, Reply
 
 MOST_STATEMENTS = 10
 LINE = {"title": "协调用电", "kind": "problem", "minutes": "15", "reporter_id": ""}
@@ -523,6 +523,28 @@ def test_the_lists_ask_few_questions(as_, people, statements, count):
     addresses = ("/meetings", "/series", f"/series/{series.id}", f"/series/{series.id}/backlog")
     for address in addresses:
         assert asked(client, statements, address) <= MOST_STATEMENTS
+
+
+@pytest.mark.parametrize("count", [12, 120])
+def test_the_pages_beside_a_meeting_ask_few_questions(as_, people, statements, count):
+    meeting = stage.announced(people, items=[f"议题{number}" for number in range(count)])
+    item = meeting.items[0].id
+    db.session.add_all(
+        Attendance(meeting=meeting, position=number + 9, name=f"成员{number}", department=people.industry)
+        for number in range(count)
+    )
+    client_ = enterprises.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
+    for number in range(count):
+        enterprises.report(client_, f"问题{number}", "缺用地", "", (), by=people.officer)
+        operations.accept_item(
+            operations.propose(meeting.series, ItemKind.other, f"待排{number}", "", 5, by=people.officer),
+            by=people.secretary,
+        )
+    db.session.commit()
+    address, client = f"/meetings/{meeting.id}", as_(people.secretary)
+    addresses = [f"{address}/{page_}" for page_ in ("attendance", "notice", "candidates")]
+    for one in [*addresses, f"/items/{item}"]:
+        assert asked(client, statements, one) <= MOST_STATEMENTS, one
 
 
 def asked(client, statements, address):
