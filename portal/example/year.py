@@ -1,0 +1,481 @@
+"""The year of the example world: meetings, lessons, problems and tasks, noted in a diary and lived through."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from itertools import count
+
+from portal import clock, workdays
+from portal.actions import operations as actions
+from portal.actions.models import ActionItem
+from portal.actions.queries import actions_about, open_actions_of
+from portal.archive import operations as archive
+from portal.archive.models import Retention
+from portal.courses import operations as courses
+from portal.courses.models import Course
+from portal.enterprises import operations as enterprises
+from portal.enterprises.models import Problem, Satisfaction
+from portal.example import slides
+from portal.example.diary import Diary, first_of_months, on, working
+from portal.example.texts import LEAVE_REASONS, Story, Task, facts, problems, story_of, works
+from portal.example.world import MONDAY, World
+from portal.inbox import operations as inbox
+from portal.meetings import operations as meetings
+from portal.meetings import queries as meeting_questions
+from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
+from portal.minutes import operations as minutes
+from portal.minutes.queries import of_meeting as minutes_of
+from portal.people.models import User
+from portal.records import operations as records
+from portal.records.queries import handouts_of, record_of
+
+Say = Callable[[str], None]
+
+# What happens to a task out of the ordinary, by its number in the year; the others are done in time.
+LATE, RETURNED, REFUSED, SUSPENDED, TERMINATED, EXTENDED, REOPENED, HANDED_OVER = range(8)
+FATES = {
+    3: LATE, 6: RETURNED, 8: REFUSED, 11: EXTENDED, 14: HANDED_OVER, 17: TERMINATED, 20: LATE, 23: REOPENED,
+    26: RETURNED, 29: SUSPENDED, 32: EXTENDED, 35: LATE, 37: LATE, 39: SUSPENDED, 41: RETURNED, 42: LATE, 44: EXTENDED,
+    46: REFUSED,
+}  # fmt: skip
+# The task-force meetings of the year at which a lesson was given.
+WITH_LESSON = (1, 2, 4, 5, 7, 8, 10)
+# The team meetings of the year at which no new problem was raised.
+WITHOUT_PROBLEM = (5, 11, 16, 21)
+# The item that was put off once and came back at the next meeting.
+DEFERRED = "租赁厂房历史证载用途不符"
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One meeting of the year as it is planned."""
+
+    series: MeetingSeries
+    day: date
+    problem: dict | None = None
+    assignment: dict | None = None
+    study: dict | None = None
+    lesson: dict | None = None
+
+
+class Year:
+    """What happens from the first meeting to this very moment."""
+
+    def __init__(self, world: World, say: Say) -> None:
+        self.world, self.say = world, say
+        self.diary = Diary()
+        self.stories: dict[int, Story] = {}
+        self.lessons: dict[str, Course] = {}
+        self.reported: dict[str, Problem] = {}
+        self.tasks = count(1)
+        self.turns = count()
+
+    def plan(self, held: list[Sitting]) -> None:
+        """Write the whole year into the diary."""
+        first = held[0].day
+        self.diary.note(on(first, -15, 9), self._plan_lessons, first)
+        for number, sitting in enumerate(held):
+            self._plan_sitting(sitting, number)
+        self._plan_present()
+
+    # ── before a meeting ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _plan_lessons(self, first: date) -> None:
+        year = (first + timedelta(days=31)).year
+        programme = courses.add_programme(
+            f"{year}年首席服务官讲业务课程计划", year, "利用周例会集中讲授惠企政策，共九讲。", by=self.world.secretary
+        )
+        told = works()["courses"]
+        # what the printed lecturer gives comes last, so that it is still to be given
+        for one in [*told[1:], told[0]]:
+            lead = self.world.of_department(one["lead"])
+            lecturer = self.world.lecturer if self.world.lecturer in lead else lead[-1]
+            self.lessons[one["topic"]] = courses.add_course(
+                programme, one["topic"], self.world.fields[one["field"]], department=lecturer.department,
+                lecturer=lecturer, aims=one["aims"], minutes=25, by=self.world.secretary,
+            )  # fmt: skip
+
+    def _plan_sitting(self, sitting: Sitting, number: int) -> None:
+        day, note = sitting.day, self.diary.note
+        if sitting.problem:
+            note(on(day, -9, 10), self._report, sitting.problem)
+        note(on(day, -8, 9), self._schedule, sitting)
+        if sitting.problem:
+            note(on(day, -7, 16), self._propose, sitting)
+        if sitting.lesson:
+            note(on(day, -7, 9), self._invite, sitting.lesson)
+            note(on(day, -5, 10), self._hand_in_slides, sitting.lesson, number)
+            note(on(day, -4, 10), self._approve_slides, sitting.lesson)
+        note(on(day, -4, 11), self._build_agenda, sitting)
+        note(on(day, -3, 10), self._announce, sitting)
+        note(on(day, -2, 9), self._reply, sitting, number)
+        note(clock.moment(day, sitting.series.starts_at), self._hold, sitting, number)
+
+    def _report(self, told: dict) -> None:
+        client = self.world.clients[told["client"]]
+        reporter = client.officers[0]
+        problem = enterprises.report(client, told["title"], told["text"], told["wish"], by=reporter)
+        if told["group"]:
+            enterprises.match(problem, self.world.groups[told["group"]], by=self.world.secretary)
+        self.reported[told["title"]] = problem
+
+    def _schedule(self, sitting: Sitting) -> Meeting:
+        meeting = meeting_questions.next_of(sitting.series)
+        if meeting is None:
+            return meetings.schedule(sitting.series, sitting.day, by=self.world.secretary)
+        if meeting.day != sitting.day:
+            meetings.postpone(
+                meeting, sitting.day, meeting.starts_at, "与其他重要会议时间冲突。", by=self.world.secretary
+            )
+        return meeting
+
+    def _coming(self, series: MeetingSeries) -> Meeting:
+        meeting = meeting_questions.next_of(series)
+        assert meeting is not None
+        return meeting
+
+    def _propose(self, sitting: Sitting) -> None:
+        told = sitting.problem or {}
+        problem = self.reported[told["title"]]
+        item = meetings.propose(
+            sitting.series, ItemKind.problem, told["title"], told["wish"], 15, problem=problem, by=problem.reporter
+        )
+        meetings.accept_item(item, by=self.world.secretary)
+        meetings.place_item(item, self._coming(sitting.series), by=self.world.secretary)
+        self.stories[item.id] = story_of(told)
+
+    def _invite(self, told: dict) -> None:
+        course = self.lessons[told["topic"]]
+        courses.invite(course, by=self.world.secretary)
+        if course.lecturer:
+            courses.confirm(course, by=course.lecturer)
+
+    def _hand_in_slides(self, told: dict, number: int) -> None:
+        course = self.lessons[told["topic"]]
+        assert course.lecturer is not None
+        content, name = self._slides(told, course, as_pdf=number % 2 == 1)
+        courses.submit_material(course, content, name, told["topic"], "", True, by=course.lecturer)
+
+    def _slides(self, told: dict, course: Course, *, as_pdf: bool) -> tuple[bytes, str]:
+        pages = [(heading, lines) for heading, lines in told["slides"]]
+        subtitle = f"首席服务官讲业务　{course.lecturer.titled if course.lecturer else ''}"
+        if as_pdf:
+            return slides.pdf(told["topic"], subtitle, pages, clock.now()), f"{told['topic']}.pdf"
+        return slides.pptx(told["topic"], subtitle, pages), f"{told['topic']}.pptx"
+
+    def _approve_slides(self, told: dict) -> None:
+        for material in self.lessons[told["topic"]].materials:
+            courses.approve_material(material, by=self.world.secretary)
+
+    def _build_agenda(self, sitting: Sitting) -> None:
+        meeting, by = self._coming(sitting.series), self.world.secretary
+        if sitting.study:
+            item = meetings.add_item(meeting, ItemKind.study, sitting.study["title"], 10, by=by)
+            self.stories[item.id] = story_of(sitting.study)
+        if sitting.lesson:
+            course = self.lessons[sitting.lesson["topic"]]
+            item = meetings.add_item(meeting, ItemKind.course, course.topic, 25, course=course, by=by)
+            self.stories[item.id] = story_of(sitting.lesson)
+        if sitting.assignment:
+            item = meetings.add_item(meeting, ItemKind.assignment, sitting.assignment["title"], 15, by=by)
+            self.stories[item.id] = story_of(sitting.assignment)
+
+    def _announce(self, sitting: Sitting) -> None:
+        meeting = self._coming(sitting.series)
+        assert meeting.chair is not None
+        meetings.approve_agenda(meeting, chair=meeting.chair, by=self.world.secretary)
+        meetings.announce(meeting, by=self.world.secretary)
+
+    def _reply(self, sitting: Sitting, number: int) -> None:
+        meeting = self._coming(sitting.series)
+        needed = {meeting.chair_id, meeting.recorder_id, meeting.signatory_id}
+        needed |= {item.reporter_id for item in meeting.items}
+        for place, attendance in enumerate(meeting.attendances):
+            if attendance.user is None:
+                continue
+            if attendance.user_id not in needed and (place * 7 + number * 3) % 19 == 0:
+                meetings.ask_leave(attendance, LEAVE_REASONS[place % len(LEAVE_REASONS)], by=attendance.user)
+                meetings.grant_leave(attendance, by=self.world.secretary)
+            elif attendance.user_id in needed or (place * 5 + number) % 17:
+                meetings.confirm(attendance, by=attendance.user)
+            if attendance.user_id not in needed and (place + number) % 37 == 0:
+                meetings.set_substitute(attendance, "代会示例", by=self.world.secretary)
+
+    # ── the meeting itself ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _hold(self, sitting: Sitting, number: int) -> None:
+        meeting, by = self._coming(sitting.series), self.world.secretary
+        meetings.open(meeting, by=by)
+        for attendance in meeting.attendances:
+            if not attendance.is_on_leave and attendance.user is not None:
+                meetings.check_in(attendance, by=by)
+        if number % 5 == 0:
+            guest = self.world.clients[sitting.problem["client"]].name if sitting.problem else "示例高校"
+            meetings.add_visitor(meeting, "列席示例", None, f"{guest}负责人", by=by)
+        at = clock.now()
+        for item in list(meeting.items):
+            at += timedelta(minutes=item.minutes)
+            with clock.at(at):
+                self._deal_with(item, meeting)
+        self.diary.note(at, self._adjourn, sitting, meeting, number)
+
+    def _deal_with(self, item: AgendaItem, meeting: Meeting) -> None:
+        by = self.world.recorder
+        story = self._story_of(item)
+        if item.title == DEFERRED and item.predecessor is None:
+            records.write(item, "因牵头部门另有核实事项，会议决定缓议，下次会议再研究。", 0, by=by)
+            meetings.mark_item(item, ItemState.deferred, by=self.world.secretary)
+            return
+        records.write(item, story.said if story else self._review(meeting), 0, by=by)
+        meetings.mark_item(item, ItemState.dealt_with, by=self.world.secretary)
+        if story is None:
+            return
+        decisions = [records.decide(item, text, by=by) for text in story.decisions]
+        for place, task in enumerate(story.tasks):
+            decision = decisions[min(place, len(decisions) - 1)]
+            records.hand_out(
+                item, decision=decision, title=task.title, lead_department=self.world.departments[task.lead],
+                lead_person=self._lead(task), support=[self.world.departments[short] for short in task.support],
+                due=working(meeting.day + timedelta(days=task.days)), evidence=task.evidence, by=by,
+            )  # fmt: skip
+
+    def _story_of(self, item: AgendaItem | None) -> Story | None:
+        """The story of an item, or of the one it carries on."""
+        while item is not None:
+            if item.id in self.stories:
+                return self.stories[item.id]
+            item = item.predecessor
+        return None
+
+    def _review(self, meeting: Meeting) -> str:
+        open_ones = open_actions_of(meeting.series.group)
+        if not open_ones:
+            return "专班办公室通报：上次会议交办事项均已办结。"
+        late = sum(one.is_overdue for one in open_ones)
+        told = f"专班办公室通报：在办交办事项 {len(open_ones)} 项，其中逾期 {late} 项。"
+        ask = "请牵头单位说明原因，明确完成时间。" if late else "各牵头单位按时限推进。"
+        return f"{told}\n主持人要求：{ask}"
+
+    def _lead(self, task: Task) -> User:
+        lead = self.world.of_department(task.lead)
+        return lead[0] if self.world.officer in lead else lead[next(self.turns) % len(lead)]
+
+    def _adjourn(self, sitting: Sitting, meeting: Meeting, number: int) -> None:
+        meetings.adjourn(meeting, by=self.world.secretary)
+        self.say(f"  {clock.zh_date(meeting.day)}　{meeting.title}，{len(meeting.items)} 项议题")
+        day, note = meeting.day, self.diary.note
+        note(clock.now() + timedelta(minutes=10), self._follow_tasks, meeting)
+        if sitting.lesson:
+            note(on(day, 1, 11), self._publish, sitting.lesson)
+        note(on(day, 1, 15), self._finish_record, meeting)
+        note(on(day, 1, 17), self._submit_minutes, meeting)
+        note(on(day, 2, 10), self._sign_record, meeting, self.world.recorder)
+        note(on(day, 2, 11), self._review_minutes, meeting, number)
+        note(on(day, 4, 15), self._sign_record, meeting, meeting.chair)
+        note(on(day, 5, 10), self._sign_minutes, meeting)
+        note(on(day, 5, 15), self._issue_minutes, meeting)
+        note(on(day, 18, 10), self._accept_pieces, meeting)
+
+    # ── after a meeting ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _publish(self, told: dict) -> None:
+        course = self.lessons[told["topic"]]
+        for material in course.materials:
+            courses.finalise(material, by=self.world.secretary)
+        courses.publish(course, by=self.world.secretary)
+
+    def _finish_record(self, meeting: Meeting) -> None:
+        record = record_of(meeting)
+        assert record is not None
+        records.close(record, by=self.world.recorder)
+
+    def _sign_record(self, meeting: Meeting, signer: User) -> None:
+        record = record_of(meeting)
+        assert record is not None
+        records.sign(record, self.world.pins[signer.username], by=signer)
+
+    def _submit_minutes(self, meeting: Meeting) -> None:
+        (paper,) = minutes_of(meeting)
+        minutes.edit(paper, f"{paper.latest.text}\n会议要求，各单位按时限推进，及时报告进展。", None, by=self.world.secretary)
+        minutes.submit(paper, by=self.world.secretary)
+
+    def _review_minutes(self, meeting: Meeting, number: int) -> None:
+        (paper,) = minutes_of(meeting)
+        if number % 8 == 3:
+            minutes.return_(paper, "请核对牵头单位全称。", by=self.world.reviewer)
+            minutes.submit(paper, by=self.world.secretary)
+        minutes.pass_(paper, "内容与会议记录一致，同意。", by=self.world.reviewer)
+
+    def _sign_minutes(self, meeting: Meeting) -> None:
+        (paper,) = minutes_of(meeting)
+        minutes.sign(paper, self.world.pins["signatory"], by=self.world.signatory)
+
+    def _issue_minutes(self, meeting: Meeting) -> None:
+        (paper,) = minutes_of(meeting)
+        minutes.issue(paper, by=self.world.secretary)
+
+    def _accept_pieces(self, meeting: Meeting) -> None:
+        archive.accept_all(meeting, Retention.thirty, by=self.world.archivist)
+
+    # ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _follow_tasks(self, meeting: Meeting) -> None:
+        handed_out = handouts_of(meeting)
+        for item in meeting.items:
+            for handout in handed_out.get(item.id, ()):
+                story = self._story_of(item)
+                if handout.action and story:
+                    self._carry_out(handout.action, story, FATES.get(next(self.tasks)))
+
+    def _carry_out(self, action: ActionItem, story: Story, fate: int | None) -> None:
+        """Note what becomes of a task."""
+        note, start, lead = self.diary.note, clock.today(), action.lead_person
+        if fate == REFUSED:
+            why = "该事项主要职责不在本单位，建议由配合单位牵头。"
+            note(on(start, 1, 10), actions.refuse, action, why, by=lead)
+            note(on(start, 4, 10), actions.insist, action, "会议已经研究，仍由原单位牵头，配合单位全力支持。", by=self.world.secretary)
+        note(on(start, 5 if fate == REFUSED else 1, 16), actions.accept, action, by=lead)
+        if fate == HANDED_OVER:
+            others = [one for one in self.world.of_department(action.lead_department.short) if one.id != lead.id]
+            note(on(start, 2, 9), actions.hand_over, action, others[0], "工作分工调整。", by=lead)
+            lead = others[0]
+        span = max((action.due - start).days, 10)
+        for place, text in enumerate(story.progress, 1):
+            day = start + timedelta(days=span * place // (len(story.progress) + 2) + 3)
+            note(on(day, 1, 11, place), actions.report, action, text, by=lead)
+        if fate in {SUSPENDED, TERMINATED}:
+            self._give_up(action, start + timedelta(days=span * 2 // 3 + 5), fate)
+            return
+        done = working(action.due - timedelta(days=2))
+        if fate == LATE:
+            done = working(action.due + timedelta(days=45))
+            note(on(action.due, 3, 9), actions.urge, action, "已经超过时限，请三日内报告原因和完成时间。", by=self.world.supervisor)
+            note(on(action.due, 6, 9), actions.supervise, action, by=self.world.supervisor)
+        if fate == EXTENDED:
+            done = working(action.due + timedelta(days=12))
+            note(on(action.due, -4, 10), self._extend, action, done + timedelta(days=3), lead)
+        self._finish(action, story, lead, done, fate)
+
+    def _give_up(self, action: ActionItem, day: date, fate: int) -> None:
+        if fate == TERMINATED:
+            why = "企业调整计划，不再需要办理。"
+            self.diary.note(on(day, 1, 9), actions.terminate, action, why, by=self.world.leader)
+        else:
+            why = "等待上级政策文件出台。"
+            self.diary.note(on(day, 1, 9), actions.suspend, action, why, by=self.world.supervisor)
+
+    def _extend(self, action: ActionItem, new_due: date, lead: User) -> None:
+        extension = actions.ask_extension(action, new_due, "第三方评估排期顺延，申请延期。", by=lead)
+        self.diary.note(
+            on(clock.today(), 2, 10), actions.decide_extension, extension, True, "同意，请抓紧推进。", by=self.world.supervisor
+        )
+
+    def _finish(self, action: ActionItem, story: Story, lead: User, day: date, fate: int | None) -> None:
+        note, by = self.diary.note, self.world.supervisor
+        note(clock.moment(day, 15), actions.report_done, action, story.done, by=lead)
+        if fate == RETURNED:
+            note(on(day, 2, 9), actions.return_, action, "佐证材料不完整，请补充后再报。", by=by)
+            note(on(day, 7, 15), actions.report_done, action, f"{story.done}佐证材料已经补齐。", by=lead)
+            day = workdays.add_working(day, 7)
+        note(on(day, 2, 10), self._close, action, story)
+        if fate == REOPENED:
+            note(on(day, 9, 9), actions.reopen, action, "企业反映问题又有反复。", by=by, due=day + timedelta(days=45))
+            note(on(day, 20, 15), actions.report_done, action, "已经复查整改，问题没有再出现。", by=lead)
+            note(on(day, 22, 10), actions.close, action, "复查属实，同意销号。", by=by)
+
+    def _close(self, action: ActionItem, story: Story) -> None:
+        actions.close(action, "材料齐全，同意销号。", by=self.world.supervisor)
+        problem = action.problem
+        if problem and all(one.is_ended for one in actions_about(problem)):
+            self.diary.note(on(clock.today(), 1, 10), self._resolve, problem, story.resolution)
+
+    def _resolve(self, problem: Problem, resolution: str) -> None:
+        by = problem.group.lead if problem.group and problem.group.lead else self.world.secretary
+        enterprises.resolve(problem, resolution, by=by)
+        mark = Satisfaction.fairly if problem.id % 4 == 0 else Satisfaction.satisfied
+        self.diary.note(on(clock.today(), 4, 10), enterprises.confirm, problem, mark, by=problem.reporter)
+
+    # ── the present ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _plan_present(self) -> None:
+        """What is under way today: meetings ahead, a lesson to give, things that wait for somebody."""
+        today, note = clock.today(), self.diary.note
+        note(on(today, -2, 8), self._read_everything)
+        note(on(today, -2, 14), self._prepare_coming)
+        note(on(today, -1, 9), self._announce_coming)
+        note(on(today, -1, 14), self._report_news)
+
+    def _read_everything(self) -> None:
+        for user in [*self.world.accounts.values(), *self.world.officers]:
+            inbox.read_all(user)
+
+    def _prepare_coming(self) -> None:
+        by, today = self.world.secretary, clock.today()
+        first, second = self.world.teams
+        lesson, other = works()["courses"][0], works()["courses"][5]
+        self._invite(lesson)
+        courses.invite(self.lessons[other["topic"]], by=by)
+        coming = meeting_questions.next_of(self.world.task_force)
+        if coming is None:  # where the newest meeting was not held by this load
+            coming = meetings.schedule(self.world.task_force, workdays.add_working(today, 8), by=by)
+        course = self.lessons[lesson["topic"]]
+        meetings.add_item(coming, ItemKind.course, course.topic, 25, course=course, by=by)
+        meetings.add_item(coming, ItemKind.assignment, "部署明年首席服务官选派", 15, by=by)
+        self._hand_in_slides(lesson, 0)
+        courses.request_changes(course.materials[0], "请补充本市企业认定情况和联系人。", by=by)
+        content, name = self._slides(lesson, course, as_pdf=True)
+        courses.submit_material(course, content, f"讲义-{name}", "讲义", "会上发放", True, by=self.world.lecturer)
+        for series, ahead in ((first, 7), (second, 12)):
+            sitting = meetings.schedule(series, workdays.add_working(today, ahead), by=by)
+            meetings.add_item(sitting, ItemKind.assignment, "年底前企业走访安排", 15, by=by)
+
+    def _announce_coming(self) -> None:
+        coming = self._coming(self.world.task_force)
+        meetings.approve_agenda(coming, chair=self.world.chair, by=self.world.chair)
+        meetings.announce(coming, by=self.world.secretary)
+        for place, attendance in enumerate(coming.attendances):
+            if attendance.user is None or attendance.user in self.world.accounts.values():
+                continue
+            if place % 20 == 7:
+                meetings.ask_leave(attendance, LEAVE_REASONS[place % len(LEAVE_REASONS)], by=attendance.user)
+            elif place % 3:
+                meetings.confirm(attendance, by=attendance.user)
+
+    def _report_news(self) -> None:
+        client = self.world.clients["示例企业丁"]
+        enterprises.report(
+            client, "厂区围墙外电缆需要迁改", "新建仓库施工需要迁移一段通信电缆，权属单位不明确。",
+            "希望帮助找到权属单位并协调迁改。", by=client.officers[0],
+        )  # fmt: skip
+        first, _second = self.world.teams
+        for title, by in (("研究冬季用气保供", self.world.officer), ("交流企业走访发现的共性问题", self.world.lecturer)):
+            series = first if first.group_id in {one.group_id for one in by.memberships} else _second
+            meetings.propose(series, ItemKind.other, title, "请会议研究并明确牵头单位。", 10, by=by)
+
+
+def sittings_of(world: World, today: date) -> list[Sitting]:
+    """The year's meetings that were held, oldest first: the task force once a month, each team once a month."""
+    told = facts()["meetings"]
+    found = list(_of_task_force(world, first_of_months(MONDAY, told["task_force"], today)))
+    found += _of_teams(world, told["team"], today)
+    return sorted(found, key=lambda one: (one.day, one.series.starts_at, one.series.id))
+
+
+def _of_task_force(world: World, days: list[date]) -> Iterator[Sitting]:
+    lessons = iter([one for at, one in enumerate(works()["courses"]) if at not in {0, 5}])
+    for number, day in enumerate(days):
+        yield Sitting(
+            world.task_force, day, assignment=works()["assignments"][number],
+            study=works()["studies"][number // 3] if number % 3 == 0 else None,
+            lesson=next(lessons) if number in WITH_LESSON else None,
+        )  # fmt: skip
+
+
+def _of_teams(world: World, count: int, today: date) -> Iterator[Sitting]:
+    raised = iter(problems())
+    for number in range(2 * count):
+        team, month = number % 2, count - 1 - number // 2
+        newest = workdays.add_working(today, -2 if team else -4)
+        day = newest - timedelta(days=round(30.4 * month))
+        day = day if workdays.is_working(day) else workdays.add_working(day, -1)
+        yield Sitting(world.teams[team], day, problem=None if number in WITHOUT_PROBLEM else next(raised))
