@@ -400,15 +400,19 @@ def _path_pen(font: Any) -> Any:
 
 def pictures(pdf: bytes, dpi: int = 110) -> Iterator[bytes]:
     """The pages as WebP pictures, one by one; raises PaperError when the file cannot be read."""
+    return (picture(pdf, number, dpi) for number in range(1, page_count(pdf) + 1))
+
+
+def picture(pdf: bytes, number: int, dpi: int = 110) -> bytes:
+    """One page, counted from 1, as a WebP picture."""
     import pypdfium2
 
-    for number in range(page_count(pdf)):
-        with _press, pypdfium2.PdfDocument(pdf) as document:
-            document.init_forms()  # visible signatures are drawn as parts of forms
-            picture = document[number].render(scale=dpi / 72).to_pil()
-        out = io.BytesIO()
-        picture.convert("RGB").save(out, "WEBP", quality=82, method=3)
-        yield out.getvalue()
+    with _press, pypdfium2.PdfDocument(pdf) as document:
+        document.init_forms()  # visible signatures are drawn as parts of forms
+        drawn = document[number - 1].render(scale=dpi / 72).to_pil()
+    out = io.BytesIO()
+    drawn.convert("RGB").save(out, "WEBP", quality=82, method=3)
+    return out.getvalue()
 
 
 def page_count(pdf: bytes) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
-from tempfile import mkdtemp
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,7 +59,7 @@ def page(document: Document, number: int) -> Response:
     """文件的一页，供阅读。"""
     if not 0 < number <= _page_count(document.file.sha256):
         abort(404)
-    picture = _pictures(document.file.sha256) / f"{number}.webp"
+    picture = _picture(document.file.sha256, number)
     answer = send_file(picture, mimetype="image/webp", conditional=True, etag=f"{document.file.sha256}-{number}")
     answer.cache_control.private = True
     answer.cache_control.no_cache = True
@@ -88,21 +88,17 @@ def _content(sha: str) -> bytes:
         return stream.read()
 
 
-def _pictures(sha: str) -> Path:
-    """The folder with the pictures of this content; made whole, then renamed, so that it is never half there."""
+def _picture(sha: str, number: int) -> Path:
+    """The picture of one page; written apart and renamed, so that it is never half there."""
     folder = _cache() / sha
-    if folder.is_dir():
-        os.utime(folder)
-        return folder
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = Path(mkdtemp(dir=folder.parent, prefix="draft-"))
-    for number, picture in enumerate(paper.pictures(_content(sha)), 1):
-        (draft / f"{number}.webp").write_bytes(picture)
-    try:
-        draft.rename(folder)
-    except OSError:  # somebody else opened the same paper at the same moment and was first
-        shutil.rmtree(draft)
-    return folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.utime(folder)
+    kept = folder / f"{number}.webp"
+    if not kept.is_file():
+        draft = folder / f"draft-{token_hex(8)}"
+        draft.write_bytes(paper.picture(_content(sha), number))
+        draft.rename(kept)
+    return kept
 
 
 def _cache() -> Path:
