@@ -168,10 +168,7 @@ def revisions(minutes: Minutes) -> ResponseReturnValue:
     before = _revision(minutes, "before", max(minutes.latest.number - 1, 1))
     after = _revision(minutes, "after", minutes.latest.number)
     rows = compared(before.text, after.text)
-    return pages.show(
-        "minutes/revisions.html", fragment="minutes/_comparison.html", minutes=minutes, before=before, after=after,
-        rows=rows,
-    )  # fmt: skip
+    return pages.show("minutes/revisions.html", minutes=minutes, before=before, after=after, rows=rows)
 
 
 def _revision(minutes: Minutes, name: str, otherwise: int) -> Any:

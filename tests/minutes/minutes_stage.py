@@ -2,11 +2,14 @@
 
 from cast import MONDAY, by_itself
 
+from portal import clock
 from portal.database import db
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState
-from portal.minutes import queries
+from portal.minutes import operations, queries
+from portal.minutes.models import MinutesState
 from portal.records import operations as records
+from portal.register import PaperKind, enter
 
 
 def hold(series, people):
@@ -24,8 +27,9 @@ def hold(series, people):
         item, decision=decision, title="补办土地手续", lead_department=people.industry, lead_person=people.officer,
         support=[people.justice], due=MONDAY, by=people.recorder,
     )  # fmt: skip
-    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
-    meetings.mark_item(sitting.items[1], ItemState.not_reached, by=people.secretary)
+    for one in sitting.items:
+        state = ItemState.dealt_with if one is item else ItemState.not_reached
+        meetings.mark_item(one, state, by=people.secretary)
     meetings.check_in(sitting.attendances[0], by=people.secretary)
     meetings.adjourn(sitting, by=people.secretary)
     db.session.commit()
@@ -36,3 +40,20 @@ def hold(series, people):
 
 def drafted(meeting):
     return queries.minutes(queries.of_meeting(meeting)[0].id)
+
+
+def reviewed(minutes, people):
+    """Submitted by the recorder and passed: numbered, and to be signed once its paper is there."""
+    operations.submit(minutes, by=people.recorder)
+    operations.pass_(minutes, by=people.reviewer)
+    db.session.commit()
+    return minutes
+
+
+def issued(minutes, people):
+    """Issued, as far as everybody who reads it can tell; nothing is laid out or signed, which is slow."""
+    reviewed(minutes, people)
+    minutes.document = enter(PaperKind.minutes, minutes.title, minutes.number_text, b"%PDF-1.7", [], by=None)
+    minutes.state, minutes.issued_at = MinutesState.issued, clock.now()
+    db.session.commit()
+    return minutes
