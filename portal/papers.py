@@ -57,7 +57,7 @@ def download(document: Document) -> Response:
 @needs(read)
 def page(document: Document, number: int) -> Response:
     """文件的一页，供阅读。"""
-    if not 0 < number <= _page_count(document.file.sha256):
+    if not 0 < number <= _count(document.file.sha256):
         abort(404)
     picture = _picture(document.file.sha256, number)
     answer = send_file(picture, mimetype="image/webp", conditional=True, etag=f"{document.file.sha256}-{number}")
@@ -69,13 +69,17 @@ def page(document: Document, number: int) -> Response:
 def pages_of(document: Document) -> list[tuple[str, int, int, str]]:
     """The pages as `ui.sheets` draws them; none when the file is missing or cannot be read."""
     sha = document.file.sha256
-    try:
-        count = _page_count(sha)
-    except (FileNotFoundError, paper.PaperError):
-        return []
+    count = _count(sha)
     # The hash in the address lets no browser show a page from before the last signature.
     address = partial(url_for, "papers.page", document=document.id, state=sha[:12])
     return [(address(number=n), *A4_AT_110_DPI, f"第 {n} 页，共 {count} 页") for n in range(1, count + 1)]
+
+
+def _count(sha: str) -> int:
+    try:
+        return _page_count(sha)
+    except (FileNotFoundError, paper.PaperError):
+        return 0
 
 
 @lru_cache(maxsize=1024)

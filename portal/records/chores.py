@@ -6,6 +6,12 @@ from portal import jobs
 from portal.records import operations, queries
 
 
+@jobs.chore("records.begin", every=timedelta(minutes=5), after=("meetings.adjourn",))
+def begin() -> None:
+    """Give every meeting that has adjourned its record."""
+    jobs.each(queries.without_record(), operations.begin)
+
+
 @jobs.chore("records.pass_on", every=timedelta(minutes=5), after=("meetings.adjourn", "records.hand_out"))
 def pass_on() -> None:
     """Hand out what was said at meetings that have adjourned."""

@@ -22,6 +22,11 @@ from portal.records import queries
 from portal.records.models import Decision, Handout, HandoutSupport, Record, RecordEntry, RecordState
 
 
+def begin(meeting: Meeting) -> Record:
+    """The chore's deed: a meeting at which nothing was written has an empty record, to be completed and signed."""
+    return _open_record(meeting)
+
+
 def write(item: AgendaItem, text: str, seen: int | None, *, by: User) -> RecordEntry:
     """记录：保存一项议题的发言内容。`seen` is the version the text was opened on (0 or None: nothing was there).
 

@@ -222,6 +222,18 @@ def actions_of(meeting: Meeting) -> Sequence[ActionItem]:
     ).all()
 
 
+def without_record() -> sa.Select[Meeting]:
+    """Meetings that have ended and at which nothing was written: they too are to be closed and signed."""
+    return (
+        sa.select(Meeting)
+        .where(
+            Meeting.state.in_([MeetingState.adjourned, MeetingState.concluded]),
+            ~sa.exists().where(Record.meeting_id == Meeting.id),
+        )
+        .order_by(Meeting.id)
+    )
+
+
 def to_hand_out() -> sa.Select[Handout]:
     """Tasks said at meetings that have adjourned, and not handed out."""
     return (

@@ -68,12 +68,13 @@ def test_a_kind_without_a_rule_is_closed_to_everybody(document, people, as_, mon
     assert as_(people.secretary).get(f"/papers/{document.id}/file").status_code == 404
 
 
-def test_a_missing_file_has_no_pages(app, document):
+def test_a_missing_file_has_no_pages(app, document, reader, as_):
     from portal import store
 
     store.path_of(document.file.sha256).unlink()
     papers._page_count.cache_clear()
     assert in_request(app, document) == []
+    assert as_(reader).get(f"/papers/{document.id}/pages/1.webp").status_code == 404
 
 
 def test_pictures_nobody_looked_at_for_a_month_are_forgotten(app, document, reader, as_):

@@ -104,6 +104,17 @@ def test_nothing_is_written_before_the_meeting_opens_or_after_the_record_is_clos
             deed()
 
 
+def test_a_meeting_at_which_nothing_was_written_has_a_record_to_sign(meeting, people, adjourn):
+    adjourn()
+    by_itself("records.begin")
+    by_itself("records.begin")
+    record = queries.record_of(meeting)
+    assert queries.to_close_by(people.recorder) == [record]
+    operations.close(record, by=people.recorder)
+    by_itself("records.begin", "records.render")
+    assert queries.to_sign_by(people.recorder) == [queries.record_of(meeting)]
+
+
 def test_an_upcoming_meeting_has_no_record(people, meeting):
     from portal.meetings.models import ItemKind
 
