@@ -213,7 +213,7 @@ SECRET = "没有公开的话"
         ("reviewer", True, 200),
         ("signatory", True, 200),
         ("officer", False, 200),
-        ("archivist", False, 200),
+        ("archivist", False, 404),
         ("stranger", False, 404),
         ("administrator", False, 404),
         ("auditor", False, 404),
@@ -287,6 +287,7 @@ def test_both_sign_and_the_record_is_done(meeting, item, desk, people, as_, adjo
     page = as_(people.officer).get(f"{desk}/paper").text
     assert "签名齐全" in page
     assert "签名口令" not in page
+    assert "张某某汇报。" in as_(people.archivist).get(desk).text
 
 
 # ── how much is asked of the database ──────────────────────────────────────────────────────────────────────────────
