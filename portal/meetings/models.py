@@ -195,6 +195,11 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return self.state in HELD
 
     @property
+    def is_concluded(self) -> bool:
+        """Its minutes have been issued."""
+        return self.state is MeetingState.concluded
+
+    @property
     def is_cancelled(self) -> bool:
         """It will not be held."""
         return self.state is MeetingState.cancelled

@@ -38,7 +38,7 @@ def titles(meeting):
     return [item.title for item in queries.meeting(meeting.id).items]
 
 
-@pytest.mark.parametrize("make", [stage.prepared, stage.announced, stage.in_session, stage.adjourned])
+@pytest.mark.parametrize("make", [stage.prepared, stage.announced, stage.in_session, stage.adjourned, stage.concluded])
 @pytest.mark.parametrize("who", ["secretary", "chair", "recorder", "officer"])
 def test_every_page_opens_in_every_state(as_, people, make, who):
     meeting = make(people)
@@ -498,7 +498,7 @@ def test_the_list_leaves_as_excel(secretary, people):
 
 @pytest.mark.parametrize("count", [12, 120])
 @pytest.mark.parametrize("who", ["secretary", "officer"])
-@pytest.mark.parametrize("make", [stage.prepared, stage.announced, stage.in_session, stage.adjourned])
+@pytest.mark.parametrize("make", [stage.prepared, stage.announced, stage.in_session, stage.adjourned, stage.concluded])
 def test_the_meeting_page_asks_few_questions(as_, people, statements, count, who, make):
     meeting = make(people, items=[f"议题{number}" for number in range(count)])
     for item in meeting.items:

@@ -48,5 +48,9 @@ def adjourned(people, series=None, day=MONDAY, outcome=ItemState.dealt_with, **m
     return operations.adjourn(meeting, by=people.secretary)
 
 
+def concluded(people, series=None, day=MONDAY, **more) -> Meeting:
+    return operations.conclude(adjourned(people, series, day, **more), by=None)
+
+
 def next_week(day: date = MONDAY) -> date:
     return day + timedelta(days=7)
