@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal.database import db
-from portal.meetings.models import Meeting, MeetingSeries, MeetingState
+from portal.meetings.models import AgendaItem, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import visible_to
 from portal.minutes.models import READABLE, Minutes, MinutesRevision, MinutesState, Opinion, SignOffSheet
 from portal.people.models import Role, User
+from portal.records.models import RecordEntry
 from portal.register import Document
 
 _ROLES = (Meeting.chair, Meeting.recorder, Meeting.reviewer, Meeting.signatory)
@@ -101,6 +102,17 @@ def saying(query: Any, text: str) -> Any:
 
 def _parts() -> tuple[Any, ...]:
     return (Meeting.chair_id, Meeting.recorder_id, Meeting.reviewer_id, Meeting.signatory_id)
+
+
+def said_at(meeting: Meeting) -> Sequence[tuple[AgendaItem, str]]:
+    """Every item of a meeting in order, with what was recorded under it."""
+    rows = db.session.execute(
+        sa.select(AgendaItem, sa.func.coalesce(RecordEntry.text, ""))
+        .outerjoin(RecordEntry, RecordEntry.item_id == AgendaItem.id)
+        .where(AgendaItem.meeting_id == meeting.id)
+        .order_by(AgendaItem.position, AgendaItem.id)
+    )
+    return [(item, text) for item, text in rows]
 
 
 def scope_of(series_id: int) -> str:

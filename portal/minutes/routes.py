@@ -154,8 +154,7 @@ def _said(meeting: Meeting) -> dict[str, Any]:
     decisions, handouts = records.words_of(meeting)
     return {
         "meeting": meeting,
-        "items": meeting.items,
-        "entries": records.entries_of(meeting),
+        "said": queries.said_at(meeting),
         "decisions": decisions,
         "handouts": handouts,
     }
