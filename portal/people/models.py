@@ -82,6 +82,11 @@ class User(Base, Numbered, Versioned, UserMixin):
 
     session_token = ""  # of the sign-in this object was loaded for; see queries.user_of_session
 
+    # Flask-Login compares what get_id() gives, and two people who are not signed in would be the same.
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
     def __str__(self) -> str:
         return self.name
 
