@@ -9,17 +9,20 @@ from itertools import count
 from portal import clock, jobs, workdays
 from portal.database import db
 
+Page = tuple[datetime, int, Callable[[], object]]
+
 
 class Diary:
     """What is to happen when; what lies beyond the end stays undone, which leaves things in every state."""
 
     def __init__(self) -> None:
-        self._pages: list[tuple[datetime, int, Callable[[], object]]] = []
+        self._pages: list[Page] = []
         self._order = count()
 
     def note(self, moment: datetime, deed: Callable[..., object], *arguments: object, **named: object) -> None:
         """Write down a deed for a moment; two of the same moment happen in the order they were written."""
-        heappush(self._pages, (moment, next(self._order), partial(deed, *arguments, **named)))
+        page: Page = (moment, next(self._order), partial(deed, *arguments, **named))
+        heappush(self._pages, page)
 
     def live(self, until: datetime) -> None:
         """Do every deed up to a moment, each in a transaction of its own, with the chores it prompts."""

@@ -1,5 +1,6 @@
 """Loading the example world, through the operations the pages use."""
 
+import gc
 import json
 import os
 from dataclasses import replace
@@ -46,6 +47,7 @@ def _live(say: Say, password: str | None, meetings: int | None) -> World:
     held = held[-meetings:] if meetings else held
     year = Year(world, say)
     year.plan(held)
+    gc.freeze()  # each paper ends with a full collection, which need not look at what stays for good
     say(f"{len(held)} 次例会，逐次召开")
     year.diary.live(now)
     say(f"示例数据载入完毕，日期已推移到{clock.zh_date(today)}。")

@@ -71,7 +71,7 @@ def _add_people(world: World, password: str | None) -> None:
     for username, name, short, post, roles in sorted(accounts, key=lambda one: one[0] != "administrator"):
         world.passwords[username] = password or _word(10)
         user, _ = people.add_user(
-            username, name, world.departments[short], post, rank=1, roles=[Role(role) for role in roles],
+            username, name, world.departments[short], post, rank=1, roles=[Role[role] for role in roles],
             password=world.passwords[username], by=world.accounts.get("administrator"),
         )  # fmt: skip
         world.accounts[username] = user
@@ -137,7 +137,7 @@ def _add_series(world: World) -> None:
     ]
 
 
-def _series(  # noqa: PLR0913, PLR0917 - a series is described with all its parts
+def _series(
     world: World,
     name: str,
     short: str,

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
+from typing import Any, TypeVar
 
 from portal import clock, workdays
 from portal.actions import operations as actions
@@ -30,6 +31,8 @@ from portal.records import operations as records
 from portal.records.queries import handouts_of, record_of
 
 Say = Callable[[str], None]
+Thing = TypeVar("Thing")
+Told = dict[str, Any]
 
 # What happens to a task out of the ordinary, by its number in the year; the others are done in time.
 LATE, RETURNED, REFUSED, SUSPENDED, TERMINATED, EXTENDED, REOPENED, HANDED_OVER = range(8)
@@ -52,10 +55,26 @@ class Sitting:
 
     series: MeetingSeries
     day: date
-    problem: dict | None = None
-    assignment: dict | None = None
-    study: dict | None = None
-    lesson: dict | None = None
+    problem: Told | None = None
+    assignment: Told | None = None
+    study: Told | None = None
+    lesson: Told | None = None
+
+
+class Pace:
+    """One step after the other, never two on the same day."""
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+
+    def step(self, working_days: int, hour: int) -> datetime:
+        """The moment some working days on."""
+        self.day = workdays.add_working(self.day, working_days)
+        return clock.moment(self.day, hour)
+
+    def reach(self, day: date) -> None:
+        """Go on to a day, unless it lies behind."""
+        self.day = max(self.day, day)
 
 
 class Year:
@@ -111,7 +130,7 @@ class Year:
         note(on(day, -2, 9), self._reply, sitting, number)
         note(clock.moment(day, sitting.series.starts_at), self._hold, sitting, number)
 
-    def _report(self, told: dict) -> None:
+    def _report(self, told: Told) -> None:
         client = self.world.clients[told["client"]]
         reporter = client.officers[0]
         problem = enterprises.report(client, told["title"], told["text"], told["wish"], by=reporter)
@@ -130,9 +149,7 @@ class Year:
         return meeting
 
     def _coming(self, series: MeetingSeries) -> Meeting:
-        meeting = meeting_questions.next_of(series)
-        assert meeting is not None
-        return meeting
+        return there(meeting_questions.next_of(series))
 
     def _propose(self, sitting: Sitting) -> None:
         told = sitting.problem or {}
@@ -144,26 +161,25 @@ class Year:
         meetings.place_item(item, self._coming(sitting.series), by=self.world.secretary)
         self.stories[item.id] = story_of(told)
 
-    def _invite(self, told: dict) -> None:
+    def _invite(self, told: Told) -> None:
         course = self.lessons[told["topic"]]
         courses.invite(course, by=self.world.secretary)
         if course.lecturer:
             courses.confirm(course, by=course.lecturer)
 
-    def _hand_in_slides(self, told: dict, number: int) -> None:
+    def _hand_in_slides(self, told: Told, number: int) -> None:
         course = self.lessons[told["topic"]]
-        assert course.lecturer is not None
         content, name = self._slides(told, course, as_pdf=number % 2 == 1)
-        courses.submit_material(course, content, name, told["topic"], "", True, by=course.lecturer)
+        courses.submit_material(course, content, name, told["topic"], "", True, by=there(course.lecturer))
 
-    def _slides(self, told: dict, course: Course, *, as_pdf: bool) -> tuple[bytes, str]:
+    def _slides(self, told: Told, course: Course, *, as_pdf: bool) -> tuple[bytes, str]:
         pages = [(heading, lines) for heading, lines in told["slides"]]
         subtitle = f"首席服务官讲业务　{course.lecturer.titled if course.lecturer else ''}"
         if as_pdf:
             return slides.pdf(told["topic"], subtitle, pages, clock.now()), f"{told['topic']}.pdf"
         return slides.pptx(told["topic"], subtitle, pages), f"{told['topic']}.pptx"
 
-    def _approve_slides(self, told: dict) -> None:
+    def _approve_slides(self, told: Told) -> None:
         for material in self.lessons[told["topic"]].materials:
             courses.approve_material(material, by=self.world.secretary)
 
@@ -182,8 +198,7 @@ class Year:
 
     def _announce(self, sitting: Sitting) -> None:
         meeting = self._coming(sitting.series)
-        assert meeting.chair is not None
-        meetings.approve_agenda(meeting, chair=meeting.chair, by=self.world.secretary)
+        meetings.approve_agenda(meeting, chair=there(meeting.chair), by=self.world.secretary)
         meetings.announce(meeting, by=self.world.secretary)
 
     def _reply(self, sitting: Sitting, number: int) -> None:
@@ -278,26 +293,23 @@ class Year:
 
     # ── after a meeting ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _publish(self, told: dict) -> None:
+    def _publish(self, told: Told) -> None:
         course = self.lessons[told["topic"]]
         for material in course.materials:
             courses.finalise(material, by=self.world.secretary)
         courses.publish(course, by=self.world.secretary)
 
     def _finish_record(self, meeting: Meeting) -> None:
-        record = record_of(meeting)
-        assert record is not None
-        records.close(record, by=self.world.recorder)
+        records.close(there(record_of(meeting)), by=self.world.recorder)
 
     def _sign_record(self, meeting: Meeting, signer: User) -> None:
-        record = record_of(meeting)
-        assert record is not None
-        records.sign(record, self.world.pins[signer.username], by=signer)
+        records.sign(there(record_of(meeting)), self.world.pins[signer.username], by=signer)
 
     def _submit_minutes(self, meeting: Meeting) -> None:
         (paper,) = minutes_of(meeting)
-        minutes.edit(paper, f"{paper.latest.text}\n会议要求，各单位按时限推进，及时报告进展。", None, by=self.world.secretary)
-        minutes.submit(paper, by=self.world.secretary)
+        by, ending = self.world.secretary, "会议要求，各单位按时限推进，及时报告进展。"
+        minutes.edit(paper, f"{paper.latest.text}\n{ending}", None, by=by)
+        minutes.submit(paper, by=by)
 
     def _review_minutes(self, meeting: Meeting, number: int) -> None:
         (paper,) = minutes_of(meeting)
@@ -329,59 +341,61 @@ class Year:
 
     def _carry_out(self, action: ActionItem, story: Story, fate: int | None) -> None:
         """Note what becomes of a task."""
-        note, start, lead = self.diary.note, clock.today(), action.lead_person
+        note, lead, pace = self.diary.note, action.lead_person, Pace(clock.today())
         if fate == REFUSED:
-            why = "该事项主要职责不在本单位，建议由配合单位牵头。"
-            note(on(start, 1, 10), actions.refuse, action, why, by=lead)
-            note(on(start, 4, 10), actions.insist, action, "会议已经研究，仍由原单位牵头，配合单位全力支持。", by=self.world.secretary)
-        note(on(start, 5 if fate == REFUSED else 1, 16), actions.accept, action, by=lead)
-        if fate == HANDED_OVER:
-            others = [one for one in self.world.of_department(action.lead_department.short) if one.id != lead.id]
-            note(on(start, 2, 9), actions.hand_over, action, others[0], "工作分工调整。", by=lead)
-            lead = others[0]
-        span = max((action.due - start).days, 10)
+            why, answer = (
+                "该事项主要职责不在本单位，建议由配合单位牵头。",
+                "会议已经研究，仍由原单位牵头，配合单位全力支持。",
+            )
+            note(pace.step(1, 10), actions.refuse, action, why, by=lead)
+            note(pace.step(3, 10), actions.insist, action, answer, by=self.world.secretary)
+        note(pace.step(1, 16), actions.accept, action, by=lead)
+        if fate == HANDED_OVER and action.lead_department:
+            former, lead = lead, self._colleague(lead, action.lead_department.short)
+            note(pace.step(1, 9), actions.hand_over, action, lead, "工作分工调整。", by=former)
+        span = (action.due - pace.day).days
         for place, text in enumerate(story.progress, 1):
-            day = start + timedelta(days=span * place // (len(story.progress) + 2) + 3)
-            note(on(day, 1, 11, place), actions.report, action, text, by=lead)
-        if fate in {SUSPENDED, TERMINATED}:
-            self._give_up(action, start + timedelta(days=span * 2 // 3 + 5), fate)
-            return
-        done = working(action.due - timedelta(days=2))
-        if fate == LATE:
-            done = working(action.due + timedelta(days=45))
-            note(on(action.due, 3, 9), actions.urge, action, "已经超过时限，请三日内报告原因和完成时间。", by=self.world.supervisor)
-            note(on(action.due, 6, 9), actions.supervise, action, by=self.world.supervisor)
-        if fate == EXTENDED:
-            done = working(action.due + timedelta(days=12))
-            note(on(action.due, -4, 10), self._extend, action, done + timedelta(days=3), lead)
-        self._finish(action, story, lead, done, fate)
-
-    def _give_up(self, action: ActionItem, day: date, fate: int) -> None:
+            pace.reach(action.due - timedelta(days=span - span * place // (len(story.progress) + 2)))
+            note(pace.step(1, 11), actions.report, action, text, by=lead)
         if fate == TERMINATED:
-            why = "企业调整计划，不再需要办理。"
-            self.diary.note(on(day, 1, 9), actions.terminate, action, why, by=self.world.leader)
+            note(pace.step(3, 9), actions.terminate, action, "企业调整计划，不再需要办理。", by=self.world.leader)
+        elif fate == SUSPENDED:
+            note(pace.step(3, 9), actions.suspend, action, "等待上级政策文件出台。", by=self.world.supervisor)
         else:
-            why = "等待上级政策文件出台。"
-            self.diary.note(on(day, 1, 9), actions.suspend, action, why, by=self.world.supervisor)
+            self._bring_to_end(action, story, lead, pace, fate)
 
-    def _extend(self, action: ActionItem, new_due: date, lead: User) -> None:
-        extension = actions.ask_extension(action, new_due, "第三方评估排期顺延，申请延期。", by=lead)
-        self.diary.note(
-            on(clock.today(), 2, 10), actions.decide_extension, extension, True, "同意，请抓紧推进。", by=self.world.supervisor
-        )
+    def _colleague(self, user: User, short: str) -> User:
+        return next(one for one in self.world.of_department(short) if one.id != user.id)
 
-    def _finish(self, action: ActionItem, story: Story, lead: User, day: date, fate: int | None) -> None:
+    def _bring_to_end(self, action: ActionItem, story: Story, lead: User, pace: "Pace", fate: int | None) -> None:
         note, by = self.diary.note, self.world.supervisor
-        note(clock.moment(day, 15), actions.report_done, action, story.done, by=lead)
+        if fate == EXTENDED:
+            pace.reach(action.due - timedelta(days=5))
+            note(pace.step(1, 10), self._extend, action, lead)
+            pace.reach(action.due + timedelta(days=10))
+        elif fate == LATE:
+            pace.reach(action.due)
+            note(pace.step(3, 9), actions.urge, action, "已经超过时限，请三日内报告原因和完成时间。", by=by)
+            note(pace.step(3, 9), actions.supervise, action, by=by)
+            pace.reach(action.due + timedelta(days=45))
+        else:
+            pace.reach(action.due - timedelta(days=4))
+        note(pace.step(1, 15), actions.report_done, action, story.done, by=lead)
         if fate == RETURNED:
-            note(on(day, 2, 9), actions.return_, action, "佐证材料不完整，请补充后再报。", by=by)
-            note(on(day, 7, 15), actions.report_done, action, f"{story.done}佐证材料已经补齐。", by=lead)
-            day = workdays.add_working(day, 7)
-        note(on(day, 2, 10), self._close, action, story)
+            note(pace.step(2, 9), actions.return_, action, "佐证材料不完整，请补充后再报。", by=by)
+            note(pace.step(4, 15), actions.report_done, action, f"{story.done}佐证材料已经补齐。", by=lead)
+        note(pace.step(2, 10), self._close, action, story)
         if fate == REOPENED:
-            note(on(day, 9, 9), actions.reopen, action, "企业反映问题又有反复。", by=by, due=day + timedelta(days=45))
-            note(on(day, 20, 15), actions.report_done, action, "已经复查整改，问题没有再出现。", by=lead)
-            note(on(day, 22, 10), actions.close, action, "复查属实，同意销号。", by=by)
+            due = pace.day + timedelta(days=45)
+            note(pace.step(6, 9), actions.reopen, action, "企业反映问题又有反复。", due=due, by=by)
+            note(pace.step(10, 15), actions.report_done, action, "已经复查整改，问题没有再出现。", by=lead)
+            note(pace.step(2, 10), actions.close, action, "复查属实，同意销号。", by=by)
+
+    def _extend(self, action: ActionItem, lead: User) -> None:
+        new_due = working(action.due + timedelta(days=15))
+        extension = actions.ask_extension(action, new_due, "第三方评估排期顺延，申请延期。", by=lead)
+        answer, by = "同意，请抓紧推进。", self.world.supervisor
+        self.diary.note(on(clock.today(), 2, 10), actions.decide_extension, extension, True, answer, by=by)
 
     def _close(self, action: ActionItem, story: Story) -> None:
         actions.close(action, "材料齐全，同意销号。", by=self.world.supervisor)
@@ -433,8 +447,9 @@ class Year:
         coming = self._coming(self.world.task_force)
         meetings.approve_agenda(coming, chair=self.world.chair, by=self.world.chair)
         meetings.announce(coming, by=self.world.secretary)
+        known = self.world.accounts.values()  # they still have to answer
         for place, attendance in enumerate(coming.attendances):
-            if attendance.user is None or attendance.user in self.world.accounts.values():
+            if attendance.user is None or attendance.user in known:
                 continue
             if place % 20 == 7:
                 meetings.ask_leave(attendance, LEAVE_REASONS[place % len(LEAVE_REASONS)], by=attendance.user)
@@ -447,10 +462,16 @@ class Year:
             client, "厂区围墙外电缆需要迁改", "新建仓库施工需要迁移一段通信电缆，权属单位不明确。",
             "希望帮助找到权属单位并协调迁改。", by=client.officers[0],
         )  # fmt: skip
-        first, _second = self.world.teams
-        for title, by in (("研究冬季用气保供", self.world.officer), ("交流企业走访发现的共性问题", self.world.lecturer)):
-            series = first if first.group_id in {one.group_id for one in by.memberships} else _second
+        for title, by in (("研究冬季用气保供", self.world.officer), ("交流走访中的共性问题", self.world.lecturer)):
+            series = next(one for one in self.world.teams if one.group_id in by.group_ids)
             meetings.propose(series, ItemKind.other, title, "请会议研究并明确牵头单位。", 10, by=by)
+
+
+def there(thing: Thing | None) -> Thing:
+    """What the year has made sure of; its absence would be a mistake in the year."""
+    if thing is None:
+        raise LookupError("the example year lost something it had made")
+    return thing
 
 
 def sittings_of(world: World, today: date) -> list[Sitting]:
