@@ -121,13 +121,12 @@ def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 
     )
     if label:
         query = query.where(SearchEntry.label == label)
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    rows = db.session.scalars(
-        query.order_by(matched.c.in_title.desc(), SearchEntry.day.desc().nulls_last(), SearchEntry.id.desc())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
-    return Hits([_hit(entry, phrases) for entry in rows], total)
+    ranked = query.order_by(matched.c.in_title.desc(), SearchEntry.day.desc().nulls_last(), SearchEntry.id.desc())
+    counted = ranked.add_columns(sa.func.count().over()).limit(per_page).offset((page - 1) * per_page)
+    rows = db.session.execute(counted).all()
+    if not rows and page > 1:  # past the end there is no row to tell how many there are
+        return Hits([], find(words, scopes, per_page=1, label=label).total)
+    return Hits([_hit(entry, phrases) for entry, _ in rows], rows[0][1] if rows else 0)
 
 
 # --- Words -----------------------------------------------------------------------------------------------

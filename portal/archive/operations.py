@@ -1,9 +1,10 @@
 """Deeds of the archive: preparing, numbering, accepting, checking, and verifying what people bring."""
 
+import csv
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,6 +41,7 @@ from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.office import office
+from portal.pages import Column
 from portal.people.models import User
 from portal.people.queries import authority
 from portal.records.models import Record
@@ -108,7 +110,7 @@ def _prepare(
     record: ArchivalRecord = add(
         ArchivalRecord(
             meeting=meeting, kind=kind, title=title, file=file, responsible=responsible, pages=pages, day=day,
-            year=day.year, retention=_retention(office.retention), prepared_at=clock.now(), check_due_at=clock.now(),
+            year=day.year, retention=usual_retention(), prepared_at=clock.now(), check_due_at=clock.now(),
             **links,
         )
     )  # fmt: skip
@@ -117,8 +119,9 @@ def _prepare(
     return record
 
 
-def _retention(label: str) -> Retention:
-    return next((one for one in Retention if one.label == label), Retention.thirty)
+def usual_retention() -> Retention:
+    """The retention the office has set for what is not appraised otherwise."""
+    return next((one for one in Retention if one.label == office.retention), Retention.thirty)
 
 
 def let_be_found(record: ArchivalRecord) -> None:
@@ -376,7 +379,20 @@ def rebuild_search() -> int:
 # ── handing over ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def export(folder: Path, catalogue: Callable[[Iterable[ArchivalRecord]], bytes]) -> int:
+CATALOGUE = (
+    Column("件号", lambda one: one.piece, 8),
+    Column("档号", lambda one: one.archival_number, 30),
+    Column("题名", lambda one: one.title, 48),
+    Column("责任者", lambda one: one.responsible, 28),
+    Column("日期", lambda one: one.day, 14),
+    Column("保管期限", lambda one: one.retention.label, 10),
+    Column("页数", lambda one: one.pages, 8),
+    Column("类别", lambda one: one.kind, 12),
+    Column("状态", lambda one: one.state.label, 10),
+)
+
+
+def export(folder: Path) -> int:
     """导出：已归档文件按档号命名，附目录和校验值；已有内容的文件夹不覆盖。"""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -390,9 +406,17 @@ def export(folder: Path, catalogue: Callable[[Iterable[ArchivalRecord]], bytes])
         if _hash_of(folder / name) != piece.file.sha256:
             raise Refused(f"{piece.archival_number}《{piece.title}》的内容与登记的校验值不一致，导出没有完成。")
         sums.append(f"{piece.file.sha256}  {name}\n")
-    (folder / "目录.csv").write_bytes(catalogue(pieces))
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    with (folder / "目录.csv").open("w", encoding="utf-8-sig", newline="") as target:
+        catalogue = csv.writer(target)
+        catalogue.writerow([column.head for column in CATALOGUE])
+        catalogue.writerows([_plain(column.cell(piece)) for column in CATALOGUE] for piece in pieces)
     return len(pieces)
+
+
+def _plain(value: object) -> object:
+    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 def _hash_of(path: Path) -> str:

@@ -22,7 +22,8 @@ from portal.records.models import Record, RecordState
 from portal.register import Document, DocumentState, PaperKind
 from portal.verify import ExpectedSigner, Registered
 
-KINDS = (PaperKind.minutes.label, PaperKind.record.label, PaperKind.sign_off.label, "课件")
+PAPERS = (PaperKind.minutes.label, PaperKind.record.label, PaperKind.sign_off.label)
+KINDS = (*PAPERS, "课件")
 
 # ── pieces ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,9 +75,16 @@ def list_order() -> tuple[Any, ...]:
     return (Meeting.day, ArchivalRecord.meeting_id, ArchivalRecord.id)
 
 
-def years() -> Sequence[int]:
-    """The years there are pieces of, newest first."""
-    return db.session.scalars(sa.select(ArchivalRecord.year).distinct().order_by(ArchivalRecord.year.desc())).all()
+def years_and_series() -> tuple[list[int], dict[int, str]]:
+    """The years there are pieces of, newest first, and the series they come from, by rank: what a list filters by."""
+    rows = db.session.execute(
+        sa.select(ArchivalRecord.year, MeetingSeries.id, MeetingSeries.name, MeetingSeries.rank)
+        .join(ArchivalRecord.meeting)
+        .join(Meeting.series)
+        .distinct()
+        .order_by(MeetingSeries.rank, MeetingSeries.id)
+    ).all()
+    return sorted({row.year for row in rows}, reverse=True), {row.id: row.name for row in rows}
 
 
 def dossier_of(meeting: Meeting) -> Sequence[ArchivalRecord]:
@@ -87,6 +95,12 @@ def dossier_of(meeting: Meeting) -> Sequence[ArchivalRecord]:
         .options(joinedload(ArchivalRecord.file), *_paper(), selectinload(ArchivalRecord.checks))
         .order_by(ArchivalRecord.id)
     ).all()
+
+
+def missing_from(pieces: Sequence[ArchivalRecord]) -> list[str]:
+    """The papers every dossier has that are not among these pieces yet."""
+    kinds = {one.kind for one in pieces}
+    return [kind for kind in PAPERS if kind not in kinds]
 
 
 def pieces_of(meeting: Meeting, user: User) -> Sequence[ArchivalRecord]:

@@ -1,11 +1,12 @@
 """Who may do what with archival records."""
 
 from portal.access import hidden
-from portal.archive.models import ArchivalRecord
+from portal.archive.models import ArchivalRecord, Examination
 from portal.meetings.models import Meeting
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Role, User
-from portal.people.rules import holds, is_secretary
+from portal.people.rules import holds
+from portal.register import PaperKind
 
 
 def browse(user: User, thing: object) -> bool:
@@ -15,8 +16,13 @@ def browse(user: User, thing: object) -> bool:
 
 @hidden
 def see(user: User, record: ArchivalRecord) -> bool:
-    """档案只对档案员和能查看这次会议的人员开放。"""
-    return holds(user, Role.archivist) or see_meeting(user, record.meeting)
+    """档案只对档案员和能查看这次会议的人员开放，审签单只对办理纪要的人员开放。"""
+    if holds(user, Role.archivist, Role.secretary):
+        return True
+    meeting = record.meeting
+    if record.kind == PaperKind.sign_off.label:
+        return user.id in (meeting.chair_id, meeting.recorder_id, meeting.reviewer_id, meeting.signatory_id)
+    return see_meeting(user, meeting)
 
 
 @hidden
@@ -25,7 +31,7 @@ def see_dossier(user: User, meeting: Meeting) -> bool:
     return holds(user, Role.archivist) or see_meeting(user, meeting)
 
 
-def accept(user: User, record: ArchivalRecord) -> bool:
+def accept(user: User, record: ArchivalRecord | None) -> bool:
     """只有档案员可以接收归档。"""
     return holds(user, Role.archivist)
 
@@ -40,6 +46,12 @@ def check(user: User, record: ArchivalRecord) -> bool:
     return holds(user, Role.archivist)
 
 
+@hidden
+def see_examination(user: User, examination: Examination) -> bool:
+    """核验结果只对上传文件的本人开放。"""
+    return user.id == examination.asked_by_id
+
+
 def search(user: User, thing: object) -> bool:
     """系统管理员和审计员不能检索会议内容。"""
-    return holds(user, *(set(Role) - {Role.administrator, Role.auditor})) or is_secretary(user)
+    return holds(user, *(set(Role) - {Role.administrator, Role.auditor})) or bool(user.group_ids)

@@ -371,7 +371,7 @@ def let_course_be_found(course: Course) -> None:
 
 
 def let_slides_be_found(material: Material) -> None:
-    """Let slides be found: the version everybody may read, and a newer one for those who review it; older ones are found no longer."""
+    """Let slides be found: the version everybody may read, and a newer one by those who review it."""
     db.session.flush()
     for version in material.versions:
         if version.can_be_seen and version in (material.approved, material.latest):

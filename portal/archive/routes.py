@@ -1,0 +1,250 @@
+"""Doors of the archive room, of verification and of search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal import pages, papers, search, store
+from portal.access import anyone_signed_in, finds, needs
+from portal.archive import forms, operations, queries, rules
+from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination, Retention
+from portal.meetings.models import Meeting
+from portal.pages import Filter, Listing
+from portal.people.models import User
+from portal.verify import DISCLAIMER, Word
+
+bp = Blueprint("archive", __name__)
+pages.in_navigation("档案", "archive.index", "/archive")
+finds("piece")(queries.record)
+finds("examination")(queries.examination)
+
+HITS_A_PAGE = 20
+COLOURS = {Word.VALID.value: "green", Word.APPENDED.value: "amber", Word.INVALID.value: "red"}
+
+
+def _me() -> User:
+    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
+
+
+# ── pieces ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/archive")
+@needs(rules.browse)
+def index() -> ResponseReturnValue:
+    """档案目录。"""
+    years, series = queries.years_and_series()
+    listing = Listing(
+        queries.records_of(_me()),
+        {
+            "day": queries.list_order(),
+            "number": (ArchivalRecord.year, ArchivalRecord.retention, ArchivalRecord.piece, ArchivalRecord.id),
+            "title": (ArchivalRecord.title, ArchivalRecord.id),
+        },
+        "day",
+        descending=True,
+        filters=[
+            Filter(
+                "text", "题名、档号或责任者",
+                pages.contains(ArchivalRecord.title, ArchivalRecord.archival_number, ArchivalRecord.responsible),
+            ),
+            Filter("state", "状态", pages.equals(ArchivalRecord.state), "choice", pages.choices_of(ArchivalState)),
+            Filter(
+                "year", "年度", pages.equals(ArchivalRecord.year), "choice",
+                [(str(year), f"{year}年") for year in years],
+            ),
+            Filter(
+                "series", "系列", pages.equals(Meeting.series_id), "choice",
+                [(str(number), name) for number, name in series.items()],
+            ),
+            Filter("kind", "类别", pages.equals(ArchivalRecord.kind), "choice", [(one, one) for one in queries.KINDS]),
+            Filter(
+                "retention", "保管期限", pages.equals(ArchivalRecord.retention), "choice",
+                [(one.value, one.label) for one in Retention],
+            ),
+        ],
+        options=queries.list_options(),
+    )  # fmt: skip
+    if listing.wants_export:
+        return listing.excel("归档文件目录", operations.CATALOGUE)
+    keeps = rules.accept(_me(), None)
+    return pages.show(
+        "archive/index.html",
+        listing=listing,
+        failed=queries.failed_checks() if keeps else (),
+        waiting=queries.meetings_to_accept() if keeps else (),
+        usual=operations.usual_retention(),
+    )
+
+
+@bp.get("/archive/<thing:piece>")
+@needs(rules.see)
+def show(piece: ArchivalRecord) -> ResponseReturnValue:
+    """一件档案。"""
+    return _show(piece, forms.Accept(thing=piece))
+
+
+def _show(piece: ArchivalRecord, form: forms.Accept) -> Response:
+    return pages.show(
+        "archive/show.html",
+        fragment="archive/_checks.html",
+        piece=piece,
+        form=form,
+        version=None if piece.document else queries.version_of(piece),
+    )
+
+
+@bp.get("/archive/<thing:piece>/file")
+@needs(rules.see)
+def download(piece: ArchivalRecord) -> Response:
+    """下载档案原件。"""
+    return store.send(piece.file)
+
+
+@bp.post("/archive/<thing:piece>/acceptance")
+@needs(rules.see, rules.accept, move="accept")
+def accept(piece: ArchivalRecord) -> ResponseReturnValue:
+    """接收归档。"""
+    form = forms.Accept()
+    if form.ready():
+        found = form.attempt(operations.accept, piece, form.retention.data, form.seen, by=_me())
+        if found is not None:
+            return _accepted(url_for("archive.show", piece=piece), [found])
+    return _show(piece, form)
+
+
+@bp.post("/archive/<thing:piece>/check")
+@needs(rules.see, rules.check)
+def ask_check(piece: ArchivalRecord) -> ResponseReturnValue:
+    """四性检测。"""
+    operations.ask_check(piece, by=_me())
+    return pages.done(url_for("archive.show", piece=piece, _anchor="checks"), "已开始检测，结果稍后显示在下方。")
+
+
+# ── one meeting, one dossier ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/meetings/<thing:sitting>/archive")
+@needs(rules.see_dossier)
+def dossier(sitting: Meeting) -> ResponseReturnValue:
+    """一会一档。"""
+    return _dossier(sitting, forms.Accept(retention=operations.usual_retention()))
+
+
+def _dossier(meeting: Meeting, form: forms.Accept) -> Response:
+    pieces = queries.dossier_of(meeting)
+    return pages.show(
+        "archive/dossier.html",
+        meeting=meeting,
+        pieces=[one for one in pieces if rules.see(_me(), one)],
+        missing=queries.missing_from(pieces),
+        form=form,
+    )
+
+
+@bp.post("/meetings/<thing:sitting>/archive/acceptance")
+@needs(rules.see_dossier, rules.accept_all)
+def accept_all(sitting: Meeting) -> ResponseReturnValue:
+    """整档接收。"""
+    form = forms.Accept()
+    if form.ready():
+        found = form.attempt(operations.accept_all, sitting, form.retention.data, by=_me())
+        if found is not None:
+            return _accepted(url_for("archive.dossier", sitting=sitting), found)
+    return _dossier(sitting, form)
+
+
+def _accepted(to: str, found: Sequence[Check]) -> ResponseReturnValue:
+    """Say which numbers were given and, apart and in red, what was not accepted and why."""
+    for one in found:
+        if not one.passed:
+            flash(f"没有接收，四性检测不合格：{one.trouble}", "bad")
+    numbers = "、".join(str(one.record.archival_number) for one in found if one.passed)
+    return pages.done(to, f"已接收，档号：{numbers}。" if numbers else "")
+
+
+# ── verification ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/verify", methods=["GET", "POST"])
+@needs(anyone_signed_in)
+def bring() -> ResponseReturnValue:
+    """核验文件。"""
+    form = forms.Bring()
+    if form.ready():
+        upload = form.file.data
+        examination = operations.bring(upload.stream, upload.filename or "", by=_me())
+        return pages.done(url_for("archive.show_answer", examination=examination))
+    return pages.show("archive/verify.html", form=form, disclaimer=DISCLAIMER)
+
+
+@bp.get("/verify/<thing:examination>")
+@needs(rules.see_examination)
+def show_answer(examination: Examination) -> ResponseReturnValue:
+    """核验结果。"""
+    document = examination.document
+    return pages.show(
+        "archive/answer.html",
+        fragment="archive/_answer.html",
+        examination=examination,
+        colour=COLOURS.get(examination.answer.get("word", ""), ""),
+        readable=document is not None and papers.read(_me(), document),
+        disclaimer=DISCLAIMER,
+    )
+
+
+# ── search ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of hits, in the shape a pager draws."""
+
+    hits: search.Hits
+    words: str
+    label: str
+    page: int
+
+    @property
+    def total(self) -> int:
+        """How many hits there are in all."""
+        return self.hits.total
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(-(-self.total // HITS_A_PAGE), 1)
+
+    def url(self, *, page: int = 1, label: str | None = None) -> str:
+        """The address of another page, or of the hits of another kind."""
+        kind = self.label if label is None else label
+        return url_for("archive.find", q=self.words, kind=kind or None, page=page if page > 1 else None)
+
+
+@bp.get("/search")
+@needs(rules.search)
+def find() -> ResponseReturnValue:
+    """搜索。"""
+    words = pages.visible(request.args.get("q", "")).strip()[:200]
+    label = request.args.get("kind", "")
+    label = label if label in queries.LABELS else ""
+    text = request.args.get("page", "1")
+    page = max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    scopes = queries.scopes_of(_me()) if words else set()
+    hits = search.find(words, scopes, page=page, per_page=HITS_A_PAGE, label=label or None)
+    return pages.show("archive/search.html", found=Found(hits, words, label, page), labels=queries.LABELS)
+
+
+# ── what others ask ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_meeting(meeting: Meeting) -> Sequence[ArchivalRecord]:
+    return queries.pieces_of(meeting, _me())
+
+
+def init_app(app: Flask) -> None:
+    """Let the pages of a meeting and its minutes ask for what was filed."""
+    app.jinja_env.globals["archive_of_meeting"] = _of_meeting

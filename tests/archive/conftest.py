@@ -1,0 +1,52 @@
+"""What the archive's tests share: small papers that are filed without being laid out first."""
+
+import io
+
+import pypdfium2
+import pytest
+from cast import add_series, hold_meeting
+
+from portal import register
+from portal.archive import operations
+from portal.database import add, db
+from portal.records.models import Record, RecordState
+
+
+def small_pdf(pages=1):
+    """A PDF of blank pages; the number of pages makes each one different."""
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(200, 200)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def series(people):
+    made = add_series(people)
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def file_record(people, series):
+    """`file_record(pages)`: the record of a new meeting, signed, as a prepared piece."""
+
+    def make(pages=1, title=None):
+        meeting = hold_meeting(people, series)
+        paper = register.enter(
+            register.PaperKind.record, title or f"{meeting.title}记录", "", small_pdf(pages), [], by=None
+        )
+        record = add(Record(meeting=meeting, state=RecordState.signed, document=paper))
+        piece = operations.prepare_record(record)
+        db.session.commit()
+        return piece
+
+    return make
+
+
+@pytest.fixture
+def piece(file_record):
+    """One prepared piece."""
+    return file_record()
