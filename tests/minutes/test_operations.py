@@ -3,10 +3,10 @@ import subprocess
 
 import pytest
 from cast import by_itself
-from minutes_stage import drafted
+from minutes_stage import drafted, reviewed
 
-from portal import store
-from portal.database import db
+from portal import journal, paper, store
+from portal.database import Counter, apart, db
 from portal.errors import Refused
 from portal.meetings.models import MeetingState
 from portal.minutes import operations, queries
@@ -74,3 +74,35 @@ def test_only_issued_minutes_are_corrected_and_once_at_a_time(meeting, people):
     minutes = drafted(meeting)
     with pytest.raises(Refused, match="印发之后才能更正"):
         operations.correct(minutes, by=people.secretary)
+
+
+def test_others_can_write_while_minutes_are_laid_out(minutes, people, monkeypatch):
+    reviewed(minutes, people)
+    render = paper.render
+
+    def render_while_somebody_writes(*arguments, **more):
+        with apart() as session:
+            session.add(Counter(name="meanwhile", value=1))
+        return render(*arguments, **more)
+
+    monkeypatch.setattr(paper, "render", render_while_somebody_writes)
+    by_itself("minutes.render")
+    db.session.expire_all()
+    assert (minutes.document is None, minutes.last_error) == (False, None)
+
+
+def test_each_step_leaves_one_entry_in_the_journal(minutes, people):
+    operations.edit(minutes, "一、改过的稿子", None, by=people.recorder)
+    operations.submit(minutes, by=people.recorder)
+    operations.return_(minutes, "请改。", by=people.reviewer)
+    operations.restore(minutes, 1, by=people.recorder)
+    operations.appoint(minutes, people.reviewer, people.signatory, by=people.secretary)
+    operations.submit(minutes, by=people.recorder)
+    operations.pass_(minutes, by=people.reviewer)
+    operations.void(minutes, "会议改期", by=people.secretary)
+    db.session.commit()
+    told = [(entry.deed.removeprefix("minutes."), entry.actor) for entry in journal.history(minutes)]
+    assert told == [
+        ("draft", "系统"), ("edit", "记录示例"), ("submit", "记录示例"), ("return_", "审核示例"), ("edit", "记录示例"),
+        ("appoint", "文秘示例"), ("submit", "记录示例"), ("pass_", "审核示例"), ("void", "文秘示例"),
+    ]  # fmt: skip
