@@ -23,6 +23,12 @@ def small_pdf(pages=1):
 
 
 @pytest.fixture
+def blank():
+    """A PDF nobody has registered."""
+    return small_pdf(3)
+
+
+@pytest.fixture
 def series(people):
     made = add_series(people)
     db.session.commit()
