@@ -1,7 +1,7 @@
 import pytest
 from cast import MONDAY, by_itself
 
-from portal import jobs, store
+from portal import store
 from portal.database import db
 from portal.errors import Refused, Stale
 from portal.meetings import operations as meetings
@@ -31,15 +31,15 @@ def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people
         by=people.recorder,
     )
     db.session.commit()
-    jobs.run("records.pass_on")
+    by_itself("records.pass_on")
     assert handout.action is None
     adjourn()
-    jobs.run("records.pass_on")
+    by_itself("records.pass_on")
     db.session.refresh(handout)
     assert handout.action.provisional
     assert handout.action.audience == people.task_force
     assert [line.name for line in handout.action.support] == ["市司法局"]
-    jobs.run("records.pass_on")
+    by_itself("records.pass_on")
     assert [one.id for one in queries.actions_of(meeting)] == [handout.action_id]
 
 
@@ -58,7 +58,7 @@ def test_recorder_and_chair_sign_in_this_order(meeting, people, adjourn, keys):
     record = queries.record_of(meeting)
     operations.close(record, by=people.recorder)
     db.session.commit()
-    jobs.run("records.render")
+    by_itself("records.render")
     record = queries.record_of(meeting)
     with pytest.raises(Refused, match="轮到"):
         operations.sign(record, "135790", by=people.chair)
