@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from portal import clock, jobs, journal, paper, register, seal
 from portal.actions import operations as actions
 from portal.database import add, claim, db, next_number
-from portal.errors import Refused
+from portal.errors import Refused, Stale
 from portal.inbox import operations as inbox
 from portal.meetings import operations as meetings
 from portal.meetings.models import Meeting
@@ -53,7 +53,8 @@ def edit(minutes: Minutes, text: str, seen: int | None, *, by: User, **facts: st
     changed = [name for name, value in facts.items() if getattr(minutes, name) != value]
     if text == minutes.text and not changed:
         return minutes
-    _take(minutes, "edit", seen, by=by, changed=changed)
+    claim(minutes, seen)
+    minutes.lifecycle.take(minutes, "edit", by=by, changed=changed)
     for name in changed:
         setattr(minutes, name, facts[name])
     if text != minutes.text:
@@ -69,7 +70,7 @@ def restore(minutes: Minutes, number: int, *, by: User) -> Minutes:
         raise Refused("没有这一稿，请从修改过程中选择。")
     if earlier.text == minutes.text:
         raise Refused("这一稿与现在的内容相同，不需要恢复。")
-    _take(minutes, "edit", None, by=by, restored=number)
+    _take(minutes, "edit", by=by, restored=number)
     _keep_text(minutes, earlier.text, by=by)
     return minutes
 
@@ -78,7 +79,7 @@ def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> M
     """指定审核人和签发人：会后人员变动时改由别人办理。"""
     meeting = minutes.meeting
     told = reviewer.id != meeting.reviewer_id and minutes.is_reviewed
-    _take(minutes, "appoint", None, by=by, reviewer=reviewer.name, signatory=signatory.name)
+    _take(minutes, "appoint", by=by, reviewer=reviewer.name, signatory=signatory.name)
     meeting.reviewer, meeting.signatory = reviewer, signatory
     db.session.flush()
     if told:
@@ -88,16 +89,16 @@ def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> M
 
 def submit(minutes: Minutes, *, by: User) -> Minutes:
     """送审：交审核人审核，审核期间不能修改。"""
-    _take(minutes, "submit", None, by=by)
+    _take(minutes, "submit", by=by)
     db.session.flush()
     if minutes.meeting.reviewer:
         _tell([minutes.meeting.reviewer], "请审核", minutes)
     return minutes
 
 
-def pass_(minutes: Minutes, text: str = "", seen: int | None = None, *, by: User) -> Minutes:
-    """审核通过：编号，排版一次，转签发人签发。`seen` is the version that was read."""
-    _take(minutes, "pass_", seen, by=by, why=text)
+def pass_(minutes: Minutes, text: str = "", read: int | None = None, *, by: User) -> Minutes:
+    """审核通过：编号，排版一次，转签发人签发。`read` is the version that was read."""
+    _take(minutes, "pass_", by=by, read=read, why=text)
     _opine(minutes, REVIEWER, True, text or "同意。", by)
     if minutes.number is None:
         minutes.numbered_at = clock.now()
@@ -107,10 +108,10 @@ def pass_(minutes: Minutes, text: str = "", seen: int | None = None, *, by: User
     return minutes
 
 
-def return_(minutes: Minutes, why: str, seen: int | None = None, *, by: User) -> Minutes:
+def return_(minutes: Minutes, why: str, read: int | None = None, *, by: User) -> Minutes:
     """退改：写明意见退回拟稿；编过的号保留，排好的版作废。"""
     role = SIGNATORY if minutes.is_to_sign else REVIEWER
-    _take(minutes, "return_", seen, by=by, why=why)
+    _take(minutes, "return_", by=by, read=read, why=why)
     _opine(minutes, role, False, why, by)
     _withdraw_paper(minutes)
     minutes.document = None
@@ -128,9 +129,9 @@ def redo(minutes: Minutes, *, by: User) -> Minutes:
     return minutes
 
 
-def sign(minutes: Minutes, pin: str, *, by: User) -> Minutes:
-    """签发：签发人在所见的同一份文件上签名。"""
-    _take(minutes, "sign", None, by=by)
+def sign(minutes: Minutes, pin: str, read: int | None = None, *, by: User) -> Minutes:
+    """签发：签发人在所见的同一份文件上签名。`read` is the version whose paper was read."""
+    _take(minutes, "sign", by=by, read=read)
     if minutes.document is None:
         raise Refused("纪要正在排版，请稍后刷新再签发。")
     people.sign_paper(minutes.document, pin=pin, by=by)
@@ -143,7 +144,7 @@ def sign(minutes: Minutes, pin: str, *, by: User) -> Minutes:
 
 def issue(minutes: Minutes, *, by: User) -> Minutes:
     """印发：例会成员可以查看，会议办毕，交办事项生效。"""
-    _take(minutes, "issue", None, by=by)
+    _take(minutes, "issue", by=by)
     minutes.issued_at = clock.now()
     meeting = minutes.meeting
     if meeting.lifecycle.is_open(meeting, "conclude"):
@@ -173,14 +174,14 @@ def let_be_found(minutes: Minutes) -> None:
 
 def archive(minutes: Minutes, *, by: User) -> Minutes:
     """归档：纪要的各件都已由档案员接收。"""
-    _take(minutes, "archive", None, by=by)
+    _take(minutes, "archive", by=by)
     db.session.flush()
     return minutes
 
 
 def void(minutes: Minutes, why: str, *, by: User) -> Minutes:
     """作废：不再印发，编过的号不再使用。"""
-    _take(minutes, "void", None, by=by, why=why)
+    _take(minutes, "void", by=by, why=why)
     _withdraw_paper(minutes)
     db.session.flush()
     return minutes
@@ -322,9 +323,12 @@ def data_of(minutes: Minutes) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def _take(minutes: Minutes, deed: str, seen: int | None, *, by: User, why: str = "", **facts: Any) -> None:
+def _take(minutes: Minutes, deed: str, *, by: User, read: int | None = None, why: str = "", **facts: Any) -> None:
     """Take a step as the only one: whoever read an earlier version, or presses at the same moment, is too late."""
-    claim(minutes, seen)
+    try:
+        claim(minutes, read)
+    except Stale:
+        raise Refused("您打开之后，这份纪要有变动。请重新阅读后再办理。") from None
     minutes.lifecycle.take(minutes, deed, by=by, why=why, **facts)
 
 

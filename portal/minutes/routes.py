@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import clock, pages, paper, papers
-from portal.access import finds, needs, require
+from portal.access import finds, needs
+from portal.errors import Refused
 from portal.forms import LONGEST_TEXT, Form, Why, clean_text, posted_ids
 from portal.meetings import queries as meetings
 from portal.meetings.models import Meeting, MeetingSeries
@@ -115,6 +116,11 @@ def _hindrance(minutes: Minutes) -> str | None:
     return None
 
 
+def _refuse(obstacle: str | None) -> None:
+    if obstacle:
+        raise Refused(obstacle)
+
+
 def _text(minutes: Minutes, text: str) -> dict[str, Any]:
     """What the fragment of the text names."""
     return {"minutes": minutes, "paragraphs": paper.lines(text)}
@@ -124,9 +130,9 @@ def _text(minutes: Minutes, text: str) -> dict[str, Any]:
 @needs(rules.see, rules.edit, move="edit")
 def edit(minutes: Minutes) -> ResponseReturnValue:
     """修改纪要，每次保存为新的一稿。"""
-    if obstacle := minutes.lifecycle.obstacle(minutes, "edit"):
-        require(False, obstacle)
     form = forms.EditForm(thing=minutes)
+    if not form.is_submitted():
+        _refuse(minutes.lifecycle.obstacle(minutes, "edit"))
     if form.ready() and form.attempt(
         operations.edit, minutes, form.text.data, form.seen, title=form.title.data,
         distribution=form.distribution.data, mark=form.mark.data, by=_me(),
@@ -204,12 +210,12 @@ def _not_in_review(minutes: Minutes) -> str | None:
 @needs(rules.see, rules.review, when=(_not_in_review,))
 def review(minutes: Minutes) -> ResponseReturnValue:
     """审核：正文与会议记录对照。"""
-    return _review_page(minutes, forms.PassForm(data={"version": minutes.version}))
+    return _review_page(minutes, forms.PassForm())
 
 
 def _review_page(minutes: Minutes, form: Form) -> Response:
-    if obstacle := _not_in_review(minutes):
-        require(False, obstacle)
+    _refuse(_not_in_review(minutes))
+    form.version.data = minutes.version  # of the text this page shows
     return pages.show(
         "minutes/review.html",
         form=form,
@@ -244,17 +250,17 @@ def return_(minutes: Minutes) -> ResponseReturnValue:
 def sign(minutes: Minutes) -> ResponseReturnValue:
     """签发：所见即所签。"""
     form = forms.SignForm()
-    if form.ready() and form.attempt(operations.sign, minutes, form.pin.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.sign, minutes, form.pin.data, form.seen, by=_me()) is not None:
         return pages.done(_url(minutes), "已签发，会议秘书将予印发。")
     return _sign_page(minutes, form)
 
 
 def _sign_page(minutes: Minutes, form: Form) -> Response:
-    if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
-        require(False, obstacle)
+    _refuse(minutes.lifecycle.obstacle(minutes, "sign"))
     signs = isinstance(form, forms.SignForm)
     signing = form if signs else forms.SignForm(formdata=None)
-    returning = forms.ReturnForm(formdata=None, data={"version": minutes.version}) if signs else form
+    returning = forms.ReturnForm(formdata=None) if signs else form
+    signing.version.data = returning.version.data = minutes.version  # of the paper this page shows
     return pages.show("minutes/sign.html", minutes=minutes, form=form, signing=signing, returning=returning)
 
 

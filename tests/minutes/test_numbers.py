@@ -9,7 +9,7 @@ from minutes_stage import drafted, hold
 
 from portal import clock
 from portal.database import db
-from portal.errors import Refused, Stale
+from portal.errors import Refused
 from portal.minutes import operations, queries
 from portal.people.models import User
 
@@ -71,5 +71,5 @@ def test_who_read_an_earlier_text_cannot_pass_the_new_one(people, minutes):
     operations.return_(minutes, "请改。", read, by=people.reviewer)
     operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
     operations.submit(minutes, by=people.recorder)
-    with pytest.raises(Stale):
+    with pytest.raises(Refused, match="请重新阅读后再办理"):
         operations.pass_(minutes, "", read, by=people.reviewer)

@@ -141,6 +141,8 @@ def test_two_texts_are_compared_and_an_earlier_one_is_restored(people, as_, minu
 def test_the_reviewer_returns_with_words_only(people, as_, minutes, htmx):
     assert as_(people.recorder, htmx=htmx).post(f"/minutes/{minutes.id}/submission").status_code in {204, 303}
     assert as_(people.recorder).get(f"/minutes/{minutes.id}/edit").status_code == 409
+    late = as_(people.recorder).post(f"/minutes/{minutes.id}/edit", data=typed(minutes, text="迟到的修改"))
+    assert (late.status_code, "迟到的修改" in text(late)) == (409, True)
     reviewer = as_(people.reviewer, htmx=htmx)
     page = text(as_(people.reviewer).get(f"/minutes/{minutes.id}/review"))
     assert "同意补办土地手续" in page
@@ -164,6 +166,24 @@ def test_a_reviewer_who_opened_an_earlier_text_cannot_pass_the_new_one(people, a
     db.session.commit()
     stale = as_(people.reviewer).post(f"/minutes/{minutes.id}/approval", data={"text": "同意", "version": read})
     assert (stale.status_code, minutes.number) == (409, None)
+    assert "请重新阅读后再办理" in text(stale)
+    assert f'name="version" value="{minutes.version}"' in text(stale)
+
+
+def test_a_signatory_who_read_an_earlier_paper_cannot_sign_the_new_one(people, as_, minutes):
+    reviewed(minutes, people)
+    by_itself("minutes.render")
+    read = re.search(
+        r'name="version" value="(\d+)"', text(as_(people.signatory).get(f"/minutes/{minutes.id}/signature"))
+    )[1]
+    operations.return_(minutes, "请改。", by=people.signatory)
+    operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
+    reviewed(minutes, people)
+    by_itself("minutes.render")
+    persons.make_key(people.signatory, PIN, by=people.signatory)
+    db.session.commit()
+    late = as_(people.signatory).post(f"/minutes/{minutes.id}/signature", data={"pin": PIN, "version": read})
+    assert (late.status_code, "请重新阅读后再办理" in text(late), PIN in text(late)) == (409, True, False)
 
 
 def test_without_a_signatory_nothing_is_passed_until_the_secretary_names_one(people, as_, minutes):
