@@ -472,6 +472,7 @@ def _check_picture(file: BinaryIO, path: Path) -> None:
     from PIL import Image, UnidentifiedImageError
 
     _refuse_other_formats_at_the_end(file)
+    _refuse_without_end(file)
     try:
         with Image.open(path, formats=["PNG", "JPEG"]) as picture:
             if picture.width * picture.height > MOST_PIXELS:
@@ -482,6 +483,16 @@ def _check_picture(file: BinaryIO, path: Path) -> None:
         raise Unreadable(TOO_MANY_PIXELS) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise Unreadable(DAMAGED) from error
+
+
+def _refuse_without_end(file: BinaryIO) -> None:
+    """A picture that was cut off lacks its last mark; Pillow overlooks that once WeasyPrint has been imported."""
+    file.seek(0)
+    end = b"IEND\xaeB`\x82" if file.read(4) == b"\x89PNG" else b"\xff\xd9"
+    file.seek(0, 2)
+    file.seek(max(0, file.tell() - 65_557))
+    if end not in file.read():
+        raise Unreadable(DAMAGED)
 
 
 def _refuse_other_formats_at_the_end(file: BinaryIO) -> None:
