@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from portal import clock, workdays
 from portal.actions import operations as actions
-from portal.actions.models import ActionItem
+from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import actions_about, open_actions_of
 from portal.archive import operations as archive
 from portal.archive.models import Retention
@@ -35,12 +35,13 @@ Thing = TypeVar("Thing")
 Told = dict[str, Any]
 
 # What happens to a task out of the ordinary, by its number in the year; the others are done in time.
-LATE, RETURNED, REFUSED, SUSPENDED, TERMINATED, EXTENDED, REOPENED, HANDED_OVER = range(8)
+LATE, RETURNED, REFUSED, SUSPENDED, TERMINATED, EXTENDED, REOPENED, HANDED_OVER, LEFT = range(9)
 FATES = {
     3: LATE, 6: RETURNED, 8: REFUSED, 11: EXTENDED, 14: HANDED_OVER, 17: TERMINATED, 20: LATE, 23: REOPENED,
-    26: RETURNED, 29: SUSPENDED, 32: EXTENDED, 35: LATE, 37: LATE, 39: SUSPENDED, 41: RETURNED, 42: LATE, 44: EXTENDED,
-    46: REFUSED,
+    26: RETURNED, 29: SUSPENDED, 32: EXTENDED, 35: LATE, 38: LATE, 39: SUSPENDED, 41: LATE, 42: LATE, 43: LATE,
+    44: RETURNED, 48: REFUSED, 49: LEFT,
 }  # fmt: skip
+AT_WORK = (ActionState.accepted, ActionState.in_progress)
 # The task-force meetings of the year at which a lesson was given.
 WITH_LESSON = (1, 2, 4, 5, 7, 8, 10)
 # The team meetings of the year at which no new problem was raised.
@@ -284,9 +285,9 @@ class Year:
             note(on(day, 1, 11), self._publish, sitting.lesson)
         note(on(day, 1, 15), self._finish_record, meeting)
         note(on(day, 1, 17), self._submit_minutes, meeting)
-        note(on(day, 2, 10), self._sign_record, meeting, self.world.recorder)
-        note(on(day, 2, 11), self._review_minutes, meeting, number)
-        note(on(day, 4, 15), self._sign_record, meeting, meeting.chair)
+        note(on(day, 3, 10), self._sign_record, meeting, self.world.recorder)
+        note(on(day, 3, 11), self._review_minutes, meeting, number)
+        note(on(day, 5, 9), self._sign_record, meeting, meeting.chair)
         note(on(day, 5, 10), self._sign_minutes, meeting)
         note(on(day, 5, 15), self._issue_minutes, meeting)
         note(on(day, 18, 10), self._accept_pieces, meeting)
@@ -348,8 +349,8 @@ class Year:
                 "会议已经研究，仍由原单位牵头，配合单位全力支持。",
             )
             note(pace.step(1, 10), actions.refuse, action, why, by=lead)
-            note(pace.step(3, 10), actions.insist, action, answer, by=self.world.secretary)
-        note(pace.step(1, 16), actions.accept, action, by=lead)
+            note(pace.step(5, 10), actions.insist, action, answer, by=self.world.secretary)
+        note(pace.step(8 if fate == LEFT else 1, 16), actions.accept, action, by=lead)
         if fate == HANDED_OVER and action.lead_department:
             former, lead = lead, self._colleague(lead, action.lead_department.short)
             note(pace.step(1, 9), actions.hand_over, action, lead, "工作分工调整。", by=former)
@@ -418,6 +419,7 @@ class Year:
         note(on(today, -2, 14), self._prepare_coming)
         note(on(today, -1, 9), self._announce_coming)
         note(on(today, -1, 14), self._report_news)
+        note(clock.now() - timedelta(minutes=2), self._leave_open)
 
     def _read_everything(self) -> None:
         for user in [*self.world.accounts.values(), *self.world.officers]:
@@ -462,9 +464,29 @@ class Year:
             client, "厂区围墙外电缆需要迁改", "新建仓库施工需要迁移一段通信电缆，权属单位不明确。",
             "希望帮助找到权属单位并协调迁改。", by=client.officers[0],
         )  # fmt: skip
+        client = self.world.clients["示例企业庚"]
+        problem = enterprises.report(
+            client, "新版质量标准检测能力不足", "客户改用新版标准，现有检测设备缺两个项目。", "希望对接有资质的平台。",
+            by=client.officers[0],
+        )  # fmt: skip
+        enterprises.match(problem, self.world.groups["科技研发组"], by=self.world.secretary)
         for title, by in (("研究冬季用气保供", self.world.officer), ("交流走访中的共性问题", self.world.lecturer)):
             series = next(one for one in self.world.teams if one.group_id in by.group_ids)
             meetings.propose(series, ItemKind.other, title, "请会议研究并明确牵头单位。", 10, by=by)
+
+    def _leave_open(self) -> None:
+        """The last deeds, after which nothing of the year comes any more: something waits for everybody's answer."""
+        groups = [series.group for series in (self.world.task_force, *self.world.teams)]
+        at_work = [one for group in groups for one in open_actions_of(group) if one.state in AT_WORK]
+        in_time = [one for one in at_work if not one.is_overdue]
+        for action in in_time[:1]:
+            new_due = working(action.due + timedelta(days=14))
+            actions.ask_extension(action, new_due, "第三方评估排期顺延，申请延期。", by=action.lead_person)
+        for action in in_time[1:2]:
+            actions.report_done(action, "各项工作已经完成，佐证材料随附，申请办结。", by=action.lead_person)
+        confirmed = [one for one in self.reported.values() if one.lifecycle.is_open(one, "reopen")]
+        for problem in confirmed[-1:]:
+            enterprises.reopen(problem, "企业反映近日又出现类似情况。", by=problem.reporter)
 
 
 def there(thing: Thing | None) -> Thing:

@@ -1,0 +1,425 @@
+"""What a person owes, and what others owe this person: one statement each, however much it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from portal import clock
+from portal.actions.models import CHASED, ActionItem, ActionState
+from portal.actions.queries import AT_WORK, OPEN, extension_asked
+from portal.archive.models import ArchivalRecord, ArchivalState
+from portal.courses.models import Course, CourseState, Material, MaterialState
+from portal.database import db
+from portal.enterprises.models import SETTLED, Enterprise, Problem, ProblemState
+from portal.meetings.models import UPCOMING, AgendaItem, Attendance, ItemState, Meeting, MeetingSeries, MeetingState
+from portal.meetings.models import Reply as Answer
+from portal.minutes.models import Minutes, MinutesState
+from portal.office import office
+from portal.people.models import Role, RoleRequest, User
+from portal.records.models import Record, RecordState
+from portal.register import Signature, SignatureState
+
+SHOWN = 12  # of one kind at most; the rest is a link away
+NO_DAY = sa.cast(sa.null(), sa.Date)
+NOTHING = sa.literal("")
+
+# A row of a kind: the number of the thing to open, its title, what stands below it, the day that counts.
+Rows = sa.Select[tuple[int, str, str, date | None]]
+Narrow = Callable[[User], Rows]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing to do: its word, the door to go through, where all of that kind are, whose it is."""
+
+    verb: str
+    door: str
+    rows: Narrow
+    everything: str = ""
+    roles: tuple[Role, ...] = ()
+    is_deadline: bool = False
+
+    def concerns(self, user: User) -> bool:
+        """Whether there can be anything of the kind for this person."""
+        return not self.roles or user.has(*self.roles)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing to do, ready to be drawn."""
+
+    kind: Kind
+    number: int
+    title: str
+    note: str
+    day: date | None
+    total: int  # of its kind
+
+    @property
+    def is_late(self) -> bool:
+        """Past the day it was due."""
+        return self.kind.is_deadline and self.day is not None and self.day < clock.today()
+
+    @property
+    def is_soon(self) -> bool:
+        """Due within the office's days of warning."""
+        if not self.kind.is_deadline or self.day is None:
+            return False
+        return 0 <= (self.day - clock.today()).days <= office.due_soon_days
+
+    @property
+    def colour(self) -> str:
+        """late, soon or nothing: how its row is marked."""
+        return "late" if self.is_late else "soon" if self.is_soon else ""
+
+
+OWED: list[Kind] = []
+AWAITED: list[Kind] = []
+
+
+def _owed(verb: str, door: str, everything: str = "", **more: Any) -> Callable[[Narrow], Narrow]:
+    return _kept(OWED, verb, door, everything, **more)
+
+
+def _awaited(verb: str, door: str, everything: str = "", **more: Any) -> Callable[[Narrow], Narrow]:
+    return _kept(AWAITED, verb, door, everything, **more)
+
+
+def _kept(kinds: list[Kind], verb: str, door: str, everything: str, **more: Any) -> Callable[[Narrow], Narrow]:
+    def keep(rows: Narrow) -> Narrow:
+        kinds.append(Kind(verb, door, rows, everything, **more))
+        return rows
+
+    return keep
+
+
+def owed_by(user: User) -> list[Duty]:
+    """Everything this person is to do, what is late first, then by its day."""
+    return sorted(_duties(OWED, user), key=lambda one: (not one.is_late, not one.is_soon, one.day or date.max))
+
+
+def awaited_by(user: User) -> list[Duty]:
+    """What this person gave to others and waits for, by its day."""
+    return sorted(_duties(AWAITED, user), key=lambda one: (not one.is_late, one.day or date.max))
+
+
+def left_out(duties: Sequence[Duty]) -> list[tuple[Kind, int]]:
+    """The kinds of which not everything is shown, with how much there is of each."""
+    totals = {one.kind: one.total for one in duties}
+    return [(kind, total) for kind, total in totals.items() if total > SHOWN]
+
+
+def _duties(kinds: list[Kind], user: User) -> list[Duty]:
+    concerning = [kind for kind in kinds if kind.concerns(user)]
+    if not concerning:
+        return []
+    parts = [_part(place, kind.rows(user)) for place, kind in enumerate(concerning)]
+    return [
+        Duty(concerning[place], number, title, note, day, total)
+        for place, number, title, note, day, total in db.session.execute(sa.union_all(*parts))
+    ]
+
+
+def _part(place: int, rows: Rows) -> Any:
+    """The first few rows of a kind, and how many there are."""
+    number, title, note, day = rows.subquery().c
+    kind, total = sa.literal(place).label("kind"), sa.func.count().over().label("total")
+    few = sa.select(kind, number, title, note, day, total).order_by(day.asc().nulls_last(), number).limit(SHOWN)
+    return sa.select(few.subquery())
+
+
+def _row(number: Any, title: Any, note: Any = NOTHING, day: Any = NO_DAY) -> Rows:
+    return sa.select(number.label("number"), title.label("title"), note.label("note"), day.label("day"))
+
+
+def _sitting() -> Any:
+    """专班例会2026年第12次会议, as `Meeting.title` says it, for a row."""
+    year, number = sa.cast(Meeting.year, sa.String), sa.cast(Meeting.number, sa.String)
+    numbered = MeetingSeries.name + year + "年第" + number + "次会议"
+    return sa.case((Meeting.number.is_(None), MeetingSeries.name), else_=numbered)
+
+
+def _of_meeting(number: Any, note: Any = NOTHING) -> Rows:
+    return _row(number, _sitting(), note, Meeting.day)
+
+
+def _all_of(path: str, **arguments: str) -> str:
+    return f"{path}?{'&'.join(f'{name}={value}' for name, value in arguments.items())}"
+
+
+# ── papers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_KEEPS = "/minutes"
+
+
+def _minutes(*conditions: sa.ColumnElement[bool]) -> Rows:
+    rows = _row(Minutes.id, Minutes.title, NOTHING, Meeting.day)
+    return rows.select_from(Minutes).join(Minutes.meeting).where(*conditions)
+
+
+@_owed("签发纪要", "minutes.show", _all_of(_KEEPS, state="to_sign"))
+def minutes_to_sign(user: User) -> Rows:
+    """Minutes that wait for the signatory and are laid out."""
+    return _minutes(
+        Minutes.state == MinutesState.to_sign, Meeting.signatory_id == user.id, Minutes.document_id.is_not(None)
+    )
+
+
+@_owed("审核纪要", "minutes.show", _all_of(_KEEPS, state="in_review"))
+def minutes_to_review(user: User) -> Rows:
+    """Minutes that wait for the reviewer."""
+    return _minutes(Minutes.state == MinutesState.in_review, Meeting.reviewer_id == user.id)
+
+
+@_owed("拟稿送审", "minutes.show", _all_of(_KEEPS, state="drafting"))
+def minutes_to_draft(user: User) -> Rows:
+    """Minutes that are to be worded and sent to the reviewer."""
+    mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id == user.id
+    return _minutes(Minutes.state == MinutesState.drafting, mine)
+
+
+@_owed("印发纪要", "minutes.show", _all_of(_KEEPS, state="signed"), roles=(Role.secretary,))
+def minutes_to_issue(_user: User) -> Rows:
+    """Signed minutes that are to be issued."""
+    return _minutes(Minutes.state == MinutesState.signed)
+
+
+@_owed("整理记录", "records.show")
+def records_to_close(user: User) -> Rows:
+    """Records of adjourned meetings that are to be closed by whoever keeps them."""
+    mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id == user.id
+    rows = _of_meeting(Meeting.id).select_from(Record).join(Record.meeting).join(Meeting.series)
+    over = (MeetingState.adjourned, MeetingState.concluded)
+    return rows.where(Record.state == RecordState.open, Meeting.state.in_(over), mine)
+
+
+@_owed("记录签字", "records.show_paper")
+def records_to_sign(user: User) -> Rows:
+    """Records that wait for this person's signature, and for nobody's before."""
+    earlier = aliased(Signature)
+    first = ~sa.exists().where(
+        earlier.document_id == Signature.document_id,
+        earlier.position < Signature.position,
+        earlier.state == SignatureState.awaited,
+    )
+    rows = _of_meeting(Meeting.id).select_from(Record).join(Record.meeting).join(Meeting.series)
+    return rows.join(Signature, Signature.document_id == Record.document_id).where(
+        Record.state == RecordState.closed,
+        Signature.user_id == user.id,
+        Signature.state == SignatureState.awaited,
+        first,
+    )
+
+
+# ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@_owed("回复参会", "meetings.show", "/meetings")
+def notices_to_answer(user: User) -> Rows:
+    """Announced meetings this person has not answered to."""
+    rows = _of_meeting(Meeting.id, Meeting.place).select_from(Attendance).join(Attendance.meeting).join(Meeting.series)
+    return rows.where(
+        Attendance.user_id == user.id,
+        Attendance.member,
+        Attendance.state == Answer.none,
+        Meeting.state == MeetingState.announced,
+    )
+
+
+@_owed("审定议程", "meetings.show", "/meetings")
+def agendas_to_approve(user: User) -> Rows:
+    """Agendas that wait for the chair."""
+    rows = _of_meeting(Meeting.id).select_from(Meeting).join(Meeting.series)
+    return rows.where(
+        Meeting.chair_id == user.id,
+        Meeting.state.in_(UPCOMING),
+        Meeting.agenda_approved_at.is_(None),
+        sa.exists().where(AgendaItem.meeting_id == Meeting.id, AgendaItem.standing.is_(False)),
+    )
+
+
+@_owed("答复请假", "meetings.attendance", roles=(Role.secretary,))
+def leave_to_grant(_user: User) -> Rows:
+    """Requests for leave, by meeting."""
+    rows = _row(Meeting.id, Attendance.name + "请假：" + _sitting(), Attendance.leave_reason, Meeting.day)
+    rows = rows.select_from(Attendance).join(Attendance.meeting).join(Meeting.series)
+    return rows.where(Attendance.state == Answer.leave_asked, Meeting.state == MeetingState.announced)
+
+
+@_owed("受理议题", "meetings.show_item", roles=(Role.secretary,))
+def items_to_answer(_user: User) -> Rows:
+    """Proposed items."""
+    rows = _row(AgendaItem.id, AgendaItem.title, MeetingSeries.name + " " + User.name)
+    rows = rows.select_from(AgendaItem).join(AgendaItem.series).join(AgendaItem.proposed_by)
+    return rows.where(AgendaItem.state == ItemState.proposed)
+
+
+# ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
+    return _row(ActionItem.id, ActionItem.title, ActionItem.number, ActionItem.due).where(*conditions)
+
+
+@_owed("签收", "actions.show", _all_of("/actions", view="mine"), is_deadline=True)
+def tasks_to_accept(user: User) -> Rows:
+    """Tasks that were handed out to this person."""
+    return _tasks(ActionItem.state == ActionState.assigned, ActionItem.lead_person_id == user.id)
+
+
+@_owed("办理", "actions.show", _all_of("/actions", view="mine"), is_deadline=True)
+def tasks_to_do(user: User) -> Rows:
+    """Tasks this person works on."""
+    at_work = (ActionState.accepted, ActionState.in_progress)
+    return _tasks(ActionItem.state.in_(at_work), ActionItem.lead_person_id == user.id)
+
+
+@_owed("审核办结", "actions.show", _all_of("/actions", view="done"), roles=(Role.supervisor,))
+def tasks_to_close(user: User) -> Rows:
+    """Tasks that were reported done."""
+    return _tasks(ActionItem.state == ActionState.reported_done, ActionItem.lead_person_id != user.id)
+
+
+@_owed("催办", "actions.show", _all_of("/actions", view="late"), roles=(Role.supervisor,), is_deadline=True)
+def tasks_to_urge(user: User) -> Rows:
+    """Tasks that are late."""
+    late = sa.and_(ActionItem.state.in_(CHASED), ActionItem.due < clock.today())
+    return _tasks(late, ActionItem.lead_person_id != user.id)
+
+
+@_owed("答复退办", "actions.show", _all_of("/actions", view="refused"), roles=(Role.secretary,))
+def refusals_to_answer(_user: User) -> Rows:
+    """Tasks that were sent back."""
+    return _tasks(ActionItem.state == ActionState.refused)
+
+
+@_owed("答复延期", "actions.show", _all_of("/actions", view="extension"), roles=(Role.supervisor, Role.secretary))
+def extensions_to_answer(user: User) -> Rows:
+    """Tasks whose extension waits for an answer."""
+    return _tasks(extension_asked(), ActionItem.lead_person_id != user.id)
+
+
+# ── problems ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _problems(*conditions: sa.ColumnElement[bool]) -> Rows:
+    rows = _row(Problem.id, Problem.title, Enterprise.name)
+    return rows.select_from(Problem).join(Problem.enterprise).where(*conditions)
+
+
+@_owed("匹配问题", "enterprises.show_problem", _all_of("/problems", state="reported"), roles=(Role.secretary,))
+def problems_to_match(_user: User) -> Rows:
+    """Problems that no theme group has and no meeting deals with."""
+    waiting = (ProblemState.reported, ProblemState.reopened)
+    return _problems(Problem.state.in_(waiting), Problem.group_id.is_(None))
+
+
+@_owed("研究问题", "enterprises.show_problem", _all_of("/problems", state="matched"))
+def problems_of_groups(user: User) -> Rows:
+    """Problems that were matched to this person's theme groups and handed out to nobody."""
+    waiting = (ProblemState.matched, ProblemState.reopened)
+    return _problems(Problem.state.in_(waiting), Problem.group_id.in_(user.group_ids))
+
+
+@_owed("征求企业意见", "enterprises.show_problem", _all_of("/problems", state="resolved"))
+def problems_to_confirm(user: User) -> Rows:
+    """Resolved problems this person reported."""
+    return _problems(Problem.state == ProblemState.resolved, Problem.reporter_id == user.id)
+
+
+# ── lessons ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lessons(note: str, *conditions: sa.ColumnElement[bool]) -> Rows:
+    """Lessons with the day of the meeting they are given at, where it is known."""
+    day = (
+        sa.select(sa.func.min(Meeting.day))
+        .join(AgendaItem, AgendaItem.meeting_id == Meeting.id)
+        .where(AgendaItem.course_id == Course.id, Meeting.state.in_(UPCOMING))
+        .scalar_subquery()
+    )
+    return _row(Course.id, Course.topic, sa.literal(note), day).where(*conditions)
+
+
+@_owed("确认主讲", "courses.show", "/courses")
+def lessons_to_confirm(user: User) -> Rows:
+    """Lessons this person was asked to give."""
+    return _lessons("邀请您主讲", Course.lecturer_id == user.id, Course.state == CourseState.invited)
+
+
+@_owed("交课件", "courses.show", "/courses")
+def slides_to_hand_in(user: User) -> Rows:
+    """Lessons this person gives, without slides that passed or wait for review."""
+    fine = Material.state != MaterialState.changes_requested
+    lacking = sa.or_(
+        ~sa.exists().where(Material.course_id == Course.id),
+        sa.exists().where(Material.course_id == Course.id, ~fine),
+    )
+    return _lessons("课件未交或需要修改", Course.lecturer_id == user.id, Course.state == CourseState.confirmed, lacking)
+
+
+@_owed("准备讲课", "courses.show", "/courses")
+def lessons_to_give(user: User) -> Rows:
+    """Lessons this person gives, whose slides are in order."""
+    there = sa.exists().where(Material.course_id == Course.id)
+    wrong = sa.exists().where(Material.course_id == Course.id, Material.state == MaterialState.changes_requested)
+    return _lessons("课件已交", Course.lecturer_id == user.id, Course.state == CourseState.confirmed, there, ~wrong)
+
+
+@_owed("审核课件", "courses.show_material", "/courses", roles=(Role.secretary,))
+def slides_to_review(_user: User) -> Rows:
+    """Slides that wait for the secretary."""
+    rows = _row(Material.id, Material.title, Course.topic).select_from(Material).join(Material.course)
+    return rows.where(Material.state == MaterialState.submitted)
+
+
+# ── archive and accounts ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@_owed("接收归档", "archive.dossier", _all_of("/archive", state="prepared"), roles=(Role.archivist,))
+def pieces_to_accept(_user: User) -> Rows:
+    """Meetings with pieces that wait for the archivist."""
+    rows = _of_meeting(Meeting.id).select_from(Meeting).join(Meeting.series)
+    waiting = sa.exists().where(ArchivalRecord.meeting_id == Meeting.id, ArchivalRecord.state == ArchivalState.prepared)
+    return rows.where(waiting)
+
+
+@_owed("确认角色", "people.role_requests", "/people/roles", roles=(Role.administrator,))
+def roles_to_grant(user: User) -> Rows:
+    """Guarded roles that another administrator asked for."""
+    rows = _row(RoleRequest.id, User.name).select_from(RoleRequest).join(User, User.id == RoleRequest.user_id)
+    return rows.where(RoleRequest.decided_at.is_(None), RoleRequest.asked_by_id != user.id)
+
+
+# ── what others owe ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@_awaited("办理中", "actions.show", _all_of("/actions", view="open"), roles=AT_WORK, is_deadline=True)
+def tasks_given(user: User) -> Rows:
+    """Unfinished tasks this person handed out."""
+    rows = _row(ActionItem.id, ActionItem.title, User.name, ActionItem.due).join(ActionItem.lead_person)
+    return rows.where(OPEN, ActionItem.assigned_by_id == user.id, ActionItem.lead_person_id != user.id)
+
+
+@_awaited("等待受理", "meetings.show_item", roles=AT_WORK)
+def items_proposed(user: User) -> Rows:
+    """Items this person proposed and nobody has answered to."""
+    rows = _row(AgendaItem.id, AgendaItem.title, MeetingSeries.name).select_from(AgendaItem).join(AgendaItem.series)
+    return rows.where(AgendaItem.state == ItemState.proposed, AgendaItem.proposed_by_id == user.id)
+
+
+@_awaited("正在解决", "enterprises.show_problem", "/problems", roles=AT_WORK)
+def problems_reported(user: User) -> Rows:
+    """Problems this person reported that are not solved."""
+    return _problems(Problem.state.not_in(SETTLED), Problem.reporter_id == user.id)
+
+
+@_awaited("审核中", "courses.show", "/courses", roles=AT_WORK)
+def slides_handed_in(user: User) -> Rows:
+    """Slides of this person's lessons that wait for the secretary."""
+    rows = _row(Course.id, Material.title, Course.topic).select_from(Material).join(Material.course)
+    return rows.where(Material.state == MaterialState.submitted, Course.lecturer_id == user.id)

@@ -1,0 +1,176 @@
+"""我的工作: what a person owes is there, whatever the role, in the same few statements."""
+
+from datetime import date, timedelta
+
+import cast as stage
+import pytest
+
+from portal import clock
+from portal.access import doors
+from portal.actions import operations as actions
+from portal.courses import operations as courses
+from portal.database import db
+from portal.enterprises import operations as enterprises
+from portal.enterprises.models import ClientKind
+from portal.home import queries
+from portal.meetings import operations as meetings
+from portal.meetings.models import ItemKind
+from portal.people import operations as accounts
+from portal.people.models import Role
+
+WEEK = timedelta(days=7)
+
+
+def hand_out(people, count, due=None):
+    for number in range(count):
+        actions.assign(
+            title=f"任务{number + 1}", lead_department=people.industry, lead_person=people.officer,
+            due=due or clock.today() + WEEK, audience=people.task_force, by=people.secretary,
+        )  # fmt: skip
+    db.session.commit()
+
+
+def announced(people):
+    sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
+    meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
+    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    meetings.announce(sitting, by=people.secretary)
+    db.session.commit()
+    return sitting
+
+
+def verbs_of(user):
+    return {one.kind.verb for one in queries.owed_by(user)}
+
+
+def test_every_kind_leads_to_a_door_that_exists(app):
+    there = {url.endpoint for url, _door in doors(app)}
+    assert {kind.door for kind in (*queries.OWED, *queries.AWAITED)} <= there
+
+
+@pytest.mark.parametrize(
+    "who", ["secretary", "officer", "chair", "supervisor", "archivist", "auditor", "administrator"]
+)
+def test_an_empty_home_says_what_will_appear(people, as_, who):
+    page = as_(getattr(people, who)).get("/")
+    assert page.status_code == 200
+    assert "现在没有等您办理的事。" in page.text
+
+
+@pytest.mark.parametrize("who", ["secretary", "officer", "supervisor"])
+def test_the_page_takes_the_same_few_statements_for_12_and_120_tasks(people, as_, statements, who):
+    announced(people)
+    browser = as_(getattr(people, who))
+    seen = []
+    for count in (12, 108):
+        hand_out(people, count, clock.today() - timedelta(days=1))
+        browser.get("/")
+        statements.clear()
+        assert browser.get("/").status_code == 200
+        seen.append([one for one in statements if one.lstrip().startswith("SELECT")])
+    assert len(seen[0]) == len(seen[1]) <= 10
+
+
+def test_more_than_is_shown_is_a_link_away(people, as_):
+    hand_out(people, 20)
+    page = as_(people.officer).get("/").text
+    assert page.count("任务") - page.count("任务1<") >= queries.SHOWN
+    assert "“签收”共 20 件" in page
+    assert "/actions?view=mine" in page
+
+
+def test_what_is_late_stands_first(people):
+    hand_out(people, 1, clock.today() + WEEK)
+    hand_out(people, 1, clock.today() - timedelta(days=3))
+    first, second = queries.owed_by(people.officer)
+    assert (first.is_late, second.is_late) == (True, False)
+
+
+def test_a_task_goes_from_accepting_to_doing_to_the_supervisor(people):
+    hand_out(people, 1)
+    assert verbs_of(people.officer) == {"签收"}
+    (duty,) = queries.owed_by(people.officer)
+    action = db.session.get(actions.ActionItem, duty.number)
+    actions.accept(action, by=people.officer)
+    assert verbs_of(people.officer) == {"办理"}
+    actions.report_done(action, "办完了。", by=people.officer)
+    assert verbs_of(people.officer) == set()
+    assert verbs_of(people.supervisor) == {"审核办结"}
+    assert [one.title for one in queries.awaited_by(people.secretary)] == ["任务1"]
+
+
+def test_a_notice_is_owed_an_answer_and_leave_a_decision(people):
+    sitting = announced(people)
+    assert "回复参会" in verbs_of(people.officer)
+    own = next(one for one in sitting.attendances if one.user_id == people.officer.id)
+    meetings.ask_leave(own, "外出。", by=people.officer)
+    assert "回复参会" not in verbs_of(people.officer)
+    assert "答复请假" in verbs_of(people.secretary)
+
+
+def test_the_chair_owes_the_agenda_its_approval(people):
+    sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
+    assert "审定议程" not in verbs_of(people.chair)
+    meetings.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
+    assert "审定议程" in verbs_of(people.chair)
+
+
+def test_proposals_and_problems_wait_for_the_secretary_and_are_awaited_by_who_made_them(people):
+    series = stage.add_series(people)
+    meetings.propose(series, ItemKind.other, "申报的议题", "", 10, by=people.officer)
+    firm = enterprises.add_enterprise(
+        ClientKind.enterprise, "示例企业甲", "", [people.officer], None, by=people.secretary
+    )
+    problem = enterprises.report(firm, "门前积水", "", by=people.officer)
+    assert verbs_of(people.secretary) == {"受理议题", "匹配问题"}
+    assert {one.title for one in queries.awaited_by(people.officer)} == {"申报的议题", "门前积水"}
+    enterprises.match(problem, people.theme, by=people.secretary)
+    assert "研究问题" in verbs_of(people.colleague)
+
+
+def test_a_lesson_is_owed_a_yes_and_then_slides(people):
+    field = courses.add_field("科技", 1, by=people.secretary)
+    programme = courses.add_programme("计划", 2026, "", by=people.secretary)
+    course = courses.add_course(programme, "研发费用归集", field, lecturer=people.lecturer, by=people.secretary)
+    courses.invite(course, by=people.secretary)
+    assert verbs_of(people.lecturer) == {"确认主讲"}
+    courses.confirm(course, by=people.lecturer)
+    assert verbs_of(people.lecturer) == {"交课件"}
+
+
+def test_papers_wait_for_whoever_has_the_next_word(people):
+    stage.hold_meeting(people)
+    stage.by_itself("minutes.draft")
+    assert verbs_of(people.recorder) >= {"拟稿送审"}
+    from portal.minutes import operations as minutes
+    from portal.minutes.models import Minutes
+
+    paper = db.session.scalar(db.select(Minutes))
+    minutes.submit(paper, by=people.secretary)
+    assert verbs_of(people.reviewer) == {"审核纪要"}
+
+
+def test_a_second_administrator_is_told_of_a_role_to_confirm(people):
+    second, _ = accounts.add_user("second", "另一位", None, roles=[Role.administrator], by=people.administrator)
+    accounts.ask_role(people.stranger, Role.secretary, by=people.administrator)
+    assert verbs_of(second) == {"确认角色"}
+    assert verbs_of(people.administrator) == set()
+
+
+@pytest.mark.parametrize("who", ["administrator", "auditor"])
+def test_administrator_and_auditor_read_no_meeting_content_here(people, as_, who):
+    announced(people)
+    hand_out(people, 3)
+    page = as_(getattr(people, who)).get("/").text
+    assert "专班例会" not in page
+    assert "任务" not in page.replace("搜索会议、纪要、任务", "")
+
+
+def test_a_title_is_text_and_never_markup(people, as_):
+    actions.assign(
+        title="<script>alert(1)</script>", lead_person=people.officer, due=date(2026, 12, 1), by=people.secretary
+    )
+    db.session.commit()
+    page = as_(people.officer).get("/").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
