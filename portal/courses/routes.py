@@ -140,7 +140,7 @@ def add_programme() -> ResponseReturnValue:
 
 
 @bp.route("/programmes/<thing:programme>/edit", methods=["GET", "POST"])
-@needs(rules.plan)
+@needs(rules.read, rules.plan)
 def edit_programme(programme: CourseProgramme) -> ResponseReturnValue:
     """修改课程计划。"""
     form = ProgrammeForm(thing=programme)
@@ -180,7 +180,7 @@ def _programme_url(programme: CourseProgramme) -> str:
 
 
 @bp.route("/programmes/<thing:programme>/courses/new", methods=["GET", "POST"])
-@needs(rules.plan)
+@needs(rules.read, rules.plan)
 def add_course(programme: CourseProgramme) -> ResponseReturnValue:
     """新增课程。"""
     form, fields, offices, turns = NewCourseForm(), queries.fields(), departments(), queries.rota()
@@ -242,7 +242,7 @@ def _what(entry: journal.JournalEntry) -> str:
 
 
 @bp.route("/courses/<thing:course>/edit", methods=["GET", "POST"])
-@needs(rules.plan)
+@needs(rules.see, rules.plan)
 def edit_course(course: Course) -> ResponseReturnValue:
     """修改课程。"""
     form, fields, offices = CourseForm(thing=course), queries.fields(), departments()
@@ -265,7 +265,7 @@ def edit_course(course: Course) -> ResponseReturnValue:
 
 
 @bp.route("/courses/<thing:course>/lecturer", methods=["GET", "POST"])
-@needs(rules.plan, move="appoint")
+@needs(rules.see, rules.plan, move="appoint")
 def appoint(course: Course) -> ResponseReturnValue:
     """指定主讲人。"""
     form, turns = LecturerForm(thing=course), queries.rota()

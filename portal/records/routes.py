@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -47,8 +47,6 @@ def show(sitting: Meeting) -> ResponseReturnValue:
         context = _desk(item) | {"record": record, "entry": entries.get(item.id)}
         return pages.show("records/desk.html", fragment="records/_desk.html", **context)
     if record is None or not rules.see(_me(), record):
-        if not see_meeting(_me(), sitting):
-            abort(404)
         return pages.show("records/not_yet.html", meeting=sitting)
     decisions, handouts = queries.words_of(sitting)
     return pages.show(

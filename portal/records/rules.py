@@ -5,6 +5,7 @@ from portal.meetings.models import AgendaItem, Meeting
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
+from portal.records import queries
 from portal.records.models import Decision, Handout, Record, RecordState
 
 
@@ -28,8 +29,15 @@ def see(user: User, record: Record) -> bool:
 
 @hidden
 def see_of_meeting(user: User, meeting: Meeting) -> bool:
-    """会议记录只对能查看这次会议的人员开放。"""
-    return _works_on_drafts(user, meeting) or see_meeting(user, meeting) or holds(user, Role.archivist)
+    """会议记录只对能查看这次会议的人员开放，两人签字后也对档案员开放。"""
+    return _works_on_drafts(user, meeting) or see_meeting(user, meeting) or _keeps_signed(user, meeting)
+
+
+def _keeps_signed(user: User, meeting: Meeting) -> bool:
+    if not holds(user, Role.archivist):
+        return False
+    record = queries.record_of(meeting)
+    return record is not None and record.state is RecordState.signed
 
 
 @hidden

@@ -1,0 +1,219 @@
+"""A small furnished world: one thing of each kind, each in a state that tells who may see it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+
+from cast import MONDAY, Cast, add_series, by_itself
+from pypdfium2 import PdfDocument
+
+from portal import clock, store
+from portal.actions import operations as actions
+from portal.archive import operations as archive
+from portal.archive.models import ArchivalRecord, Examination
+from portal.courses import operations as courses
+from portal.courses.models import MaterialPage
+from portal.database import add, db
+from portal.enterprises import operations as enterprises
+from portal.enterprises.models import ClientKind
+from portal.inbox.models import Notice
+from portal.meetings import operations as meetings
+from portal.meetings.models import ItemKind, ItemState, Meeting
+from portal.minutes import operations as minutes_room
+from portal.minutes import queries as minutes_queries
+from portal.minutes.models import Minutes, MinutesState
+from portal.people.models import Role, RoleRequest
+from portal.records import operations as records
+from portal.records import queries as record_queries
+from portal.records.models import Record, RecordState
+from portal.register import Document, PaperKind, Signer, enter
+
+Things = dict[tuple[str, str], int]
+
+
+def pdf(height: int = 540) -> bytes:
+    """A PDF of one empty page; another height makes other bytes."""
+    document, target = PdfDocument.new(), BytesIO()
+    document.new_page(960, height)
+    document.save(target)
+    return target.getvalue()
+
+
+class World:
+    """Furnishes the portal, and tells each thing by the word of its URL and what is special about it."""
+
+    def __init__(self, people: Cast) -> None:
+        self.people = people
+        self.things: Things = {}
+        self.series = add_series(people)
+        self._note("series", "", self.series)
+        for furnish in (
+            self._persons, self._enterprise, self._task, self._course, self._preparing, self._sitting, self._held,
+        ):  # fmt: skip
+            furnish()
+            db.session.commit()
+
+    def of(self, word: str) -> Iterator[tuple[str, int]]:
+        """Every thing that stands behind a word of a URL: what is special about it, and its number."""
+        return ((special, number) for (kind, special), number in self.things.items() if kind == word)
+
+    def _note(self, word: str, special: str, thing: object) -> None:
+        self.things[word, special] = thing.id  # type: ignore[attr-defined]
+
+    def _persons(self) -> None:
+        people = self.people
+        self._note("person", "", people.colleague)
+        self._note("department", "", people.justice)
+        self._note("group", "", people.theme)
+        request = RoleRequest(
+            user_id=people.officer.id, role=Role.leader, asked_by_id=people.administrator.id, asked_at=clock.now()
+        )
+        self._note("role_request", "自己提出", add(request))
+        notice = Notice(user_id=people.officer.id, title="请签收", url="/actions", at=clock.now())
+        self._note("notice", "给承办人", add(notice))
+
+    def _file(self, name: str) -> store.StoredFile:
+        return store.put(pdf(), name, "application/pdf", self.people.officer)
+
+    def _enterprise(self) -> None:
+        people = self.people
+        firm = enterprises.add_enterprise(
+            ClientKind.enterprise, "示例铸造公司", "", [people.lecturer], people.chair, by=people.secretary
+        )
+        self.problem = enterprises.report(
+            firm, "用地手续未办结", "没有土地证", "尽快办证", [self._file("现场.pdf")], by=people.lecturer
+        )
+        enterprises.match(self.problem, people.theme, by=people.secretary)
+        other = enterprises.report(firm, "用工不足", "缺三十人", "帮助招工", by=people.recorder)
+        self._note("enterprise", "", firm)
+        self._note("problem", "主讲人上报，专题组办理", self.problem)
+        self._note("problem", "记录人上报，尚未匹配", other)
+        self._note("problem_file", "主讲人上报，专题组办理", self.problem.files[0])
+
+    def _task(self) -> None:
+        people = self.people
+        task = actions.assign(
+            title="补办土地手续", lead_department=people.industry, lead_person=people.officer,
+            support=[people.justice], due=clock.today() + timedelta(days=9), audience=people.theme,
+            by=people.secretary,
+        )  # fmt: skip
+        actions.accept(task, by=people.officer)
+        actions.report(task, "已对接", [self._file("回执.pdf")], by=people.officer)
+        asked = actions.ask_extension(task, clock.today() + timedelta(days=19), "等上级批复", by=people.officer)
+        self._note("action", "工信局牵头，司法局配合", task)
+        self._note("extension", "承办人申请", asked)
+        self._note("support", "司法局", task.support[0])
+        self._note("report_file", "工信局牵头，司法局配合", task.reports[0].files[0])
+
+    def _course(self) -> None:
+        people = self.people
+        programme = courses.add_programme("讲业务计划", 2026, "", by=people.secretary)
+        self.course = courses.add_course(
+            programme, "企业认定政策", courses.add_field("科技", 1, by=people.secretary), lecturer=people.lecturer,
+            by=people.secretary,
+        )  # fmt: skip
+        courses.invite(self.course, by=people.secretary)
+        self._note("programme", "", programme)
+        self._note("course", "待确认", self.course)
+        for special in ("待审", "通过"):
+            version = courses.submit_material(
+                self.course, pdf(), f"{special}.pdf", special, "", secrecy_checked=True, by=people.lecturer
+            )
+            page = MaterialPage(
+                version=version, number=1, file=self._file("1.webp"), thumbnail=self._file("1.webp"), width=9, height=5
+            )
+            self._note("material_page", special, add(page))
+            self._note("material_version", special, version)
+            self._note("material", special, version.material)
+            if special == "通过":
+                courses.approve_material(version.material, by=people.secretary)
+
+    def _preparing(self) -> None:
+        people = self.people
+        meeting = meetings.schedule(self.series, MONDAY + timedelta(days=7), by=people.secretary)
+        item = meetings.propose(
+            self.series, ItemKind.other, "研究停车问题", "", 10, files=[self._file("图.pdf")], by=people.colleague
+        )
+        meetings.add_item(meeting, ItemKind.other, "部署下周工作", 10, by=people.secretary)
+        self._note("meeting", "筹备中", meeting)
+        self._note("item", "同事刚申报", item)
+        self._note("item_file", "同事刚申报", item.attached[0])
+
+    def _meet(self, day: timedelta) -> Meeting:
+        people = self.people
+        meeting = meetings.schedule(self.series, MONDAY + day, by=people.secretary)
+        meetings.add_item(meeting, ItemKind.problem, "研究用地问题", 20, reporter=people.officer, by=people.secretary)
+        meetings.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+        meetings.announce(meeting, by=people.secretary)
+        meetings.open(meeting, by=people.secretary)
+        return meeting
+
+    def _sitting(self) -> None:
+        people, meeting = self.people, self._meet(timedelta())
+        item = meeting.items[0]
+        records.write(item, "同意该方案。", 0, by=people.recorder)
+        decision = records.decide(item, "同意补办土地手续", by=people.recorder)
+        handout = records.hand_out(
+            item, decision=decision, title="报送方案", lead_department=people.industry, lead_person=people.officer,
+            due=MONDAY, by=people.recorder,
+        )  # fmt: skip
+        mine = next(one for one in meeting.attendances if one.user_id == people.officer.id)
+        self._note("meeting", "进行中", meeting)
+        self._note("item", "已列入", item)
+        self._note("topic", "进行中", item)
+        self._note("attendance", "服务官的", mine)
+        self._note("decision", "进行中", decision)
+        self._note("handout", "进行中", handout)
+        self._note("sitting", "进行中", meeting)
+
+    def _adjourn(self, meeting: Meeting) -> Meeting:
+        people = self.people
+        meetings.mark_item(meeting.items[0], ItemState.dealt_with, by=people.secretary)
+        meetings.check_in(meeting.attendances[0], by=people.secretary)
+        return meetings.adjourn(meeting, by=people.secretary)
+
+    def _held(self) -> None:
+        waiting, meeting = (self._adjourn(self._meet(timedelta(days=days))) for days in (-7, -14))
+        by_itself("records.begin", "minutes.draft")
+        draft, self.minutes = (minutes_queries.of_meeting(one)[0] for one in (waiting, meeting))
+        self._note("minutes", "拟稿", draft)
+        self._note("sitting", "已散会", waiting)
+        self._note("record", "记录中", record_queries.record_of(waiting))
+        self._issue(self.minutes)
+        self._sign(record_queries.record_of(meeting))
+        self._examine()
+
+    def _paper(self, kind: PaperKind) -> Document:
+        people = self.people
+        signer = Signer(people.recorder if kind is PaperKind.record else people.signatory, "签字人", "signature")
+        page = pdf(600 + list(PaperKind).index(kind))  # the register knows each paper by its hash
+        return enter(kind, "首席服务官周例会", "〔2026〕1号", page, [signer], by=None)
+
+    def _issue(self, minutes: Minutes) -> None:
+        """Issued, as far as everybody who reads it can tell; nothing is laid out or signed, which is slow."""
+        people = self.people
+        minutes_room.submit(minutes, by=people.recorder)
+        minutes_room.pass_(minutes, "同意。", by=people.reviewer)
+        minutes.document, minutes.sheet.document = self._paper(PaperKind.minutes), self._paper(PaperKind.sign_off)
+        minutes.state, minutes.issued_at = MinutesState.issued, clock.now()
+        db.session.commit()
+        self._note("minutes", "已印发", minutes)
+        self._note("document", "已印发的纪要", minutes.document)
+        self._note("document", "审签单", minutes.sheet.document)
+        self._note("piece", "纪要", archive.prepare_minutes(minutes))
+        self._note("piece", "审签单", archive.prepare_sheet(minutes.sheet))
+
+    def _sign(self, record: Record) -> None:
+        record.state, record.document = RecordState.signed, self._paper(PaperKind.record)
+        self._note("record", "已签字", record)
+        self._note("document", "已签字的记录", record.document)
+        self._note("sitting", "已印发纪要", record.meeting)
+        piece: ArchivalRecord = archive.prepare_record(record)
+        self._note("piece", "会议记录", piece)
+
+    def _examine(self) -> None:
+        brought = Examination(
+            asked_by_id=self.people.officer.id, asked_at=clock.now(), name="纪要.pdf", size=1, sha256="0" * 64,
+            place="", answered_at=clock.now(), answer={},
+        )  # fmt: skip
+        self._note("examination", "服务官带来", add(brought))
