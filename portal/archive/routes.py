@@ -174,8 +174,8 @@ def _accepted(to: str, found: Sequence[Check]) -> ResponseReturnValue:
 def bring() -> ResponseReturnValue:
     """核验文件。"""
     form = forms.Bring()
-    if form.ready():
-        upload = form.file.data
+    upload = form.file.data
+    if form.ready() and upload is not None:
         examination = operations.bring(upload.stream, upload.filename or "", by=_me())
         return pages.done(url_for("archive.show_answer", examination=examination))
     return pages.show("archive/verify.html", form=form, disclaimer=DISCLAIMER)

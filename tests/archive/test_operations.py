@@ -1,14 +1,16 @@
+from io import BytesIO
+
 import pytest
 from cast import by_itself, hold_meeting
 
 from portal import clock, store
-from portal.archive import operations, queries
+from portal.archive import chores, operations, queries
 from portal.archive.models import ArchivalState, Retention
 from portal.database import db
 from portal.errors import Refused
 from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
-from portal.minutes.models import MinutesState
+from portal.minutes.models import Minutes, MinutesState
 from portal.people import operations as persons
 
 
@@ -69,3 +71,28 @@ def test_a_damaged_piece_is_not_accepted_and_the_finding_is_kept(issued, people)
         (piece.id, f"《{piece.title}》的内容与登记的校验值不一致。")
     ]
     assert issued.state is MinutesState.issued
+
+
+def test_a_signed_paper_is_verified_with_whose_signature_it_carries(issued, people):
+    paper = store.read(issued.document.file)
+    brought = [operations.bring(BytesIO(content), "纪要.pdf", by=people.officer) for content in (paper, paper + b"x")]
+    by_itself("archive.verify")
+    db.session.expire_all()
+    assert [one.answer["word"] for one in brought] == ["有效", "签后有追加"]
+    assert [sign["name"] for one in brought for sign in one.answer["signatures"]] == ["签发示例", "签发示例"]
+    assert [one.document for one in brought] == [issued.document, issued.document]
+
+
+def test_a_corrected_paper_names_its_correction(issued):
+    sha256 = issued.document.file.sha256
+    assert queries.registered(sha256).note == ""
+    issued_too = Minutes(
+        meeting=issued.meeting, corrects=issued, title="更正", year=2026, number=2, state=MinutesState.issued
+    )
+    db.session.add(issued_too)
+    assert queries.registered(sha256).note == "这份纪要已由〔2026〕2号更正"
+
+
+def test_no_lock_is_held_while_signatures_are_judged(issued):
+    assert chores._registered(issued.document.file.sha256).kind == "会议纪要"
+    assert not db.session().in_transaction()
