@@ -1,13 +1,16 @@
 from io import BytesIO
 
 import pytest
-from cast import by_itself, hold_meeting
+from cast import MONDAY, by_itself, hold_meeting
 
 from portal import clock, store
 from portal.archive import chores, operations, queries
 from portal.archive.models import ArchivalState, Retention
+from portal.courses import operations as courses
 from portal.database import db
 from portal.errors import Refused
+from portal.meetings import operations as meetings
+from portal.meetings.models import ItemKind, ItemState
 from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState
@@ -96,3 +99,22 @@ def test_a_corrected_paper_names_its_correction(issued):
 def test_no_lock_is_held_while_signatures_are_judged(issued):
     assert chores._registered(issued.document.file.sha256).kind == "会议纪要"
     assert not db.session().in_transaction()
+
+
+def test_the_slides_of_a_lesson_that_was_given_are_prepared_once(people, series, blank):
+    field = courses.add_field("科技", 1, by=people.secretary)
+    programme = courses.add_programme("2026年讲业务", 2026, "", by=people.secretary)
+    course = courses.add_course(programme, "研发费用加计扣除", field, lecturer=people.lecturer, by=people.secretary)
+    version = courses.submit_material(course, blank, "课件.pdf", "加计扣除课件", "", True, by=people.lecturer)
+    courses.approve_material(version.material, by=people.secretary)
+    sitting = meetings.schedule(series, MONDAY, by=people.secretary)
+    meetings.add_item(sitting, ItemKind.course, course.topic, 30, course=course, by=people.secretary)
+    db.session.add(Minutes(meeting=sitting, title="纪要", state=MinutesState.issued))
+    by_itself("archive.prepare")
+    assert queries.dossier_of(sitting) == []
+    sitting.items[0].state = ItemState.dealt_with
+    by_itself("archive.prepare", "archive.prepare")
+    assert [(one.kind, one.title, one.file, one.responsible) for one in queries.dossier_of(sitting)] == [
+        ("课件", "加计扣除课件", version.file, "主讲示例")
+    ]
+    assert queries.dossier_of(sitting)[0].last_check.passed
