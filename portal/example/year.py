@@ -38,7 +38,7 @@ Told = dict[str, Any]
 LATE, RETURNED, REFUSED, SUSPENDED, TERMINATED, EXTENDED, REOPENED, HANDED_OVER, LEFT = range(9)
 FATES = {
     3: LATE, 6: RETURNED, 8: REFUSED, 11: EXTENDED, 14: HANDED_OVER, 17: TERMINATED, 20: LATE, 23: REOPENED,
-    26: RETURNED, 29: SUSPENDED, 32: EXTENDED, 35: LATE, 38: LATE, 39: SUSPENDED, 41: LATE, 42: LATE, 43: LATE,
+    26: RETURNED, 29: SUSPENDED, 32: EXTENDED, 34: LATE, 38: LATE, 39: SUSPENDED, 41: LATE, 42: LATE, 43: LATE,
     44: RETURNED, 48: REFUSED, 49: LEFT,
 }  # fmt: skip
 AT_WORK = (ActionState.accepted, ActionState.in_progress)
@@ -378,7 +378,7 @@ class Year:
             pace.reach(action.due)
             note(pace.step(3, 9), actions.urge, action, "已经超过时限，请三日内报告原因和完成时间。", by=by)
             note(pace.step(3, 9), actions.supervise, action, by=by)
-            pace.reach(action.due + timedelta(days=45))
+            pace.reach(action.due + timedelta(days=60))
         else:
             pace.reach(action.due - timedelta(days=4))
         note(pace.step(1, 15), actions.report_done, action, story.done, by=lead)
@@ -441,9 +441,21 @@ class Year:
         courses.request_changes(course.materials[0], "请补充本市企业认定情况和联系人。", by=by)
         content, name = self._slides(lesson, course, as_pdf=True)
         courses.submit_material(course, content, f"讲义-{name}", "讲义", "会上发放", True, by=self.world.lecturer)
+        self._assign_apart(by)
         for series, ahead in ((first, 7), (second, 12)):
             sitting = meetings.schedule(series, workdays.add_working(today, ahead), by=by)
             meetings.add_item(sitting, ItemKind.assignment, "年底前企业走访安排", 15, by=by)
+
+    def _assign_apart(self, by: User) -> None:
+        """Two tasks that no meeting handed out, for the officer whose account is printed."""
+        for title, ahead, is_accepted in (("汇总智能工厂申报意向", 2, True), ("核对重点企业用工台账", 9, False)):
+            action = actions.assign(
+                title=title, text="请如实核对，按时报送。", evidence="汇总表", lead_person=self.world.officer,
+                lead_department=self.world.officer.department, due=workdays.add_working(clock.today(), ahead),
+                support=[self.world.departments["市人社局"]], audience=self.world.task_force.group, by=by,
+            )  # fmt: skip
+            if is_accepted:
+                actions.accept(action, by=self.world.officer)
 
     def _announce_coming(self) -> None:
         coming = self._coming(self.world.task_force)

@@ -27,14 +27,17 @@ SHOWN = 12  # of one kind at most; the rest is a link away
 NO_DAY = sa.cast(sa.null(), sa.Date)
 NOTHING = sa.literal("")
 
-# A row of a kind: the number of the thing to open, its title, what stands below it, the day that counts.
-Rows = sa.Select[tuple[int, str, str, date | None]]
+NO_NUMBER = sa.cast(sa.null(), sa.Integer)
+
+# A row of a kind: the number of the thing to open, its title, what stands below it, the day that counts, and the
+# number of the thing the deed in the row is done to.
+Rows = sa.Select[tuple[int, str, str, date | None, int | None]]
 Narrow = Callable[[User], Rows]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing to do: its word, the door to go through, where all of that kind are, whose it is."""
+    """One kind of thing to do: its word, the door to go through, where all of that kind are, whose it is …"""
 
     verb: str
     door: str
@@ -42,6 +45,7 @@ class Kind:
     everything: str = ""
     roles: tuple[Role, ...] = ()
     is_deadline: bool = False
+    deed: str = ""  # what can be done at once, without opening the thing
 
     def concerns(self, user: User) -> bool:
         """Whether there can be anything of the kind for this person."""
@@ -57,6 +61,7 @@ class Duty:
     title: str
     note: str
     day: date | None
+    target: int | None  # of the deed that can be done at once
     total: int  # of its kind
 
     @property
@@ -119,21 +124,23 @@ def _duties(kinds: list[Kind], user: User) -> list[Duty]:
         return []
     parts = [_part(place, kind.rows(user)) for place, kind in enumerate(concerning)]
     return [
-        Duty(concerning[place], number, title, note, day, total)
-        for place, number, title, note, day, total in db.session.execute(sa.union_all(*parts))
+        Duty(concerning[place], number, title, note, day, target, total)
+        for place, number, title, note, day, target, total in db.session.execute(sa.union_all(*parts))
     ]
 
 
 def _part(place: int, rows: Rows) -> Any:
     """The first few rows of a kind, and how many there are."""
-    number, title, note, day = rows.subquery().c
+    number, title, note, day, target = rows.subquery().c
     kind, total = sa.literal(place).label("kind"), sa.func.count().over().label("total")
-    few = sa.select(kind, number, title, note, day, total).order_by(day.asc().nulls_last(), number).limit(SHOWN)
+    few = sa.select(kind, number, title, note, day, target, total).order_by(day.asc().nulls_last(), number).limit(SHOWN)
     return sa.select(few.subquery())
 
 
-def _row(number: Any, title: Any, note: Any = NOTHING, day: Any = NO_DAY) -> Rows:
-    return sa.select(number.label("number"), title.label("title"), note.label("note"), day.label("day"))
+def _row(number: Any, title: Any, note: Any = NOTHING, day: Any = NO_DAY, target: Any = NO_NUMBER) -> Rows:
+    return sa.select(
+        number.label("number"), title.label("title"), note.label("note"), day.label("day"), target.label("target")
+    )
 
 
 def _sitting() -> Any:
@@ -218,10 +225,11 @@ def records_to_sign(user: User) -> Rows:
 # ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_owed("回复参会", "meetings.show", "/meetings")
+@_owed("确认参会", "meetings.show", "/meetings", deed="meetings.confirm")
 def notices_to_answer(user: User) -> Rows:
     """Announced meetings this person has not answered to."""
-    rows = _of_meeting(Meeting.id, Meeting.place).select_from(Attendance).join(Attendance.meeting).join(Meeting.series)
+    rows = _row(Meeting.id, _sitting(), Meeting.place, Meeting.day, Attendance.id)
+    rows = rows.select_from(Attendance).join(Attendance.meeting).join(Meeting.series)
     return rows.where(
         Attendance.user_id == user.id,
         Attendance.member,
@@ -262,10 +270,11 @@ def items_to_answer(_user: User) -> Rows:
 
 
 def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
-    return _row(ActionItem.id, ActionItem.title, ActionItem.number, ActionItem.due).where(*conditions)
+    rows = _row(ActionItem.id, ActionItem.title, ActionItem.number, ActionItem.due, ActionItem.id)
+    return rows.where(*conditions)
 
 
-@_owed("签收", "actions.show", _all_of("/actions", view="mine"), is_deadline=True)
+@_owed("签收", "actions.show", _all_of("/actions", view="mine"), is_deadline=True, deed="actions.accept")
 def tasks_to_accept(user: User) -> Rows:
     """Tasks that were handed out to this person."""
     return _tasks(ActionItem.state == ActionState.assigned, ActionItem.lead_person_id == user.id)

@@ -34,6 +34,7 @@ def index() -> ResponseReturnValue:
         counters=_counters(user) if at_work else [],
         coming=meetings.next_meetings_of(user, NEXT_MEETINGS) if at_work else [],
         at_work=at_work,
+        series=meetings.series_of(user) if user.has(Role.officer) else [],
         ways=_ways(user),
     )
 
@@ -56,6 +57,7 @@ def _counters(user: User) -> list[tuple[int, str, str, str]]:
 def _ways(user: User) -> list[tuple[str, str]]:
     """Where those go whose work is no list of duties: word and endpoint."""
     ways = {
+        Role.secretary: [("新建会议", "meetings.all_series")],
         Role.administrator: [("人员", "people.index"), ("设置", "administration.settings")],
         Role.auditor: [("审计日志", "administration.journal_list")],
         Role.archivist: [("档案", "archive.index")],

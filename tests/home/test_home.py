@@ -1,5 +1,6 @@
 """我的工作: what a person owes is there, whatever the role, in the same few statements."""
 
+import re
 from datetime import date, timedelta
 
 import cast as stage
@@ -15,6 +16,7 @@ from portal.enterprises.models import ClientKind
 from portal.home import queries
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind
+from portal.meetings.models import Reply as Answer
 from portal.people import operations as accounts
 from portal.people.models import Role
 
@@ -101,11 +103,22 @@ def test_a_task_goes_from_accepting_to_doing_to_the_supervisor(people):
 
 def test_a_notice_is_owed_an_answer_and_leave_a_decision(people):
     sitting = announced(people)
-    assert "回复参会" in verbs_of(people.officer)
+    assert "确认参会" in verbs_of(people.officer)
     own = next(one for one in sitting.attendances if one.user_id == people.officer.id)
     meetings.ask_leave(own, "外出。", by=people.officer)
-    assert "回复参会" not in verbs_of(people.officer)
+    assert "确认参会" not in verbs_of(people.officer)
     assert "答复请假" in verbs_of(people.secretary)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_notice_is_confirmed_from_here_in_one_click(people, as_, htmx):
+    sitting = announced(people)
+    browser = as_(people.officer, htmx=htmx)
+    (address,) = re.findall(r'action="(/attendances/\d+/confirmation)"', browser.get("/").text)
+    assert browser.post(address).status_code in {200, 204, 303}
+    db.session.expire_all()
+    assert next(one for one in sitting.attendances if one.user_id == people.officer.id).state is Answer.coming
+    assert "确认参会" not in verbs_of(people.officer)
 
 
 def test_the_chair_owes_the_agenda_its_approval(people):
