@@ -23,7 +23,7 @@ from portal.people.models import Role, RoleRequest, User
 from portal.records.models import Record, RecordState
 from portal.register import Signature, SignatureState
 
-SHOWN = 12  # of one kind at most; the rest is a link away
+SHOWN = 8  # of one kind at most; the rest is a link away
 NO_DAY = sa.cast(sa.null(), sa.Date)
 NOTHING = sa.literal("")
 
@@ -42,7 +42,7 @@ class Kind:
     verb: str
     door: str
     rows: Narrow
-    everything: str = ""
+    everything: str
     roles: tuple[Role, ...] = ()
     is_deadline: bool = False
     deed: str = ""  # what can be done at once, without opening the thing
@@ -86,11 +86,11 @@ OWED: list[Kind] = []
 AWAITED: list[Kind] = []
 
 
-def _owed(verb: str, door: str, everything: str = "", **more: Any) -> Callable[[Narrow], Narrow]:
+def _owed(verb: str, door: str, everything: str, **more: Any) -> Callable[[Narrow], Narrow]:
     return _kept(OWED, verb, door, everything, **more)
 
 
-def _awaited(verb: str, door: str, everything: str = "", **more: Any) -> Callable[[Narrow], Narrow]:
+def _awaited(verb: str, door: str, everything: str, **more: Any) -> Callable[[Narrow], Narrow]:
     return _kept(AWAITED, verb, door, everything, **more)
 
 
@@ -110,6 +110,11 @@ def owed_by(user: User) -> list[Duty]:
 def awaited_by(user: User) -> list[Duty]:
     """What this person gave to others and waits for, by its day."""
     return sorted(_duties(AWAITED, user), key=lambda one: (not one.is_late, one.day or date.max))
+
+
+def amount(duties: Sequence[Duty]) -> int:
+    """How much there is in all, shown or not."""
+    return sum({one.kind: one.total for one in duties}.values())
 
 
 def left_out(duties: Sequence[Duty]) -> list[tuple[Kind, int]]:
@@ -195,7 +200,7 @@ def minutes_to_issue(_user: User) -> Rows:
     return _minutes(Minutes.state == MinutesState.signed)
 
 
-@_owed("整理记录", "records.show")
+@_owed("整理记录", "records.show", _all_of("/meetings", state="adjourned"))
 def records_to_close(user: User) -> Rows:
     """Records of adjourned meetings that are to be closed by whoever keeps them."""
     mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id == user.id
@@ -204,7 +209,7 @@ def records_to_close(user: User) -> Rows:
     return rows.where(Record.state == RecordState.open, Meeting.state.in_(over), mine)
 
 
-@_owed("记录签字", "records.show_paper")
+@_owed("记录签字", "records.show_paper", "/meetings")
 def records_to_sign(user: User) -> Rows:
     """Records that wait for this person's signature, and for nobody's before."""
     earlier = aliased(Signature)
@@ -225,7 +230,7 @@ def records_to_sign(user: User) -> Rows:
 # ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_owed("确认参会", "meetings.show", "/meetings", deed="meetings.confirm")
+@_owed("确认参会", "meetings.show", _all_of("/meetings", state="announced"), deed="meetings.confirm")
 def notices_to_answer(user: User) -> Rows:
     """Announced meetings this person has not answered to."""
     rows = _row(Meeting.id, _sitting(), Meeting.place, Meeting.day, Attendance.id)
@@ -238,7 +243,7 @@ def notices_to_answer(user: User) -> Rows:
     )
 
 
-@_owed("审定议程", "meetings.show", "/meetings")
+@_owed("审定议程", "meetings.show", _all_of("/meetings", state="preparing"))
 def agendas_to_approve(user: User) -> Rows:
     """Agendas that wait for the chair."""
     rows = _of_meeting(Meeting.id).select_from(Meeting).join(Meeting.series)
@@ -250,7 +255,7 @@ def agendas_to_approve(user: User) -> Rows:
     )
 
 
-@_owed("答复请假", "meetings.attendance", roles=(Role.secretary,))
+@_owed("答复请假", "meetings.attendance", _all_of("/meetings", state="announced"), roles=(Role.secretary,))
 def leave_to_grant(_user: User) -> Rows:
     """Requests for leave, by meeting."""
     rows = _row(Meeting.id, Attendance.name + "请假：" + _sitting(), Attendance.leave_reason, Meeting.day)
@@ -258,7 +263,7 @@ def leave_to_grant(_user: User) -> Rows:
     return rows.where(Attendance.state == Answer.leave_asked, Meeting.state == MeetingState.announced)
 
 
-@_owed("受理议题", "meetings.show_item", roles=(Role.secretary,))
+@_owed("受理议题", "meetings.show_item", "/series", roles=(Role.secretary,))
 def items_to_answer(_user: User) -> Rows:
     """Proposed items."""
     rows = _row(AgendaItem.id, AgendaItem.title, MeetingSeries.name + " " + User.name)
@@ -354,13 +359,13 @@ def _lessons(note: str, *conditions: sa.ColumnElement[bool]) -> Rows:
     return _row(Course.id, Course.topic, sa.literal(note), day).where(*conditions)
 
 
-@_owed("确认主讲", "courses.show", "/courses")
+@_owed("确认主讲", "courses.show", _all_of("/courses", state="invited"))
 def lessons_to_confirm(user: User) -> Rows:
     """Lessons this person was asked to give."""
     return _lessons("邀请您主讲", Course.lecturer_id == user.id, Course.state == CourseState.invited)
 
 
-@_owed("交课件", "courses.show", "/courses")
+@_owed("交课件", "courses.show", _all_of("/courses", state="confirmed"))
 def slides_to_hand_in(user: User) -> Rows:
     """Lessons this person gives, without slides that passed or wait for review."""
     fine = Material.state != MaterialState.changes_requested
@@ -371,7 +376,7 @@ def slides_to_hand_in(user: User) -> Rows:
     return _lessons("课件未交或需要修改", Course.lecturer_id == user.id, Course.state == CourseState.confirmed, lacking)
 
 
-@_owed("准备讲课", "courses.show", "/courses")
+@_owed("准备讲课", "courses.show", _all_of("/courses", state="confirmed"))
 def lessons_to_give(user: User) -> Rows:
     """Lessons this person gives, whose slides are in order."""
     there = sa.exists().where(Material.course_id == Course.id)
@@ -414,7 +419,7 @@ def tasks_given(user: User) -> Rows:
     return rows.where(OPEN, ActionItem.assigned_by_id == user.id, ActionItem.lead_person_id != user.id)
 
 
-@_awaited("等待受理", "meetings.show_item", roles=AT_WORK)
+@_awaited("等待受理", "meetings.show_item", "/series", roles=AT_WORK)
 def items_proposed(user: User) -> Rows:
     """Items this person proposed and nobody has answered to."""
     rows = _row(AgendaItem.id, AgendaItem.title, MeetingSeries.name).select_from(AgendaItem).join(AgendaItem.series)

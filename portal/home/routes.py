@@ -28,6 +28,7 @@ def index() -> ResponseReturnValue:
     return pages.show(
         "home/index.html",
         owed=owed,
+        amount=queries.amount(owed),
         more=queries.left_out(owed),
         awaited=awaited,
         more_awaited=queries.left_out(awaited),

@@ -18,7 +18,7 @@ from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind
 from portal.meetings.models import Reply as Answer
 from portal.people import operations as accounts
-from portal.people.models import Role
+from portal.people.models import Role, UserRole
 
 WEEK = timedelta(days=7)
 
@@ -77,8 +77,19 @@ def test_more_than_is_shown_is_a_link_away(people, as_):
     hand_out(people, 20)
     page = as_(people.officer).get("/").text
     assert page.count("任务") - page.count("任务1<") >= queries.SHOWN
-    assert "“签收”共 20 件" in page
-    assert "/actions?view=mine" in page
+    assert '<a href="/actions?view=mine">“签收”共 20 项，查看全部</a>' in page
+    assert ">共 20 项<" in page
+
+
+def test_every_list_that_holds_the_rest_is_there(people, as_):
+    people.officer.grants = [UserRole(role=role) for role in Role]
+    courses.add_programme("计划", 2026, "", by=people.secretary)
+    browser = as_(people.officer)
+    for address in {kind.everything for kind in (*queries.OWED, *queries.AWAITED)}:
+        page = browser.get(address)
+        assert page.status_code == 200, address
+        chosen = re.search(r"state=(\w+)", address)
+        assert not chosen or f'<option value="{chosen[1]}" selected' in page.text, address
 
 
 def test_what_is_late_stands_first(people):
