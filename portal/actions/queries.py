@@ -17,6 +17,7 @@ from portal.actions.models import (
     Extension,
     ProgressReport,
     ReportFile,
+    ReportKind,
     Support,
 )
 from portal.database import db
@@ -47,6 +48,21 @@ def supported_by(user: User) -> Condition:
         )
     )
     return ActionItem.id.in_(lines)
+
+
+def support_owed_by(user: User) -> Condition:
+    """The condition under which a task waits for this person's word on the support: named for it, or nobody is."""
+    units = sa.or_(
+        Support.group_id.in_(user.group_ids),
+        sa.and_(Support.department_id.is_not(None), Support.department_id == department_of(user)),
+    )
+    mine = sa.or_(Support.person_id == user.id, sa.and_(Support.person_id.is_(None), units))
+    said = sa.exists().where(
+        ProgressReport.action_id == ActionItem.id,
+        ProgressReport.kind == ReportKind.support,
+        ProgressReport.by_id == user.id,
+    )
+    return sa.and_(ActionItem.state.in_(CHASED), sa.exists().where(Support.action_id == ActionItem.id, mine), ~said)
 
 
 def readable_by(user: User) -> Condition:

@@ -9,17 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal import clock
-from portal.actions.models import CHASED, ActionItem, ActionState
-from portal.actions.queries import AT_WORK, OPEN, extension_asked
-from portal.archive.models import ArchivalRecord, ArchivalState
+from portal.actions.models import ActionItem, ActionState
+from portal.actions.queries import AT_WORK, OPEN, extension_asked, overdue, support_owed_by
+from portal.archive.models import ArchivalRecord, ArchivalState, Check
 from portal.courses.models import Course, CourseState, Material, MaterialState
 from portal.database import db
 from portal.enterprises.models import SETTLED, Enterprise, Problem, ProblemState
 from portal.meetings.models import UPCOMING, AgendaItem, Attendance, ItemState, Meeting, MeetingSeries, MeetingState
 from portal.meetings.models import Reply as Answer
+from portal.meetings.queries import is_waiting
 from portal.minutes.models import Minutes, MinutesState
 from portal.office import office
-from portal.people.models import Role, RoleRequest, User
+from portal.people.models import GroupMember, Role, RoleRequest, User, UserRole
 from portal.records.models import Record, RecordState
 from portal.register import Signature, SignatureState
 
@@ -255,6 +256,13 @@ def agendas_to_approve(user: User) -> Rows:
     )
 
 
+@_owed("发会议通知", "meetings.show", _all_of("/meetings", state="preparing"), roles=(Role.secretary,))
+def notices_to_send(_user: User) -> Rows:
+    """Meetings whose agenda is approved and whose members were not told."""
+    rows = _of_meeting(Meeting.id, Meeting.place).select_from(Meeting).join(Meeting.series)
+    return rows.where(Meeting.state == MeetingState.preparing, Meeting.agenda_approved_at.is_not(None))
+
+
 @_owed("答复请假", "meetings.attendance", _all_of("/meetings", state="announced"), roles=(Role.secretary,))
 def leave_to_grant(_user: User) -> Rows:
     """Requests for leave, by meeting."""
@@ -292,6 +300,12 @@ def tasks_to_do(user: User) -> Rows:
     return _tasks(ActionItem.state.in_(at_work), ActionItem.lead_person_id == user.id)
 
 
+@_owed("配合", "actions.show", _all_of("/actions", view="support"), roles=AT_WORK, is_deadline=True)
+def tasks_to_support(user: User) -> Rows:
+    """Tasks others lead, on whose support this person has said nothing yet."""
+    return _tasks(support_owed_by(user), ActionItem.lead_person_id != user.id)
+
+
 @_owed("审核办结", "actions.show", _all_of("/actions", view="done"), roles=(Role.supervisor,))
 def tasks_to_close(user: User) -> Rows:
     """Tasks that were reported done."""
@@ -301,8 +315,7 @@ def tasks_to_close(user: User) -> Rows:
 @_owed("催办", "actions.show", _all_of("/actions", view="late"), roles=(Role.supervisor,), is_deadline=True)
 def tasks_to_urge(user: User) -> Rows:
     """Tasks that are late."""
-    late = sa.and_(ActionItem.state.in_(CHASED), ActionItem.due < clock.today())
-    return _tasks(late, ActionItem.lead_person_id != user.id)
+    return _tasks(overdue(), ActionItem.lead_person_id != user.id)
 
 
 @_owed("答复退办", "actions.show", _all_of("/actions", view="refused"), roles=(Role.secretary,))
@@ -337,6 +350,14 @@ def problems_of_groups(user: User) -> Rows:
     """Problems that were matched to this person's theme groups and handed out to nobody."""
     waiting = (ProblemState.matched, ProblemState.reopened)
     return _problems(Problem.state.in_(waiting), Problem.group_id.in_(user.group_ids))
+
+
+@_owed("安排上会", "enterprises.show_problem", _all_of("/problems", state="matched"), roles=(Role.secretary,))
+def problems_to_schedule(_user: User) -> Rows:
+    """Problems of a theme group that stand in no backlog and on no agenda."""
+    waiting = (ProblemState.matched, ProblemState.reopened)
+    scheduled = is_waiting(Problem.id, AgendaItem.problem_id)
+    return _problems(Problem.state.in_(waiting), Problem.group_id.is_not(None), ~scheduled)
 
 
 @_owed("征求企业意见", "enterprises.show_problem", _all_of("/problems", state="resolved"))
@@ -402,11 +423,26 @@ def pieces_to_accept(_user: User) -> Rows:
     return rows.where(waiting)
 
 
+@_owed("核查异常", "archive.show", "/archive", roles=(Role.archivist,))
+def pieces_in_trouble(_user: User) -> Rows:
+    """Pieces whose newest check found something wrong."""
+    newest = sa.select(sa.func.max(Check.id)).group_by(Check.record_id)
+    rows = _row(ArchivalRecord.id, ArchivalRecord.title, sa.literal("四性检测未通过")).join(ArchivalRecord.checks)
+    return rows.where(Check.id.in_(newest), Check.passed.is_(False))
+
+
 @_owed("确认角色", "people.role_requests", "/people/roles", roles=(Role.administrator,))
 def roles_to_grant(user: User) -> Rows:
     """Guarded roles that another administrator asked for."""
     rows = _row(RoleRequest.id, User.name).select_from(RoleRequest).join(User, User.id == RoleRequest.user_id)
     return rows.where(RoleRequest.decided_at.is_(None), RoleRequest.asked_by_id != user.id)
+
+
+@_owed("分配角色", "people.show", _all_of("/people", state="active"), roles=(Role.administrator,))
+def accounts_to_equip(_user: User) -> Rows:
+    """Open accounts that can do nothing: without a role and in no group."""
+    idle = sa.and_(~sa.exists().where(UserRole.user_id == User.id), ~sa.exists().where(GroupMember.user_id == User.id))
+    return _row(User.id, User.name, sa.literal("没有角色，也不属于任何小组")).where(User.active, idle)
 
 
 # ── what others owe ────────────────────────────────────────────────────────────────────────────────────────────────

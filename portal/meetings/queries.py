@@ -394,7 +394,7 @@ def unscheduled_courses() -> Sequence[Course]:
         sa.select(Course)
         .where(
             Course.state.in_((CourseState.planned, CourseState.invited, CourseState.confirmed)),
-            ~_scheduled(Course.id, AgendaItem.course_id),
+            ~is_waiting(Course.id, AgendaItem.course_id),
         )
         .options(_person(Course.lecturer), joinedload(Course.field))
         .order_by(Course.programme_id.desc(), Course.number)
@@ -407,7 +407,7 @@ def open_problems() -> Sequence[Problem]:
         sa.select(Problem)
         .where(
             Problem.state.in_((ProblemState.reported, ProblemState.matched, ProblemState.reopened)),
-            ~_scheduled(Problem.id, AgendaItem.problem_id),
+            ~is_waiting(Problem.id, AgendaItem.problem_id),
         )
         .options(joinedload(Problem.enterprise), _person(Problem.reporter), joinedload(Problem.group))
         .order_by(Problem.reported_at, Problem.id)
@@ -422,10 +422,10 @@ def problems_of(user: User) -> Sequence[Problem]:
 def is_scheduled(thing: Course | Problem) -> bool:
     """Whether a course or a problem stands in a backlog or on an agenda already."""
     link = AgendaItem.course_id if isinstance(thing, Course) else AgendaItem.problem_id
-    return bool(db.session.scalar(sa.select(_scheduled(thing.id, link))))
+    return bool(db.session.scalar(sa.select(is_waiting(thing.id, link))))
 
 
-def _scheduled(thing: Any, link: Any) -> sa.ColumnElement[bool]:
+def is_waiting(thing: Any, link: Any) -> sa.ColumnElement[bool]:
     """Whether something stands in a backlog or on an agenda without an outcome yet."""
     waiting = (ItemState.proposed, ItemState.accepted, ItemState.placed)
     return (

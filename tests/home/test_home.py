@@ -5,10 +5,12 @@ from datetime import date, timedelta
 
 import cast as stage
 import pytest
+from furnished import World
 
 from portal import clock
 from portal.access import doors
 from portal.actions import operations as actions
+from portal.archive.models import ArchivalRecord, Check
 from portal.courses import operations as courses
 from portal.database import db
 from portal.enterprises import operations as enterprises
@@ -132,6 +134,45 @@ def test_a_notice_is_confirmed_from_here_in_one_click(people, as_, htmx):
     assert "确认参会" not in verbs_of(people.officer)
 
 
+def test_support_is_owed_until_a_word_is_said_and_only_by_who_is_named(people):
+    (line,) = actions.assign(
+        title="配合的任务", lead_person=people.officer, due=clock.today() + WEEK, support=[people.justice],
+        by=people.secretary,
+    ).support  # fmt: skip
+    assert "配合" in verbs_of(people.colleague) & verbs_of(people.stranger)
+    assert "配合" not in verbs_of(people.officer) | verbs_of(people.auditor)
+    line.person = people.colleague
+    db.session.flush()
+    assert "配合" not in verbs_of(people.stranger)
+    actions.add_support_line(line.action, "已经核对。", by=people.colleague)
+    assert "配合" not in verbs_of(people.colleague)
+
+
+def test_an_approved_agenda_waits_for_the_secretary_to_tell_the_members(people):
+    sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
+    meetings.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
+    assert "发会议通知" not in verbs_of(people.secretary)
+    meetings.approve_agenda(sitting, chair=people.chair, by=people.chair)
+    assert "发会议通知" in verbs_of(people.secretary)
+    meetings.announce(sitting, by=people.secretary)
+    assert "发会议通知" not in verbs_of(people.secretary)
+
+
+def test_an_account_that_can_do_nothing_waits_for_the_administrator(people):
+    accounts.add_user("nobody", "新来示例", people.justice, by=people.administrator)
+    (duty,) = queries.owed_by(people.administrator)
+    assert (duty.kind.verb, duty.title) == ("分配角色", "新来示例")
+
+
+def test_a_piece_is_trouble_only_while_its_newest_check_says_so(people):
+    thing = World(people).things
+    piece = db.session.get(ArchivalRecord, next(number for (word, _), number in thing.items() if word == "piece"))
+    for passed in (False, True):
+        piece.checks.append(Check(at=clock.now(), passed=passed, authentic="", complete="", usable="", safe=""))
+        db.session.flush()
+        assert ("核查异常" in verbs_of(people.archivist)) is not passed
+
+
 def test_the_chair_owes_the_agenda_its_approval(people):
     sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
     assert "审定议程" not in verbs_of(people.chair)
@@ -150,6 +191,9 @@ def test_proposals_and_problems_wait_for_the_secretary_and_are_awaited_by_who_ma
     assert {one.title for one in queries.awaited_by(people.officer)} == {"申报的议题", "门前积水"}
     enterprises.match(problem, people.theme, by=people.secretary)
     assert "研究问题" in verbs_of(people.colleague)
+    assert verbs_of(people.secretary) == {"受理议题", "安排上会"}
+    meetings.propose(series, ItemKind.problem, "门前积水", "", 10, problem=problem, by=people.officer)
+    assert "安排上会" not in verbs_of(people.secretary)
 
 
 def test_a_lesson_is_owed_a_yes_and_then_slides(people):
