@@ -35,7 +35,6 @@ def index() -> ResponseReturnValue:
         counters=_counters(user) if at_work else [],
         coming=meetings.next_meetings_of(user, NEXT_MEETINGS) if at_work else [],
         at_work=at_work,
-        series=meetings.series_of(user) if user.has(Role.officer) else [],
         ways=_ways(user),
     )
 
