@@ -105,6 +105,9 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
 
     @app.errorhandler(IntegrityError)
     def _twice(error: IntegrityError) -> Response:
+        from portal.database import db
+
+        db.session.rollback()  # or the page that says so could ask nothing
         structlog.get_logger("portal").warning("integrity", path=request.path, error=str(error.orig))
         return tell("别人刚好同时保存了相同的内容，您的这一次没有保存。请返回上一页，刷新后再试。", 409)
 

@@ -55,7 +55,8 @@ class Required(InputRequired):
 
     def __call__(self, form: Any, field: Field) -> None:
         typed = any(str(one).strip() for one in field.raw_data or ())
-        if typed and (not isinstance(field.data, str) or field.data.strip()):
+        read = field.data.strip() if isinstance(field.data, str) else field.data is not None
+        if typed and (read or field.errors):  # what was typed and could not be read has its own sentence already
             return
         field.errors[:] = []
         from wtforms.validators import StopValidation
@@ -216,6 +217,7 @@ class SomeOf(SelectMultipleField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValidationError("请从列表中选择。") from None
+        self.data = list(dict.fromkeys(self.data or ()))
 
     def pre_validate(self, form: Any) -> None:
         known = {key for key, _ in self.choices}
@@ -333,7 +335,7 @@ class Form(FlaskForm):
     def seen(self) -> int | None:
         """The version of the thing this form was opened on."""
         text = self.version.data or ""
-        return int(text) if str(text).isdigit() and len(str(text)) < 10 else None
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", str(text)) else None
 
     def ready(self) -> bool:
         """Whether the form was posted and its shape is right; a wrong one makes the answer a 422."""

@@ -84,13 +84,13 @@ def index() -> ResponseReturnValue:
 @needs(rules.see)
 def show(piece: ArchivalRecord) -> ResponseReturnValue:
     """一件档案。"""
-    return _show(piece, forms.Accept(thing=piece))
+    return _show(piece, forms.Accept(thing=piece), fragment="archive/_checks.html")
 
 
-def _show(piece: ArchivalRecord, form: forms.Accept) -> Response:
+def _show(piece: ArchivalRecord, form: forms.Accept, *, fragment: str | None = None) -> Response:
     return pages.show(
         "archive/show.html",
-        fragment="archive/_checks.html",
+        fragment=fragment,
         piece=piece,
         form=form,
         version=None if piece.document else queries.version_of(piece),
