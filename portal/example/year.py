@@ -59,6 +59,7 @@ class Sitting:
     problem: Told | None = None
     assignment: Told | None = None
     study: Told | None = None
+    exchange: Told | None = None
     lesson: Told | None = None
 
 
@@ -189,6 +190,9 @@ class Year:
         if sitting.study:
             item = meetings.add_item(meeting, ItemKind.study, sitting.study["title"], 10, by=by)
             self.stories[item.id] = story_of(sitting.study)
+        if sitting.exchange:
+            item = meetings.add_item(meeting, ItemKind.other, sitting.exchange["title"], 10, by=by)
+            self.stories[item.id] = story_of(sitting.exchange)
         if sitting.lesson:
             course = self.lessons[sitting.lesson["topic"]]
             item = meetings.add_item(meeting, ItemKind.course, course.topic, 25, course=course, by=by)
@@ -533,4 +537,7 @@ def _of_teams(world: World, count: int, today: date) -> Iterator[Sitting]:
         newest = workdays.add_working(today, -2 if team else -4)
         day = newest - timedelta(days=round(30.4 * month))
         day = day if workdays.is_working(day) else workdays.add_working(day, -1)
-        yield Sitting(world.teams[team], day, problem=None if number in WITHOUT_PROBLEM else next(raised))
+        yield Sitting(
+            world.teams[team], day, problem=None if number in WITHOUT_PROBLEM else next(raised),
+            exchange=works()["exchanges"][(number // 2 + team * 4) % len(works()["exchanges"])],
+        )  # fmt: skip
