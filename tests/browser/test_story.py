@@ -1,0 +1,18 @@
+"""The whole story in a real browser, against a living portal; once with scripts and once without."""
+
+import pytest
+from living import living_portal
+from story import Story
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
+        yield living
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_from_a_problem_to_a_page_that_can_be_trusted(chromium, portal, tmp_path, scripts):
+    Story(chromium, portal, tmp_path, scripts=scripts).tell()
