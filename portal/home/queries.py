@@ -15,6 +15,7 @@ from portal.archive.models import ArchivalRecord, ArchivalState, Check
 from portal.courses.models import Course, CourseState, Material, MaterialState
 from portal.database import db
 from portal.enterprises.models import SETTLED, Enterprise, Problem, ProblemState
+from portal.journal import JournalEntry
 from portal.meetings.models import UPCOMING, AgendaItem, Attendance, ItemState, Meeting, MeetingSeries, MeetingState
 from portal.meetings.models import Reply as Answer
 from portal.meetings.queries import is_waiting
@@ -47,6 +48,11 @@ class Kind:
     roles: tuple[Role, ...] = ()
     is_deadline: bool = False
     deed: str = ""  # what can be done at once, without opening the thing
+
+    @property
+    def is_office(self) -> bool:
+        """Whether it falls to whoever holds an office, and not to one person."""
+        return bool(self.roles)
 
     def concerns(self, user: User) -> bool:
         """Whether there can be anything of the kind for this person."""
@@ -116,6 +122,23 @@ def awaited_by(user: User) -> list[Duty]:
 def amount(duties: Sequence[Duty]) -> int:
     """How much there is in all, shown or not."""
     return sum({one.kind: one.total for one in duties}.values())
+
+
+def account_counts() -> tuple[int, int, int]:
+    """How many accounts are open, how many are closed, how many guarded roles are asked for."""
+    people = sa.select(sa.func.count(User.id))
+    asked = sa.select(sa.func.count(RoleRequest.id)).where(RoleRequest.decided_at.is_(None))
+    parts = (people.where(User.active), people.where(~User.active), asked)
+    row = db.session.execute(sa.select(*(part.scalar_subquery() for part in parts))).one()
+    return row[0], row[1], row[2]
+
+
+def journal_counts() -> tuple[int, int]:
+    """How many deeds and how many refusals the journal holds of today."""
+    today = sa.select(sa.func.count(JournalEntry.seq)).where(JournalEntry.at >= clock.moment(clock.today()))
+    parts = (today.where(~JournalEntry.refused), today.where(JournalEntry.refused))
+    row = db.session.execute(sa.select(*(part.scalar_subquery() for part in parts))).one()
+    return row[0], row[1]
 
 
 def left_out(duties: Sequence[Duty]) -> list[tuple[Kind, int]]:
@@ -300,7 +323,7 @@ def tasks_to_do(user: User) -> Rows:
     return _tasks(ActionItem.state.in_(at_work), ActionItem.lead_person_id == user.id)
 
 
-@_owed("配合", "actions.show", _all_of("/actions", view="support"), roles=AT_WORK, is_deadline=True)
+@_owed("配合", "actions.show", _all_of("/actions", view="support"), is_deadline=True)
 def tasks_to_support(user: User) -> Rows:
     """Tasks others lead, on whose support this person has said nothing yet."""
     return _tasks(support_owed_by(user), ActionItem.lead_person_id != user.id)

@@ -1,21 +1,30 @@
 """The door of the first page after sign-in."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import pages
+from portal import clock, pages
 from portal.access import anyone_signed_in, needs
 from portal.actions import queries as actions
 from portal.home import queries
+from portal.inbox import queries as inbox
 from portal.meetings import queries as meetings
 from portal.people.models import Role, User
 
 bp = Blueprint("home", __name__)
 pages.NAVIGATION.insert(0, pages.NavEntry("我的工作", "home.index", "/"))
 
-COUNTERS = ("mine", "support", "late", "done", "open")
+# The saved filters of the ledger that matter at a glance, to who carries tasks out and to who watches over them.
+CARRYING_OUT = ("mine", "support", "soon", "late", "open")
+WATCHING = ("done", "late", "extension", "refused", "soon")
+COLOURS = {"late": "red", "soon": "amber"}
 NEXT_MEETINGS = 4
+UNREAD = 4
+
+Counter = tuple[int, str, str, str]  # number, word, address, colour
 
 
 @bp.get("/")
@@ -27,31 +36,40 @@ def index() -> ResponseReturnValue:
     at_work = user.has(*actions.AT_WORK)
     return pages.show(
         "home/index.html",
-        owed=owed,
-        amount=queries.amount(owed),
-        more=queries.left_out(owed),
+        owed=[one for one in owed if not one.kind.is_office],
+        of_office=[one for one in owed if one.kind.is_office],
         awaited=awaited,
-        more_awaited=queries.left_out(awaited),
-        counters=_counters(user) if at_work else [],
+        amount=queries.amount,
+        left_out=queries.left_out,
+        counters=list(_counters(user)),
         coming=meetings.next_meetings_of(user, NEXT_MEETINGS) if at_work else [],
         at_work=at_work,
+        unread_notices=inbox.newest_unread(user, UNREAD),
         ways=_ways(user),
     )
 
 
-def _counters(user: User) -> list[tuple[int, str, str, str]]:
-    """Number, word, address and colour of the saved filters of the ledger that matter at a glance."""
+def _counters(user: User) -> Iterator[Counter]:
+    """What each of the person's roles takes in at a glance."""
+    if user.has(*actions.AT_WORK):
+        yield from _task_counters(user)
+    if user.has(Role.administrator):
+        active, disabled, asked = queries.account_counts()
+        yield active, "在用账号", url_for("people.index", state="active"), ""
+        yield disabled, "停用账号", url_for("people.index", state="disabled"), ""
+        yield asked, "角色申请", url_for("people.role_requests"), "amber" if asked else ""
+    if user.has(Role.auditor):
+        done, refused = queries.journal_counts()
+        journal, today = "administration.journal_list", clock.today().isoformat()
+        yield done, "今日操作", url_for(journal, since=today, outcome="done"), ""
+        yield refused, "今日被拒绝", url_for(journal, since=today, outcome="refused"), "amber" if refused else ""
+
+
+def _task_counters(user: User) -> Iterator[Counter]:
     counts = actions.view_counts(user)
-    colours = {"late": "red", "done": "amber"}
-    return [
-        (
-            counts[name],
-            actions.VIEWS[name].label,
-            url_for("actions.index", view=name),
-            colours.get(name, "") if counts[name] else "",
-        )
-        for name in COUNTERS
-    ]
+    for name in WATCHING if user.has(Role.supervisor, Role.secretary) else CARRYING_OUT:
+        view, count = actions.VIEWS[name], counts[name]
+        yield count, view.label, url_for("actions.index", view=name), COLOURS.get(view.mark, "") if count else ""
 
 
 def _ways(user: User) -> list[tuple[str, str]]:

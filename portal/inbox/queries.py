@@ -1,5 +1,6 @@
 """Questions about what people were told."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,12 @@ def only(query: Any, state: str) -> Any:
 def unread_count(user: User) -> int:
     """How many notices a person has not read."""
     return db.session.scalar(sa.select(sa.func.count()).where(Notice.user_id == user.id, Notice.read_at.is_(None))) or 0
+
+
+def newest_unread(user: User, limit: int) -> Sequence[Notice]:
+    """What a person was told last and has not read."""
+    newest = only(notices_of(user), "unread").order_by(Notice.at.desc(), Notice.id.desc())
+    return db.session.scalars(newest.limit(limit)).all()
 
 
 def notice(number: int) -> Notice | None:
