@@ -1,4 +1,4 @@
-"""Archival records and verification."""
+"""Archival records."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,27 @@ depends_on = None
 
 
 def upgrade():
+    op.create_table(
+        "examination",
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", Moment(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("answered_at", Moment(), nullable=True),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("next_try_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_examination_asked_by_id_user")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_examination_document_id_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
+    )
+    op.create_index(op.f("ix_examination_answered_at"), "examination", ["answered_at"], unique=False)
+    op.create_index(op.f("ix_examination_asked_by_id"), "examination", ["asked_by_id"], unique=False)
     op.create_table(
         "archival_record",
         sa.Column("meeting_id", sa.Integer(), nullable=False),
@@ -69,30 +90,9 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check")),
     )
     op.create_index(op.f("ix_check_record_id"), "check", ["record_id"], unique=False)
-    op.create_table(
-        "examination",
-        sa.Column("asked_by_id", sa.Integer(), nullable=False),
-        sa.Column("asked_at", Moment(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
-        sa.Column("answered_at", Moment(), nullable=True),
-        sa.Column("answer", sa.JSON(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=True),
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("last_error", sa.String(length=500), nullable=True),
-        sa.Column("next_try_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(["asked_by_id"], ["user.id"], name=op.f("fk_examination_asked_by_id_user")),
-        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_examination_document_id_document")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_examination")),
-    )
-    op.create_index(op.f("ix_examination_answered_at"), "examination", ["answered_at"], unique=False)
-    op.create_index(op.f("ix_examination_asked_by_id"), "examination", ["asked_by_id"], unique=False)
 
 
 def downgrade():
-    op.drop_table("examination")
     op.drop_table("check")
     op.drop_table("archival_record")
+    op.drop_table("examination")
