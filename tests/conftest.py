@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import flask_migrate
 import pytest
 import sqlalchemy as sa
 from cast import Cast
@@ -159,4 +160,4 @@ class Database:
 
 def make_tables() -> None:
     """The tables, made the way a real portal makes them."""
-    db.create_all()
+    flask_migrate.upgrade()
