@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal.database import db
@@ -31,11 +32,15 @@ def readable_by(user: User) -> "sa.ColumnElement[bool]":
 
 
 def is_also_reader(user: User, problem: Problem) -> bool:
-    """Whether a later room lets this person read the problem."""
+    """Whether a later room lets this person read the problem; asked once a request, for all buttons of the page."""
     if not also_readers:
         return False
-    conditions = sa.or_(*(sa.literal(problem.id).in_(question(user)) for question in also_readers))
-    return bool(db.session.scalar(sa.select(conditions)))
+    answers = g.setdefault("also_readers", {}) if has_request_context() else {}
+    key = (user.id, problem.id)
+    if key not in answers:
+        conditions = sa.or_(*(sa.literal(problem.id).in_(question(user)) for question in also_readers))
+        answers[key] = bool(db.session.scalar(sa.select(conditions)))
+    return bool(answers[key])
 
 
 EVERY_ENTERPRISE = "enterprises"  # the scope of search of all enterprises
