@@ -16,6 +16,7 @@ from portal.database import db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
 from portal.home import queries
+from portal.inbox import operations as inbox
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind
 from portal.meetings.models import Reply as Answer
@@ -228,6 +229,42 @@ def test_a_second_administrator_is_told_of_a_role_to_confirm(people):
     accounts.ask_role(people.stranger, Role.secretary, by=people.administrator)
     assert verbs_of(second) == {"确认角色"}
     assert verbs_of(people.administrator) == set()
+
+
+def test_each_role_reads_its_own_numbers(people, as_):
+    hand_out(people, 3, clock.today() - timedelta(days=1))
+    counters = {
+        name: dict(re.findall(r'<a href="([^"]+)"[^>]*><span>[^<]+</span><b>(\d+)</b>', as_(user).get("/").text))
+        for name in ("officer", "supervisor", "administrator", "auditor") for user in [getattr(people, name)]
+    }  # fmt: skip
+    assert counters["officer"]["/actions?view=mine"] == "3"
+    assert list(counters["supervisor"].items())[:2] == [("/actions?view=done", "0"), ("/actions?view=late", "3")]
+    assert counters["administrator"] == {
+        "/people?state=active": "13", "/people?state=disabled": "0", "/people/roles": "0",
+    }  # fmt: skip
+    today = clock.today().isoformat()
+    assert set(counters["auditor"]) == {
+        f"/journal?since={today}&amp;outcome=done", f"/journal?since={today}&amp;outcome=refused",
+    }  # fmt: skip
+
+
+def test_what_falls_to_an_office_stands_apart_from_ones_own(people, as_):
+    actions.assign(title="自己的任务", lead_person=people.secretary, due=clock.today(), by=people.chair)
+    meetings.propose(stage.add_series(people), ItemKind.other, "别人的议题", "", 10, by=people.officer)
+    own, office = as_(people.secretary).get("/").text.split('id="office"')
+    assert "自己的任务" in own
+    assert "别人的议题" in office
+
+
+def test_a_few_unread_messages_are_here_and_one_click_opens_them(people, as_):
+    browser = as_(people.officer)
+    assert "未读消息" not in browser.get("/").text
+    for number in range(6):
+        inbox.tell([people.officer], f"第{number}条消息", "/meetings")
+    page = browser.get("/").text
+    assert re.findall(r"第\d条消息", page) == [f"第{number}条消息" for number in (5, 4, 3, 2)]
+    assert browser.post(re.search(r"/inbox/\d+/reading", page)[0]).headers["Location"] == "/meetings"
+    assert "第5条消息" not in browser.get("/").text
 
 
 @pytest.mark.parametrize("who", ["administrator", "auditor"])
