@@ -26,7 +26,7 @@ from portal.people.models import Role, RoleRequest
 from portal.records import operations as records
 from portal.records import queries as record_queries
 from portal.records.models import Record, RecordState
-from portal.register import Document, PaperKind, Signer, enter
+from portal.register import Document, PaperKind, SignatureState, Signer, enter
 
 Things = dict[tuple[str, str], int]
 
@@ -65,10 +65,11 @@ class World:
         self._note("person", "", people.colleague)
         self._note("department", "", people.justice)
         self._note("group", "", people.theme)
-        request = RoleRequest(
-            user_id=people.officer.id, role=Role.leader, asked_by_id=people.administrator.id, asked_at=clock.now()
-        )
-        self._note("role_request", "自己提出", add(request))
+        for special, asker in (("管理员自己提出", people.administrator), ("别人提出", people.auditor)):
+            request = RoleRequest(
+                user_id=people.officer.id, role=Role.leader, asked_by_id=asker.id, asked_at=clock.now()
+            )
+            self._note("role_request", special, add(request))
         notice = Notice(user_id=people.officer.id, title="请签收", url="/actions", at=clock.now())
         self._note("notice", "给承办人", add(notice))
 
@@ -104,6 +105,15 @@ class World:
         self._note("extension", "承办人申请", asked)
         self._note("support", "司法局", task.support[0])
         self._note("report_file", "工信局牵头，司法局配合", task.reports[0].files[0])
+
+        for special in ("专班的，刚交办", "专班的，申请办结"):
+            task = actions.assign(
+                title=special, lead_person=people.recorder, due=clock.today() + timedelta(days=9),
+                audience=people.task_force, by=people.secretary,
+            )  # fmt: skip
+            self._note("action", special, task)
+        actions.accept(task, by=people.recorder)
+        actions.report_done(task, "已办好", by=people.recorder)
 
     def _course(self) -> None:
         people = self.people
@@ -173,21 +183,24 @@ class World:
         return meetings.adjourn(meeting, by=people.secretary)
 
     def _held(self) -> None:
-        waiting, meeting = (self._adjourn(self._meet(timedelta(days=days))) for days in (-7, -14))
+        waiting, closed, meeting = (self._adjourn(self._meet(timedelta(days=days))) for days in (-7, -14, -21))
         by_itself("records.begin", "minutes.draft")
         draft, self.minutes = (minutes_queries.of_meeting(one)[0] for one in (waiting, meeting))
         self._note("minutes", "拟稿", draft)
         self._note("sitting", "已散会", waiting)
         self._note("record", "记录中", record_queries.record_of(waiting))
         self._issue(self.minutes)
+        self._close(record_queries.record_of(closed))
         self._sign(record_queries.record_of(meeting))
         self._examine()
 
-    def _paper(self, kind: PaperKind) -> Document:
+    def _paper(self, kind: PaperKind, *, signed: bool = True) -> Document:
         people = self.people
         signer = Signer(people.recorder if kind is PaperKind.record else people.signatory, "签字人", "signature")
-        page = pdf(600 + list(PaperKind).index(kind))  # the register knows each paper by its hash
-        return enter(kind, "首席服务官周例会", "〔2026〕1号", page, [signer], by=None)
+        page = pdf(600 + 2 * list(PaperKind).index(kind) + signed)  # the register knows each paper by its hash
+        document = enter(kind, "首席服务官周例会", "〔2026〕1号", page, [signer], by=None)
+        document.signatures[0].state = SignatureState.made if signed else SignatureState.awaited
+        return document
 
     def _issue(self, minutes: Minutes) -> None:
         """Issued, as far as everybody who reads it can tell; nothing is laid out or signed, which is slow."""
@@ -202,6 +215,10 @@ class World:
         self._note("document", "审签单", minutes.sheet.document)
         self._note("piece", "纪要", archive.prepare_minutes(minutes))
         self._note("piece", "审签单", archive.prepare_sheet(minutes.sheet))
+
+    def _close(self, record: Record) -> None:
+        record.state, record.document = RecordState.closed, self._paper(PaperKind.record, signed=False)
+        self._note("record", "待签字", record)
 
     def _sign(self, record: Record) -> None:
         record.state, record.document = RecordState.signed, self._paper(PaperKind.record)
