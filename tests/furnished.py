@@ -160,7 +160,7 @@ class World:
 
     def _sitting(self) -> None:
         people, meeting = self.people, self._meet(timedelta())
-        item = meeting.items[0]
+        item = meeting.items[-1]
         records.write(item, "同意该方案。", 0, by=people.recorder)
         decision = records.decide(item, "同意补办土地手续", by=people.recorder)
         handout = records.hand_out(
@@ -178,7 +178,8 @@ class World:
 
     def _adjourn(self, meeting: Meeting) -> Meeting:
         people = self.people
-        meetings.mark_item(meeting.items[0], ItemState.dealt_with, by=people.secretary)
+        for item in meeting.items:
+            meetings.mark_item(item, ItemState.dealt_with, by=people.secretary)
         meetings.check_in(meeting.attendances[0], by=people.secretary)
         return meetings.adjourn(meeting, by=people.secretary)
 
