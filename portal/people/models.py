@@ -75,9 +75,7 @@ class User(Base, Numbered, Versioned, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
 
     department: Mapped[Department | None] = relationship(lazy="joined")
-    grants: Mapped[list["UserRole"]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", lazy="selectin"
-    )
+    grants: Mapped[list["UserRole"]] = relationship(back_populates="user", cascade="all, delete-orphan")
     memberships: Mapped[list["GroupMember"]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
     session_token = ""  # of the sign-in this object was loaded for; see queries.user_of_session

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm import joinedload, lazyload
 
 from portal import clock, seal
 from portal.database import db
@@ -44,15 +44,19 @@ def hash_of(token: str) -> str:
 
 def login_session(token: str) -> LoginSession | None:
     """The living sign-in behind a cookie's token, with its user, department, roles and groups."""
-    return db.session.scalar(
-        sa.select(LoginSession)
-        .join(LoginSession.user)
-        .where(LoginSession.token_hash == hash_of(token), LoginSession.seen_at > idle_since(), User.active)
-        .options(
-            joinedload(LoginSession.user).options(
-                joinedload(User.department), selectinload(User.grants), selectinload(User.memberships)
+    return (
+        db.session.scalars(
+            sa.select(LoginSession)
+            .join(LoginSession.user)
+            .where(LoginSession.token_hash == hash_of(token), LoginSession.seen_at > idle_since(), User.active)
+            .options(  # a person has few of each, and every page asks this first
+                joinedload(LoginSession.user).options(
+                    joinedload(User.department), joinedload(User.grants), joinedload(User.memberships)
+                )
             )
         )
+        .unique()
+        .one_or_none()
     )
 
 
@@ -93,8 +97,8 @@ def person(number: int) -> User | None:
 
 
 def people() -> sa.Select[User]:
-    """Everybody, as the question a list narrows."""
-    return sa.select(User).outerjoin(User.department)
+    """Everybody with their roles, as the question a list narrows."""
+    return sa.select(User).outerjoin(User.department).options(selectinload(User.grants))
 
 
 def active_people() -> Sequence[User]:
