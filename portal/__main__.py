@@ -21,6 +21,7 @@ from portal.serving import Taken, serve
 
 DEMO_DATA = REPOSITORY / "var" / "demo"
 DRILLS = REPOSITORY / "tests" / "drills"
+MOST_TEST_WORKERS = 4  # each with its own Chromium, LibreOffice and database
 # What a machine without network needs of this folder; never the data.
 BUNDLED = (
     "portal", "static", "templates", "migrations", "tests", ".fonts", "wsgi.py", "pyproject.toml",
@@ -66,7 +67,10 @@ def run_tests(config: Config, environ: Mapping[str, str], words: list[str]) -> i
     """Run the tests; the words are for pytest."""
     machine.make_ready(config.fonts, tests=True)
     os.chdir(REPOSITORY)
-    return _become(["-m", "pytest", *words], environ)
+    # one file at a time to each processor; a file's tests share what they set up
+    return _become(
+        ["-m", "pytest", "-n", str(min(os.cpu_count() or 1, MOST_TEST_WORKERS)), "--dist", "loadfile", *words], environ
+    )
 
 
 def run_drill(config: Config, environ: Mapping[str, str], words: list[str]) -> int:

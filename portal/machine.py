@@ -21,8 +21,8 @@ from portal.config import REPOSITORY
 
 VENV = REPOSITORY / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOCK = REPOSITORY / "requirements.lock"
-TEST_LOCK = REPOSITORY / "requirements-test.lock"
+LOCK = REPOSITORY / "portal" / "requirements.lock"
+TEST_LOCK = REPOSITORY / "portal" / "requirements-test.lock"
 WHEELS = REPOSITORY / "wheels"  # only in a bundle: what is installed from there needs no network
 VENDOR = REPOSITORY / "static" / "vendor"
 VENDOR_LIST = REPOSITORY / "portal" / "vendor.txt"
