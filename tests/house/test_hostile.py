@@ -209,24 +209,32 @@ def test_a_text_is_refused_or_kept_whatever_it_is(posts):
     assert posts.wrong == set()
 
 
-CHOICES = (forms.OneOf, forms.SomeOf, forms.Choice)
+BAD = {
+    forms.OneOf: IDS, forms.SomeOf: IDS, forms.Choice: IDS, forms.Day: DAYS, forms.Clock: TIMES, forms.Whole: NUMBERS,
+}  # fmt: skip
+
+
+def bad_turns(fields):
+    """Posts with something that cannot be: in all choices, days and numbers at once, then in the version alone."""
+    good = {key: right(field) for key, field in fields.items()}
+    if not fields:
+        for value in ("9999999999", "²\0"):
+            yield f"{value!r} everywhere", dict.fromkeys((*LOOSE, "once"), value)
+    for turn in range(len(IDS)):
+        bad = {
+            key: some[turn] for key, field in fields.items() for kind, some in BAD.items() if isinstance(field, kind)
+        }
+        if bad:
+            yield f"bad values {turn}", good | bad | {"once": f"{turn}\0\ud800"}
+        if "version" in fields:
+            yield f"version {VERSIONS[turn]!r}", good | {"version": VERSIONS[turn]}
 
 
 def test_choices_days_and_numbers_are_refused_when_they_cannot_be(posts):
     for endpoint, address, name, fields in posts:
-        kinds = {CHOICES: IDS, (forms.Day,): DAYS, (forms.Clock,): TIMES, (forms.Whole,): NUMBERS}
-        versions = {"version": VERSIONS} if "version" in fields else {}
-        for turn in range(len(IDS)):
-            data = dict.fromkeys(LOOSE, IDS[turn]) | {"once": f"{turn}\0\ud800"}
-            for key, field in fields.items():
-                data[key] = next((some[turn] for kind, some in kinds.items() if isinstance(field, kind)), right(field))
-            data |= {key: some[turn] for key, some in versions.items()}
-            for _ in posts.send(f"turn {turn}", endpoint, address, name, data):
+        for what, data in bad_turns(fields):
+            for _ in posts.send(what, endpoint, address, name, data):
                 pass
-            if versions:
-                data = {key: right(field) for key, field in fields.items()} | {"version": VERSIONS[turn]}
-                for _ in posts.send(f"version {VERSIONS[turn]!r}", endpoint, address, name, data):
-                    pass
     assert posts.wrong == set()
 
 
