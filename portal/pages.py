@@ -15,7 +15,7 @@ from flask import Flask, Response, flash, g, make_response, redirect, render_tem
 from flask_login import current_user
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal import clock
+from portal import clock, workdays
 from portal.database import Base, db, insert_unless_there
 
 PER_PAGE = 30
@@ -376,10 +376,12 @@ def size(number: int) -> str:
 
 
 def due_words(day: date | None) -> str:
-    """还有 3 天, 今天到期, 逾期 2 天."""
+    """还有 3 天, 今天到期, 逾期 2 天; between a day that is over and the next working day neither."""
     if day is None:
         return "未定时限"
     left = (day - clock.today()).days
+    if left < 0 and day > workdays.passed():
+        return "遇节假日顺延"
     if left < 0:
         return f"逾期 {-left} 天"
     return "今天到期" if left == 0 else f"还有 {left} 天"

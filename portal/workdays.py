@@ -10,6 +10,7 @@ import structlog
 from flask import g
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import clock
 from portal.database import Base, db
 
 ONE_DAY = timedelta(days=1)
@@ -77,6 +78,11 @@ def working_between(first: date, last: date) -> int:
     if last < first:
         return -working_between(last, first)
     return sum(is_working(first + ONE_DAY * step) for step in range(1, (last - first).days + 1))
+
+
+def passed() -> date:
+    """The last due day that has passed: nobody becomes late on a day without work, nor for what was due on one."""
+    return add_working(clock.today() + ONE_DAY, -2)
 
 
 def mark(day: date, *, working: bool, name: str) -> None:

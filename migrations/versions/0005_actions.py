@@ -44,6 +44,7 @@ def upgrade():
         sa.Column("problem_id", sa.Integer(), nullable=True),
         sa.Column("assigned_by_id", sa.Integer(), nullable=False),
         sa.Column("assigned_at", Moment(), nullable=False),
+        sa.Column("offered_at", Moment(), nullable=False),
         sa.Column("accepted_at", Moment(), nullable=True),
         sa.Column("closed_at", Moment(), nullable=True),
         sa.Column("suspended_at", Moment(), nullable=True),

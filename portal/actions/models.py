@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock
+from portal import clock, workdays
 from portal.database import Base, Numbered, Versioned
 from portal.enterprises.models import Problem
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
@@ -50,6 +50,7 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     problem_id: Mapped[int | None] = mapped_column(sa.ForeignKey("problem.id"), index=True)
     assigned_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     assigned_at: Mapped[datetime]
+    offered_at: Mapped[datetime]  # since when the present lead person is asked to accept it
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
@@ -99,15 +100,30 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         return self.state in ENDED
 
     @property
+    def waits_for_acceptance(self) -> bool:
+        """Handed out, and not accepted yet."""
+        return self.state is ActionState.assigned
+
+    @property
+    def accept_by(self) -> date:
+        """The day until which it is to be accepted."""
+        return workdays.add_working(clock.local(self.offered_at).date(), office.accept_days)
+
+    @property
+    def is_accepted_late(self) -> bool:
+        """Still not accepted though the day for it has passed."""
+        return self.waits_for_acceptance and self.offered_at < overdue_offers()
+
+    @property
     def is_overdue(self) -> bool:
         """Past its due day and neither ended, suspended nor reported done."""
-        return self.state in CHASED and self.due < clock.today()
+        return self.state in CHASED and self.due < clock.today() and self.due <= workdays.passed()
 
     @property
     def is_due_soon(self) -> bool:
         """Due within the office's days of warning."""
         left = (self.due - clock.today()).days
-        return self.state in CHASED and 0 <= left <= office.due_soon_days
+        return self.state in CHASED and left <= office.due_soon_days and not self.is_overdue
 
     @property
     def colour(self) -> str:
@@ -118,6 +134,11 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     def pending_extension(self) -> "Extension | None":
         """The extension that is asked for and not decided."""
         return next((one for one in self.extensions if one.granted is None), None)
+
+
+def overdue_offers() -> datetime:
+    """The moment before which what was handed out should have been accepted by now."""
+    return clock.moment(workdays.add_working(workdays.passed(), 1 - office.accept_days))
 
 
 class Support(Base, Numbered):
@@ -219,7 +240,7 @@ def already_decided(extension: Extension) -> str | None:
 
 
 def _too_late_to_extend(action: ActionItem) -> str | None:
-    if action.due < clock.today():
+    if action.due <= workdays.passed():
         return "已经超过时限，不能再申请延期；请如实报告进展。"
     return "已经有一份延期申请在等待答复。" if action.pending_extension else None
 

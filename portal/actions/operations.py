@@ -38,7 +38,8 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
             number=f"{year}-{next_number(f'actions.{year}'):03d}", title=title, text=text, evidence=evidence,
             lead_department=lead_department, lead_group=lead_group, lead_person=lead_person,
             support=[_support_of(unit) for unit in support], due=due, original_due=due, audience=audience,
-            problem=problem, provisional=provisional, assigned_by=by, assigned_at=clock.now(),
+            problem=problem, provisional=provisional, assigned_by=by,
+            assigned_at=clock.now(), offered_at=clock.now(),
         )
     )  # fmt: skip
     journal.record(
@@ -88,8 +89,9 @@ def refuse(action: ActionItem, why: str, *, by: User) -> ActionItem:
 
 
 def insist(action: ActionItem, why: str, *, by: User) -> ActionItem:
-    """维持原来的交办。"""
+    """维持原来的交办，签收时限重新计算。"""
     action.lifecycle.take(action, "insist", by=by, why=why)
+    action.offered_at = clock.now()
     db.session.flush()
     _tell([action.lead_person], action, f"退办未获同意，请签收：{action.title}", why, by)
     return action
@@ -101,7 +103,7 @@ def reassign(
     """申请退办后改由他人承办；另给出单位时，牵头单位也随之更换。"""
     before = action.lead_person
     action.lifecycle.take(action, "reassign", by=by, before=before.id, after=person.id)
-    action.lead_person = person
+    action.lead_person, action.offered_at = person, clock.now()
     if lead_department is not None:
         action.lead_department, action.lead_group = lead_department, None
     db.session.flush()
@@ -183,12 +185,12 @@ def reopen(action: ActionItem, why: str, *, due: date | None = None, by: User) -
 
 
 def hand_over(action: ActionItem, person: User, why: str, *, by: User) -> ActionItem:
-    """转办：更换承办人，牵头单位不变。"""
+    """转办：更换承办人，牵头单位和原定时限不变；还没有签收的，签收时限重新计算。"""
     before = action.lead_person
     if person.id == before.id:
         raise Refused(f"{person.name}已经是承办人，请选择另一位。")
     action.lifecycle.take(action, "hand_over", by=by, why=why, before=before.id, after=person.id)
-    action.lead_person = person
+    action.lead_person, action.offered_at = person, clock.now()
     _line(action, ReportKind.handover, f"由{before.name}转给{person.name}：{why}", by)
     _tell([person], action, f"{by.name}转给您一件交办事项：{action.title}", why, by)
     _tell([before], action, f"已转给{person.name}办理：{action.title}", why, by)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from portal import clock
+from portal import clock, workdays
 from portal.actions.models import (
     CHASED,
     ENDED,
@@ -19,6 +19,7 @@ from portal.actions.models import (
     ReportFile,
     ReportKind,
     Support,
+    overdue_offers,
 )
 from portal.database import db
 from portal.enterprises.models import Problem
@@ -166,14 +167,18 @@ EXPORTED = (
 
 def overdue() -> Condition:
     """Tasks past their due day."""
-    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due < clock.today())
+    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due <= workdays.passed())
 
 
 def due_soon() -> Condition:
     """Tasks due within the office's days of warning."""
-    today = clock.today()
-    last = today + timedelta(days=office.due_soon_days)
-    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due.between(today, last))
+    last = clock.today() + timedelta(days=office.due_soon_days)
+    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due > workdays.passed(), ActionItem.due <= last)
+
+
+def accepted_late() -> Condition:
+    """Tasks nobody has accepted though the day for it has passed."""
+    return sa.and_(ActionItem.state == ActionState.assigned, ActionItem.offered_at < overdue_offers())
 
 
 def extension_asked() -> Condition:
@@ -196,6 +201,7 @@ VIEWS: dict[str, View] = {
     "mine": View("我负责的", lambda user: sa.and_(OPEN, ActionItem.lead_person_id == user.id)),
     "support": View("我配合的", lambda user: sa.and_(OPEN, supported_by(user))),
     "assigned": View("未签收", lambda _: ActionItem.state == ActionState.assigned, "soon"),
+    "unaccepted": View("未签收超时", lambda _: accepted_late(), "late"),
     "soon": View("临期", lambda _: due_soon(), "soon"),
     "late": View("逾期", lambda _: overdue(), "late"),
     "done": View("待审", lambda _: ActionItem.state == ActionState.reported_done, "soon"),
@@ -267,18 +273,11 @@ def actions_about(problem: Problem) -> Sequence[ActionItem]:
 
 def actions_to_remind_of() -> "sa.Select[ActionItem]":
     """Tasks due soon that nobody was reminded of yet; late ones anew on the first late day and every seven days."""
-    today = clock.today()
-    last = ActionItem.reminded_on
-    return (
-        sa.select(ActionItem)
-        .where(ActionItem.state.in_(CHASED), ActionItem.due <= today + timedelta(days=office.due_soon_days))
-        .where(
-            sa.or_(
-                last.is_(None),
-                sa.and_(ActionItem.due < today, sa.or_(last <= ActionItem.due, last <= today - timedelta(days=7))),
-            )
-        )
-    )
+    today, due, last = clock.today(), ActionItem.due, ActionItem.reminded_on
+    soon = sa.and_(due.between(today, today + timedelta(days=office.due_soon_days)), last.is_(None))
+    anew = sa.or_(last.is_(None), last <= due, last <= today - timedelta(days=7))
+    late = sa.and_(due <= workdays.passed(), anew)
+    return sa.select(ActionItem).where(ActionItem.state.in_(CHASED), sa.or_(soon, late))
 
 
 def _open_by_due(*conditions: Any) -> Sequence[ActionItem]:

@@ -120,6 +120,9 @@ LEDGER_COLUMNS = (
     Column("是否逾期", lambda one: "逾期" if one.is_overdue else "", 10),
     Column("督办", lambda one: "督办" if one.supervised else "", 8),
     Column("最新进展", lambda one: one.reports[-1].text if one.reports else "", 50),
+    Column("签收时限", lambda one: one.accept_by, 12),
+    Column("签收时间", lambda one: one.accepted_at, 18),
+    Column("签收超时", lambda one: "超时" if one.is_accepted_late else "", 10),
     Column("销号时间", lambda one: one.closed_at, 18),
 )
 

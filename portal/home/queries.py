@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from portal import clock
+from portal import clock, workdays
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import AT_WORK, OPEN, extension_asked, overdue, support_owed_by
 from portal.archive.models import ArchivalRecord, ArchivalState, Check
@@ -74,14 +74,14 @@ class Duty:
     @property
     def is_late(self) -> bool:
         """Past the day it was due."""
-        return self.kind.is_deadline and self.day is not None and self.day < clock.today()
+        return self.kind.is_deadline and self.day is not None and self.day <= workdays.passed()
 
     @property
     def is_soon(self) -> bool:
         """Due within the office's days of warning."""
         if not self.kind.is_deadline or self.day is None:
             return False
-        return 0 <= (self.day - clock.today()).days <= office.due_soon_days
+        return not self.is_late and (self.day - clock.today()).days <= office.due_soon_days
 
     @property
     def colour(self) -> str:

@@ -232,7 +232,7 @@ def test_a_second_administrator_is_told_of_a_role_to_confirm(people):
 
 
 def test_each_role_reads_its_own_numbers(people, as_):
-    hand_out(people, 3, clock.today() - timedelta(days=1))
+    hand_out(people, 3, clock.today() - timedelta(days=9))
     counters = {
         name: dict(re.findall(r'<a href="([^"]+)"[^>]*><span>[^<]+</span><b>(\d+)</b>', as_(user).get("/").text))
         for name in ("officer", "supervisor", "administrator", "auditor") for user in [getattr(people, name)]
