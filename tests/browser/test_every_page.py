@@ -1,0 +1,162 @@
+"""Every kind of page, reached by its own links, as its people see it on a desk, on a phone and on paper."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from eyes import spill, violations
+from living import Living, living_portal
+from playwright.sync_api import Browser, BrowserContext, Page
+from walk import Seen, Walk
+
+from portal import create_app
+from portal.config import REPOSITORY, Config
+
+pytestmark = pytest.mark.browser
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+KILOBYTE = 1024
+ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
+PLAIN_WORDS = {"PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "PIN", "Chrome", "Linux"}
+FILE_NAME = re.compile(r"\S+\.(?:pdf|pptx|docx|xlsx|png)\b")
+HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
+ON_PAPER = (
+    "/meetings/<thing:meeting>", "/meetings/<thing:meeting>/notice", "/actions", "/minutes/<thing:minutes>",
+    "/meetings/<thing:sitting>/record", "/archive",
+)  # fmt: skip
+A4 = {"width": 717, "height": 1000}  # 190 mm: the page without its margins
+LEFT_OVER = """[...document.querySelectorAll('nav, button, .btn, summary, [role=search], input[type=search]')]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().width > 1)
+    .map(one => one.outerHTML.slice(0, 90))"""
+CUT_OFF = """[...document.querySelectorAll('main *')]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
+    .map(one => one.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
+        yield living
+
+
+@pytest.fixture(scope="module")
+def people(chromium: Browser, portal: Living) -> Iterator[dict[str, BrowserContext]]:
+    """A browser for each account, signed in."""
+    contexts = {}
+    for role, account in portal.accounts.items():
+        contexts[role] = chromium.new_context(base_url=portal.address, locale="zh-CN")
+        page = contexts[role].new_page()
+        page.goto("/login")
+        page.fill("[name=username]", account["username"])
+        page.fill("[name=password]", account["password"])
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("/")
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def walk(portal: Living, people: dict[str, BrowserContext]) -> Walk:
+    """What everybody found."""
+    walk = Walk(create_app(Config.from_environ(portal.environ)).url_map, portal.address)
+    for role, context in people.items():
+        walk.go(role, context.request)
+    return walk
+
+
+def pages(walk: Walk) -> list[Seen]:
+    return [one for one in walk.seen if one.page]
+
+
+def test_no_link_leads_nowhere(walk: Walk) -> None:
+    assert [(one.role, one.address, one.status) for one in walk.seen if one.status >= 400] == []
+
+
+def test_every_page_has_one_heading_and_a_title(walk: Walk) -> None:
+    assert {one.address for one in pages(walk) if one.page.tags["h1"] != 1 or one.page.title.startswith(" ")} == set()
+
+
+def test_every_page_speaks_chinese(walk: Walk, portal: Living) -> None:
+    allowed = PLAIN_WORDS | {account["username"] for account in portal.accounts.values()}
+    foreign = defaultdict(set)
+    for one in pages(walk):
+        for text in one.page.texts:
+            for word in set(ENGLISH.findall(FILE_NAME.sub("", text))) - allowed:
+                foreign[word].add((one.kind, text.strip()[:60]))
+    assert dict(foreign) == {}
+
+
+def test_punctuation_between_chinese_words_is_full_width(walk: Walk) -> None:
+    assert {(one.kind, text.strip()) for one in pages(walk) for text in one.page.texts if HALF_WIDTH.search(text)} == set()
+
+
+def test_no_page_is_heavy(walk: Walk) -> None:
+    """45 kB hold a list of thirty rows; a longer roll may weigh what its further rows do."""
+    heavy = {}
+    for one in pages(walk):
+        rows = max(one.page.tags["tr"], one.page.tags["li"])
+        if one.size > 45 * KILOBYTE + max(rows - 30, 0) * KILOBYTE:
+            heavy[one.address] = one.size
+    assert heavy == {}
+
+
+def test_styles_and_scripts_stay_light(walk: Walk) -> None:
+    heavy = {}
+    for kind, one in walk.examples().items():
+        files = [urlsplit(file).path.removeprefix("/") for file in one.page.files]
+        size = sum((REPOSITORY / file).stat().st_size for file in files)
+        if size > 150 * KILOBYTE and "static/upload.js" not in files:
+            heavy[kind] = size
+    assert heavy == {}
+
+
+class Eye:
+    """A page that notes what goes wrong on it."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.page = context.pages[0]
+        self.base = base
+        self.noted: list[str] = []
+        self.page.on("console", lambda one: self.noted.append(one.text) if one.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.noted.append(str(error)))
+        self.page.on("request", lambda one: self._note_request(one.url))
+
+    def look(self, address: str) -> list[str]:
+        """What is wrong with the page on a desk and on a phone."""
+        self.noted.clear()
+        self.page.set_viewport_size(DESK)
+        self.page.goto(address)
+        wrong = [f"desk: {one}" for one in faults(self.page)]
+        self.page.set_viewport_size(PHONE)
+        wrong += [f"phone: {one}" for one in faults(self.page)]
+        return wrong + self.noted
+
+    def _note_request(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:")):
+            self.noted.append(f"asks {url}")
+
+
+def faults(page: Page) -> list[str]:
+    wide = spill(page)
+    return violations(page) + ([f"{wide} pixels too wide"] if wide > 0 else [])
+
+
+def test_every_kind_of_page_looks_right_on_a_desk_and_on_a_phone(
+    walk: Walk, people: dict[str, BrowserContext], portal: Living
+) -> None:
+    eyes = {role: Eye(context, portal.address) for role, context in people.items()}
+    wrong = {kind: eyes[one.role].look(one.address) for kind, one in walk.examples().items()}
+    assert {kind: faults for kind, faults in wrong.items() if faults} == {}
+
+
+@pytest.mark.parametrize("kind", ON_PAPER)
+def test_what_is_printed_holds_only_what_is_read(walk: Walk, people: dict[str, BrowserContext], kind: str) -> None:
+    one = walk.examples()[kind]
+    page = people[one.role].pages[0]
+    page.set_viewport_size(A4)
+    page.emulate_media(media="print")
+    page.goto(one.address)
+    assert (page.evaluate(LEFT_OVER), page.evaluate(CUT_OFF)) == ([], [])
