@@ -93,6 +93,8 @@ class RecordItem:
     title: str
     kind: str = ""
     outcome: str = ""
+    report: Sequence[str] = ()  # what was reported in writing, a paragraph each
+    table: Sequence[Sequence[str]] = ()  # goes with the report, its head first
     said: Sequence[tuple[str, str]] = ()
     decisions: Sequence[str] = ()
     tasks: Sequence[str] = ()

@@ -232,6 +232,15 @@ def upgrade():
     op.create_index(op.f("ix_attendance_meeting_id"), "attendance", ["meeting_id"], unique=False)
     op.create_index(op.f("ix_attendance_user_id"), "attendance", ["user_id"], unique=False)
     op.create_table(
+        "review",
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("frozen_at", Moment(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_review_meeting_id_meeting")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint("meeting_id", name=op.f("uq_review_meeting_id")),
+    )
+    op.create_table(
         "item_file",
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=False),
@@ -242,10 +251,36 @@ def upgrade():
         sa.UniqueConstraint("item_id", "file_id", name=op.f("uq_item_file_item_id_file_id")),
     )
     op.create_index(op.f("ix_item_file_item_id"), "item_file", ["item_id"], unique=False)
+    op.create_table(
+        "review_row",
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("action_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("lead", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column(
+            "standing",
+            sa.Enum(
+                "done", "reported", "going", "soon", "late", "suspended", name="standing", native_enum=False, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["action_item.id"], name=op.f("fk_review_row_action_id_action_item")),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_row_review_id_review")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_row")),
+    )
+    op.create_index(op.f("ix_review_row_action_id"), "review_row", ["action_id"], unique=False)
+    op.create_index(op.f("ix_review_row_review_id"), "review_row", ["review_id"], unique=False)
 
 
 def downgrade():
+    op.drop_table("review_row")
     op.drop_table("item_file")
+    op.drop_table("review")
     op.drop_table("attendance")
     op.drop_table("agenda_item")
     op.drop_table("standing_item")

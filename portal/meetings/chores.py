@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal import jobs
-from portal.meetings import operations, queries
+from portal.meetings import operations, queries, review
 from portal.meetings.models import MeetingSeries
 
 
@@ -15,3 +15,9 @@ def next_sitting() -> None:
 
 def _schedule(series: MeetingSeries) -> None:
     operations.schedule(series, queries.proposed_day(series), by=None)
+
+
+@jobs.chore("meetings.freeze_review", every=timedelta(minutes=5), after=("meetings.postpone",))
+def freeze_reviews() -> None:
+    """From the cut-off on every meeting's report on the tasks stays as it is."""
+    jobs.each(review.to_freeze(), operations.freeze_review)

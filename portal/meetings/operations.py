@@ -14,7 +14,7 @@ from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings import queries
+from portal.meetings import queries, review
 from portal.meetings.models import (
     AgendaItem,
     Attendance,
@@ -23,6 +23,7 @@ from portal.meetings.models import (
     Meeting,
     MeetingSeries,
     Recurrence,
+    Review,
     StandingItem,
 )
 from portal.people.models import Department, Group, Role, User
@@ -130,10 +131,10 @@ def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpa
     meeting = Meeting(series=series, day=day, changes=[], **values)
     meeting.items = [
         AgendaItem(
-            series=series, state=ItemState.placed, position=position, kind=one.kind, title=one.title,
-            minutes=one.minutes, standing=True,
+            series=series, state=ItemState.placed, position=position, kind=kind, title=title, minutes=minutes,
+            standing=True,
         )
-        for position, one in enumerate(series.standing_items, 1)
+        for position, (kind, title, minutes) in enumerate(_first_items(series), 1)
     ]  # fmt: skip
     add(meeting)
     for item in queries.backlog(series):
@@ -143,6 +144,16 @@ def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpa
     let_be_found(meeting)
     journal.record(by, "meetings.schedule", meeting, "新建会议", day=day.isoformat(), items=len(meeting.items))
     return meeting
+
+
+_REVIEW: Standing = (ItemKind.review, "上次会议议定事项落实情况", 10)
+
+
+def _first_items(series: MeetingSeries) -> list[Standing]:
+    """The default agenda; where it has no report on the tasks and there are tasks, that report comes first."""
+    standing = [(one.kind, one.title, one.minutes) for one in series.standing_items]
+    reported = any(kind is ItemKind.review for kind, _, _ in standing)
+    return standing if reported or not review.rows_now(series) else [_REVIEW, *standing]
 
 
 def edit_meeting(meeting: Meeting, seen: int | None, *, by: User, **facts: Unpack[MeetingFacts]) -> Meeting:
@@ -184,6 +195,7 @@ def announce(meeting: Meeting, *, by: User) -> Meeting:
     meeting.lifecycle.take(meeting, "announce", by=by, year=meeting.day.year, number=number)
     meeting.year, meeting.number, meeting.announced_at = meeting.day.year, number, clock.now()
     _seat_members(meeting)
+    _draw_review(meeting)
     let_be_found(meeting)
     inbox.tell(
         _audience(meeting), f"会议通知：{meeting.title}", _address(meeting),
@@ -198,8 +210,27 @@ def open(meeting: Meeting, *, by: User) -> Meeting:
     meeting.lifecycle.take(meeting, "open", by=by)
     meeting.opened_at = clock.now()
     _seat_members(meeting)
+    _draw_review(meeting)
     db.session.flush()
     return meeting
+
+
+def freeze_review(meeting: Meeting) -> Review | None:
+    """The chore's deed: at the cut-off the meeting's report on the tasks is drawn, and stays as it is."""
+    drawn = _draw_review(meeting)
+    journal.record(
+        None, "meetings.freeze_review", meeting, "固定交办事项落实情况", tasks=len(drawn.rows) if drawn else 0
+    )
+    return drawn
+
+
+def _draw_review(meeting: Meeting) -> Review | None:
+    """The first to ask, the cut-off, the notice or the opening, has the report drawn; the others find it there."""
+    if review.has_review(meeting) and meeting.review is None:
+        rows = review.rows_now(meeting.series)
+        meeting.review = Review(frozen_at=clock.now(), rows=rows)
+        db.session.flush()
+    return meeting.review
 
 
 def adjourn(meeting: Meeting, *, by: User) -> Meeting:
@@ -235,6 +266,8 @@ def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User
             attendance.ask_again()
         meeting.changes = [*meeting.changes, f"由{before}改期到{after}：{why}"]
         _tell(meeting, f"会议改期：{meeting.title}", f"改到{after}，原因：{why}。请重新回复是否参会。")
+    if clock.now() < meeting.cut_off:
+        meeting.review = None  # there is time again to report: it is drawn anew at the new cut-off
     let_be_found(meeting)
     return meeting
 

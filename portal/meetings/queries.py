@@ -25,6 +25,7 @@ from portal.meetings.models import (
     MeetingState,
     Recurrence,
     Reply,
+    Review,
 )
 from portal.people.models import Department, GroupMember, User
 from portal.people.rules import is_secretary
@@ -145,23 +146,25 @@ def years() -> Sequence[int]:
 
 
 def meeting(number: int) -> Meeting | None:
-    """One meeting with its people, agenda and attendance: three statements, however long the agenda."""
+    """One meeting with its people, frozen report, agenda and attendance: three statements, however long they are."""
     items = selectinload(Meeting.items).options(
         _person(AgendaItem.reporter),
         joinedload(AgendaItem.course),
         joinedload(AgendaItem.problem).joinedload(Problem.enterprise),
     )
     attendances = selectinload(Meeting.attendances).options(joinedload(Attendance.department))
-    return db.session.scalar(
+    rows = db.session.scalars(
         sa.select(Meeting)
         .where(Meeting.id == number)
         .options(
             joinedload(Meeting.series).joinedload(MeetingSeries.group),
+            joinedload(Meeting.review).joinedload(Review.rows),
             *(_person(getattr(Meeting, name)) for name in (*_PEOPLE, "agenda_approved_by")),
             items,
             attendances,
         )
     )
+    return rows.unique().one_or_none()
 
 
 def upcoming_of(series: MeetingSeries) -> Sequence[Meeting]:
@@ -293,13 +296,15 @@ def minutes_by_kind(meeting: Meeting) -> list[tuple[str, int, str]]:
 
 
 def item(number: int) -> AgendaItem | None:
-    """One item with its series, its meeting, its people, its files and its neighbours in the chain."""
-    return db.session.scalar(
+    """One item with its series, its meeting, its people and its files."""
+    rows = db.session.scalars(
         sa.select(AgendaItem)
         .where(AgendaItem.id == number)
         .options(
             joinedload(AgendaItem.series).joinedload(MeetingSeries.group),
-            joinedload(AgendaItem.meeting).selectinload(Meeting.items),
+            joinedload(AgendaItem.meeting).options(
+                joinedload(Meeting.review).joinedload(Review.rows), selectinload(Meeting.items)
+            ),
             joinedload(AgendaItem.course),
             joinedload(AgendaItem.problem).joinedload(Problem.enterprise),
             joinedload(AgendaItem.merged_into),
@@ -308,6 +313,7 @@ def item(number: int) -> AgendaItem | None:
             selectinload(AgendaItem.attached).joinedload(ItemFile.file),
         )
     )
+    return rows.unique().one_or_none()
 
 
 def chain(item: AgendaItem) -> list[AgendaItem]:

@@ -13,7 +13,7 @@ from portal.enterprises.models import Problem
 from portal.enterprises.queries import also_readers
 from portal.errors import Refused
 from portal.forms import posted_ids
-from portal.meetings import forms, notice, operations, queries, rules
+from portal.meetings import forms, notice, operations, queries, review, rules
 from portal.meetings.models import OUTCOMES, AgendaItem, Attendance, ItemFile, ItemKind, Meeting, MeetingSeries
 from portal.meetings.models import MeetingState as S
 from portal.pages import Column, Filter, Listing
@@ -174,6 +174,8 @@ def show(meeting: Meeting) -> ResponseReturnValue:
         hindrance=_hindrance(meeting),
         own=queries.own_attendance(meeting, _me()),
         waiting=queries.backlog(meeting.series) if builds else [],
+        overview=review.frozen_overview_of(meeting),
+        members=rules.read_tasks(_me(), meeting.series),
         **_agenda(meeting),
     )
 
@@ -429,7 +431,13 @@ def _one_of(rows: Any) -> Any:
 @needs(rules.see_item)
 def show_item(item: AgendaItem) -> ResponseReturnValue:
     """议题。"""
-    return pages.show("meetings/item.html", item=item, chain=queries.chain(item))
+    return pages.show(
+        "meetings/item.html",
+        item=item,
+        chain=queries.chain(item),
+        overview=review.overview_of_item(item),
+        members=rules.read_tasks(_me(), item.series),
+    )
 
 
 @bp.route("/items/<thing:item>/edit", methods=["GET", "POST"])

@@ -48,6 +48,11 @@ def propose(user: User, series: MeetingSeries) -> bool:
 # ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def read_tasks(user: User, series: MeetingSeries) -> bool:
+    """会上交办的事项只对例会成员和会议秘书开放。"""
+    return is_secretary(user) or series.group_id in user.group_ids
+
+
 @hidden
 def see(user: User, meeting: Meeting) -> bool:
     """会议只对例会成员、会上有职责的人员和会议秘书开放。"""

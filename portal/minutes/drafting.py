@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from portal import clock
-from portal.meetings.models import AgendaItem, ItemState, Meeting
+from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting
+from portal.meetings.review import overview_of
 from portal.paper import numeral
 from portal.records import queries
 from portal.records.models import Decision, Handout
@@ -18,10 +19,13 @@ def draft_of(meeting: Meeting) -> str:
 def _paragraphs(meeting: Meeting) -> Iterator[str]:
     entries = queries.entries_of(meeting)
     decisions, handouts = queries.words_of(meeting)
+    overview = overview_of(meeting)
     dealt_with = [item for item in meeting.items if item.state is ItemState.dealt_with]
     yield _opening(meeting, dealt_with)
     for number, item in enumerate(dealt_with, 1):
         yield f"{numeral(number)}、{_subject(item)}"
+        if overview and item.kind is ItemKind.review:
+            yield from overview.sentences
         entry = entries.get(item.id)
         if entry and entry.text.strip():
             yield from _said(entry.text)

@@ -13,8 +13,9 @@ from portal.database import add, claim, db, insert_unless_there
 from portal.enterprises import operations as enterprises
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings.models import AgendaItem, Meeting, MeetingState
+from portal.meetings.models import AgendaItem, ItemKind, Meeting, MeetingState
 from portal.meetings.queries import lists_of
+from portal.meetings.review import overview_of
 from portal.office import office
 from portal.people import operations as people
 from portal.people.models import Department, Group, User
@@ -208,6 +209,7 @@ def paper_of(record: Record) -> paper.RecordPaper:
     meeting = record.meeting
     entries, decisions = queries.entries_of(meeting), queries.decisions_of(meeting)
     handouts, lists = queries.handouts_of(meeting), lists_of(meeting)
+    overview = overview_of(meeting)
     opened = meeting.opened_at or meeting.starts
     adjourned = meeting.adjourned_at or meeting.ends
     return paper.RecordPaper(
@@ -222,6 +224,8 @@ def paper_of(record: Record) -> paper.RecordPaper:
                 title=item.title,
                 kind=item.kind.label,
                 outcome=item.state.label,
+                report=overview.sentences if overview and item.kind is ItemKind.review else (),
+                table=overview.table if overview and item.kind is ItemKind.review else (),
                 said=[("", entries[item.id].text)] if item.id in entries and entries[item.id].text else (),
                 decisions=[one.text for one in decisions.get(item.id, ())],
                 tasks=[sentence_of(one) for one in handouts.get(item.id, ())],

@@ -13,7 +13,9 @@ from portal.errors import Refused, Stale
 from portal.meetings import operations as meetings
 from portal.meetings.models import OUTCOMES, AgendaItem, Meeting
 from portal.meetings.queries import timetable
+from portal.meetings.review import overview_of_item
 from portal.meetings.rules import mark_item as may_mark
+from portal.meetings.rules import read_tasks
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import User
 from portal.people.queries import departments, groups, people_to_choose
@@ -74,6 +76,8 @@ def _desk(item: AgendaItem) -> dict[str, Any]:
         "after": meeting.items[at + 1] if at + 1 < len(meeting.items) else None,
         "outcomes": OUTCOMES,
         "marks": meeting.is_in_session and may_mark(_me(), item),
+        "overview": overview_of_item(item),
+        "members": read_tasks(_me(), meeting.series),
         **_decided(item),
     }
 
