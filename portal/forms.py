@@ -20,6 +20,7 @@ from wtforms import (
     TextAreaField,
     widgets,
 )
+from wtforms.fields.choices import Choice as Option
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal import clock
@@ -194,7 +195,7 @@ class OneOf(SelectField):
 
     def iter_choices(self) -> Any:
         for value, label in self.choices:
-            yield value, label, value == ("" if self.data is None else str(self.data)), {}
+            yield Option(value, label, value == ("" if self.data is None else str(self.data)), {})
 
 
 class SomeOf(SelectMultipleField):
@@ -227,7 +228,7 @@ class SomeOf(SelectMultipleField):
     def iter_choices(self) -> Any:
         chosen = {str(one) for one in self.data or ()}
         for value, label in self.choices:
-            yield value, label, value in chosen, {}
+            yield Option(value, label, value in chosen, {})
 
 
 class Choice(SelectField):
@@ -240,8 +241,9 @@ class Choice(SelectField):
             pairs = [("", "不限"), *pairs]
         self.kind = kind
         super().__init__(
-            label, [Required("请选择一项。")] if required else [Optional()], coerce=self._read, choices=pairs, **more
+            label, [Required("请选择一项。")] if required else [Optional()], coerce=self._read, choices=[], **more
         )
+        self.choices = pairs
 
     def _read(self, value: Any) -> Any:
         if value in (None, "") or self.kind is None or isinstance(value, self.kind):
@@ -262,7 +264,7 @@ class Choice(SelectField):
     def iter_choices(self) -> Any:
         key = getattr(self.data, "value", self.data) or ""
         for value, label in self.choices:
-            yield value, label, value == key, {}
+            yield Option(value, label, value == key, {})
 
 
 class Tick(BooleanField):
