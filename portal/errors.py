@@ -89,6 +89,13 @@ def tell_stale(error: Stale) -> Response:
     )
 
 
+def _take_back() -> None:
+    """End a transaction the database gave up on, or the page that says so could ask nothing."""
+    from portal.database import db
+
+    db.session.rollback()
+
+
 KEPT_APART = frozenset({"csrf_token", "version", "once"})
 
 
@@ -105,9 +112,7 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
 
     @app.errorhandler(IntegrityError)
     def _twice(error: IntegrityError) -> Response:
-        from portal.database import db
-
-        db.session.rollback()  # or the page that says so could ask nothing
+        _take_back()
         structlog.get_logger("portal").warning("integrity", path=request.path, error=str(error.orig))
         return tell("别人刚好同时保存了相同的内容，您的这一次没有保存。请返回上一页，刷新后再试。", 409)
 
@@ -136,4 +141,5 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
         structlog.get_logger("portal").exception("unhandled", path=request.path)
         if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS", True):
             raise error
+        _take_back()
         return tell(SENTENCES[500], 500)

@@ -373,4 +373,5 @@ class Why(Form):
 
 def posted_ids(name: str) -> list[int]:
     """The ids a list was posted with, in their order; anything that is no id is left out."""
-    return [int(text) for text in request.form.getlist(name) if re.fullmatch(r"[0-9]{1,10}", text)]
+    typed = request.form.getlist(name)
+    return [int(text) for text in typed if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= LARGEST_ID]

@@ -21,6 +21,7 @@ from portal.database import Base, db, insert_unless_there
 PER_PAGE = 30
 LONGEST_CELL = 32_767
 EXCEL_ROWS = 20_000
+PRINTED_ROWS = 2_000
 EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -72,7 +73,7 @@ def done(to: str, sentence: str = "", *, fragment: str | None = None, **context:
 
 def remember_request(user: Any) -> bool:
     """Note the one-time id of a posted form in this transaction; False if it was posted before."""
-    key = request.form.get("once", "")
+    key = visible(request.form.get("once", ""))
     if not key:
         return True
     key = f"{user.id}.{key[:48]}"
@@ -185,7 +186,9 @@ class Listing:
         self.page = min(
             max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1, 1), self.pages
         )
-        if not self.wants_export:
+        if self.wants_print:
+            self.rows = self._fetch(self._ordered().limit(PRINTED_ROWS))
+        elif not self.wants_export:
             start = (self.page - 1) * self.per_page
             self.rows = self._fetch(self._ordered().limit(self.per_page).offset(start))
 
@@ -257,6 +260,21 @@ class Listing:
     def wants_export(self) -> bool:
         """Whether the Excel file is asked for."""
         return request.args.get("export") == "xlsx"
+
+    @property
+    def print_url(self) -> str:
+        """The address of the same list with every row on one page, to print."""
+        return self.url(print="all", page=None)
+
+    @property
+    def wants_print(self) -> bool:
+        """Whether every row is asked for, to print."""
+        return request.args.get("print") == "all"
+
+    @property
+    def narrowed_by(self) -> list[tuple[str, str]]:
+        """The filters that are set, in words."""
+        return [(one.label, dict(one.choices).get(one.value, one.value)) for one in self.filters if one.value]
 
     def excel(self, title: str, columns: Sequence[Column]) -> Response:
         """Everything the filters leave, in the order shown, as an Excel file."""
