@@ -1,6 +1,7 @@
 """Questions about tasks."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from portal.actions.models import (
 from portal.database import db
 from portal.enterprises.models import Problem
 from portal.office import office
-from portal.people.models import Group, Role, User
+from portal.people.models import Department, Group, Role, User
 
 READ_ALL = (Role.secretary, Role.supervisor)
 # Whoever only keeps accounts or only reads the journal sees no tasks of the own department.
@@ -152,6 +153,7 @@ def report_file(number: int) -> ReportFile | None:
 
 # ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+REPORTED = (ReportKind.progress, ReportKind.done)
 OPEN: Condition = ActionItem.state.not_in(ENDED)
 ENDED_LAST = sa.case((ActionItem.state.in_(ENDED), 1), else_=0)
 ROW = (
@@ -186,6 +188,28 @@ def extension_asked() -> Condition:
     return sa.and_(OPEN, ActionItem.extensions.any(Extension.granted.is_(None)))
 
 
+def without_feedback() -> Condition:
+    """Tasks at work on which nobody has reported for longer than the office waits."""
+    limit = clock.now() - timedelta(days=office.feedback_days)
+    reported = sa.exists().where(
+        ProgressReport.action_id == ActionItem.id, ProgressReport.kind.in_(REPORTED), ProgressReport.at >= limit
+    )
+    at_work = ActionItem.state.in_((ActionState.accepted, ActionState.in_progress))
+    return sa.and_(at_work, sa.func.coalesce(ActionItem.accepted_at, ActionItem.offered_at) < limit, ~reported)
+
+
+def sent_back() -> Condition:
+    """Tasks that were reported done and returned, and not reported on since."""
+    latest = (
+        sa.select(ProgressReport.kind)
+        .where(ProgressReport.action_id == ActionItem.id, ProgressReport.kind.in_((*REPORTED, ReportKind.returned)))
+        .order_by(ProgressReport.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.and_(ActionItem.state == ActionState.in_progress, latest == ReportKind.returned)
+
+
 @dataclass(frozen=True)
 class View:
     """A saved filter of the ledger: its word, its condition for one person, how its number is marked."""
@@ -202,21 +226,83 @@ VIEWS: dict[str, View] = {
     "support": View("我配合的", lambda user: sa.and_(OPEN, supported_by(user))),
     "assigned": View("未签收", lambda _: ActionItem.state == ActionState.assigned, "soon"),
     "unaccepted": View("未签收超时", lambda _: accepted_late(), "late"),
+    "silent": View("未反馈", lambda _: without_feedback(), "soon"),
     "soon": View("临期", lambda _: due_soon(), "soon"),
     "late": View("逾期", lambda _: overdue(), "late"),
     "done": View("待审", lambda _: ActionItem.state == ActionState.reported_done, "soon"),
+    "returned": View("退回", lambda _: sent_back(), "soon"),
     "refused": View("申请退办", lambda _: ActionItem.state == ActionState.refused, "late"),
     "extension": View("延期待批", lambda _: extension_asked(), "soon"),
     "suspended": View("挂起", lambda _: ActionItem.state == ActionState.suspended),
     "supervised": View("督办", lambda _: sa.and_(OPEN, ActionItem.supervised)),
     "closed": View("已销号", lambda _: ActionItem.state == ActionState.closed),
 }
+# what a supervisor works through every day, shown even where nothing is left to do
+DESK = ("assigned", "silent", "soon", "late", "done", "returned")
 VIEW_CHOICES = [(name, view.label) for name, view in VIEWS.items() if name]
 
 
 def ledger(user: User) -> "sa.Select[ActionItem]":
     """The tasks a person may read."""
     return sa.select(ActionItem).join(ActionItem.lead_person).where(readable_by(user))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where tasks come from, as a later room lets the ledger be narrowed by it.
+
+    `rows` gives number, words and place of what can be chosen; the second argument is the number chosen now, or 0.
+    """
+
+    label: str
+    rows: Callable[[User, int], "sa.Select[Any]"]
+    narrow: Callable[[Any, str], Any]
+
+
+ORIGINS: dict[str, Origin] = {}
+
+
+def choices(user: User, chosen: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What the ledger can be narrowed by: lead departments and the places tasks come from; one statement."""
+    parts = [sa.select(sa.literal("lead"), Department.id, Department.short, Department.rank)]
+    for name, origin in ORIGINS.items():
+        text = chosen.get(name, "")
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        rows = origin.rows(user, number).subquery()
+        parts.append(sa.select(sa.literal(name), *rows.c))
+    found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    for name, number, words, place in db.session.execute(sa.union_all(*parts)):
+        found[name].append((place, str(number), words))
+    return {name: [(number, words) for _, number, words in sorted(rows)] for name, rows in found.items()}
+
+
+def grouped_by_lead(query: "sa.Select[ActionItem]") -> "sa.Select[ActionItem]":
+    """The same tasks with their leading units joined, to be sorted by `BY_LEAD`."""
+    return query.outerjoin(ActionItem.lead_department).outerjoin(Group, ActionItem.lead_group_id == Group.id)
+
+
+_LED_BY = sa.case((ActionItem.lead_department_id.is_not(None), 0), (ActionItem.lead_group_id.is_not(None), 1), else_=2)
+BY_LEAD = (
+    _LED_BY,
+    sa.func.coalesce(Department.rank, Group.rank, User.rank),
+    sa.func.coalesce(ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id),
+)
+
+
+def chosen_actions(user: User, numbers: Sequence[int]) -> Sequence[ActionItem]:
+    """The tasks somebody ticked in the ledger, as far as this person reads them, the most urgent first."""
+    return db.session.scalars(
+        sa.select(ActionItem)
+        .where(ActionItem.id.in_(numbers), readable_by(user))
+        .order_by(ActionItem.due, ActionItem.id)
+        .options(
+            *ROW,
+            selectinload(ActionItem.reports),
+            selectinload(ActionItem.support).options(
+                joinedload(Support.department), joinedload(Support.group), joinedload(Support.person).options(_PLAIN)
+            ),
+        )
+    ).all()
 
 
 def view_counts(user: User) -> dict[str, int]:
@@ -266,9 +352,8 @@ def overdue_actions() -> Sequence[ActionItem]:
 
 def actions_about(problem: Problem) -> Sequence[ActionItem]:
     """The tasks that came from an enterprise's problem, oldest first."""
-    return db.session.scalars(
-        sa.select(ActionItem).where(ActionItem.problem_id == problem.id).order_by(ActionItem.id).options(*ROW)
-    ).all()
+    query = sa.select(ActionItem).where(ActionItem.problem_id == problem.id).order_by(ActionItem.id)
+    return db.session.scalars(query.options(*ROW, joinedload(ActionItem.support))).unique().all()
 
 
 def actions_to_remind_of() -> "sa.Select[ActionItem]":

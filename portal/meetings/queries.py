@@ -481,7 +481,7 @@ def items_of_problem(problem: Problem) -> Sequence[AgendaItem]:
     return db.session.scalars(
         sa.select(AgendaItem)
         .where(AgendaItem.problem_id == problem.id)
-        .options(joinedload(AgendaItem.meeting), joinedload(AgendaItem.series))
+        .options(joinedload(AgendaItem.meeting).selectinload(Meeting.items), joinedload(AgendaItem.series))
         .order_by(AgendaItem.id)
     ).all()
 

@@ -1,15 +1,18 @@
 """Questions about records, decisions and the tasks typed where they were said."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.actions.models import ActionItem
+from portal.actions.models import ActionItem, ActionState
+from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import db
-from portal.meetings.models import AgendaItem, Meeting, MeetingState
+from portal.meetings.models import AgendaItem, Meeting, MeetingSeries, MeetingState
+from portal.meetings.queries import visible_to
 from portal.people.models import User
 from portal.records.models import Decision, Handout, Record, RecordEntry, RecordState
 from portal.register import Document, Signature, SignatureState
@@ -169,7 +172,7 @@ def _handout() -> tuple[Any, ...]:
         joinedload(Handout.lead_department),
         joinedload(Handout.lead_group),
         _person(Handout.lead_person),
-        joinedload(Handout.action),
+        joinedload(Handout.action).joinedload(ActionItem.support),
         joinedload(Handout.support),
     )
 
@@ -213,13 +216,98 @@ def origin_of(action: ActionItem) -> Handout | None:
 
 def actions_of(meeting: Meeting) -> Sequence[ActionItem]:
     """The tasks a meeting handed out."""
+    return (
+        db.session.scalars(
+            sa.select(ActionItem)
+            .join(Handout, Handout.action_id == ActionItem.id)
+            .join(Handout.item)
+            .where(AgendaItem.meeting_id == meeting.id)
+            .order_by(ActionItem.id)
+            .options(joinedload(ActionItem.support))
+        )
+        .unique()
+        .all()
+    )
+
+
+def bulletin(meeting: Meeting) -> Sequence[ActionItem]:
+    """The tasks a meeting handed out, with everything its bulletin tells of them."""
     return db.session.scalars(
         sa.select(ActionItem)
-        .join(Handout, Handout.action_id == ActionItem.id)
-        .join(Handout.item)
-        .where(AgendaItem.meeting_id == meeting.id)
+        .where(_handed_out_where(AgendaItem.meeting_id == meeting.id))
         .order_by(ActionItem.id)
+        .options(*ROW, *EXPORTED)
     ).all()
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of a meeting's tasks were agreed, done, late; tasks that were terminated do not count as done."""
+
+    agreed: int
+    done: int
+    late: int
+
+    @property
+    def percent(self) -> str:
+        """The share that is done, as a bulletin prints it."""
+        return f"{100 * self.done / self.agreed:.1f}%" if self.agreed else "—"
+
+    @property
+    def sentence(self) -> str:
+        """The bulletin in one sentence."""
+        if not self.agreed:
+            return "没有议定交办事项。"
+        late = f"，逾期 {self.late} 件" if self.late else ""
+        return f"议定 {self.agreed} 件，办结 {self.done} 件，占 {self.percent}{late}。"
+
+
+def share_of(actions: Sequence[ActionItem]) -> Share:
+    """What a bulletin counts."""
+    done = sum(one.state is ActionState.closed for one in actions)
+    return Share(len(actions), done, sum(one.is_overdue for one in actions))
+
+
+def _handed_out_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return ActionItem.id.in_(sa.select(Handout.action_id).join(Handout.item).join(AgendaItem.meeting).where(condition))
+
+
+def _read_by(user: User) -> sa.ColumnElement[bool]:
+    """Meetings whose tasks this person reads: their own, and for who watches every task all of them."""
+    return sa.true() if user.has(*READ_ALL) else visible_to(user)
+
+
+def _gave_tasks() -> sa.ColumnElement[bool]:
+    handed_out = sa.exists().where(Handout.item_id == AgendaItem.id, Handout.action_id.is_not(None))
+    return sa.exists().where(AgendaItem.meeting_id == Meeting.id, handed_out)
+
+
+def meetings_to_choose(user: User, chosen: int) -> sa.Select[Any]:
+    """The latest meetings that handed out tasks, and the chosen one: number, words, place."""
+    day = sa.cast(Meeting.day, sa.String)
+    return (
+        sa.select(Meeting.id, MeetingSeries.short + " " + day, -Meeting.id)
+        .join(Meeting.series)
+        .where(_read_by(user), _gave_tasks())
+        .order_by(sa.case((Meeting.id == chosen, 0), else_=1), Meeting.day.desc(), Meeting.id)
+        .limit(100)
+    )
+
+
+def series_to_choose(user: User, _chosen: int) -> sa.Select[Any]:
+    """The series this person reads: number, words, place."""
+    read = sa.exists().where(Meeting.series_id == MeetingSeries.id, _read_by(user))
+    return sa.select(MeetingSeries.id, MeetingSeries.short, MeetingSeries.rank).where(read)
+
+
+def from_meeting(query: Any, number: str) -> Any:
+    """Tasks handed out at one meeting."""
+    return query.where(_handed_out_where(Meeting.id == int(number)))
+
+
+def from_series(query: Any, number: str) -> Any:
+    """Tasks handed out at the meetings of one series."""
+    return query.where(_handed_out_where(Meeting.series_id == int(number)))
 
 
 def without_record() -> sa.Select[Meeting]:
