@@ -67,7 +67,7 @@ class Posts:
         self.browsers = {name: as_(getattr(people, name)) for name in PEOPLE}
         self.people, self.patch = people, monkeypatch
         self.made, self.touched, self.saved, self.wrong = [], [], None, set()
-        app.config["PROPAGATE_EXCEPTIONS"] = False
+        monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
         sa.event.listen(db.session, "before_flush", self._note_touched)
         monkeypatch.setattr(db.session, "commit", self._save_and_take_back)
         monkeypatch.setattr(jobs, "run_prompted", jobs.forget_prompted)
