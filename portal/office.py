@@ -44,6 +44,7 @@ SETTINGS: dict[str, Setting] = {
     "archive_unit": Setting("机构（问题）代码", "BGS", "档号中的机构代码。"),
     "accept_days": Setting("签收时限（工作日）", 1, "交办后几个工作日内签收。"),
     "due_soon_days": Setting("临期提醒（天）", 3, "到期前几天显示为“临期”。"),
+    "feedback_days": Setting("反馈周期（天）", 7, "办理中的事项超过几天没有报告进展，列为“未反馈”。"),
     "slides_days": Setting("课件提交时限（工作日）", 2, "讲业务前几个工作日提交课件。"),
 }
 

@@ -55,6 +55,12 @@
     }
   }, true)
 
+  // ── one box that ticks all boxes of a form ──
+  on('change', event => {
+    const { target } = event
+    if (target.matches('[data-tick]')) all(`input[form="${target.dataset.tick}"]`).forEach(box => { box.checked = target.checked })
+  })
+
   // ── asking first ──
   function dialog(title) {
     const box = Object.assign(document.createElement('dialog'), { className: 'dialog' })

@@ -90,6 +90,13 @@ class HandOver(Form):
     why = Paragraphs("理由", longest=2000)
 
 
+class HandOverAll(Form):
+    """Who takes several tasks over, and why."""
+
+    person_id = OneOf("转给", description="由他（她）承办这些事项，牵头单位不变。")
+    why = Paragraphs("理由", longest=2000)
+
+
 class Reassign(Form):
     """Who carries a task out instead."""
 

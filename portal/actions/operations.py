@@ -186,24 +186,58 @@ def reopen(action: ActionItem, why: str, *, due: date | None = None, by: User) -
 
 def hand_over(action: ActionItem, person: User, why: str, *, by: User) -> ActionItem:
     """转办：更换承办人，牵头单位和原定时限不变；还没有签收的，签收时限重新计算。"""
+    before = _pass_on(action, person, why, by)
+    _tell([person], action, f"{by.name}转给您一件交办事项：{action.title}", why, by)
+    _tell([before], action, f"已转给{person.name}办理：{action.title}", why, by)
+    return action
+
+
+def hand_over_all(actions: Iterable[ActionItem], person: User, why: str, *, by: User) -> list[ActionItem]:
+    """批量转办：每件留痕，每人只收到一条消息。"""
+    done, before = list(actions), _Bundles()
+    for action in done:
+        before.add(action, _pass_on(action, person, why, by))
+    before.tell("已转给" + person.name + "办理", why, by)
+    taken = _Bundles()
+    for action in done:
+        taken.add(action, person)
+    taken.tell(f"{by.name}转给您", why, by)
+    return done
+
+
+def _pass_on(action: ActionItem, person: User, why: str, by: User) -> User:
+    """Let another person lead; answers who led before."""
     before = action.lead_person
     if person.id == before.id:
         raise Refused(f"{person.name}已经是承办人，请选择另一位。")
     action.lifecycle.take(action, "hand_over", by=by, why=why, before=before.id, after=person.id)
     action.lead_person, action.offered_at = person, clock.now()
     _line(action, ReportKind.handover, f"由{before.name}转给{person.name}：{why}", by)
-    _tell([person], action, f"{by.name}转给您一件交办事项：{action.title}", why, by)
-    _tell([before], action, f"已转给{person.name}办理：{action.title}", why, by)
-    return action
+    return before
+
+
+def urge_all(actions: Iterable[ActionItem], text: str, *, by: User) -> list[ActionItem]:
+    """批量催办：每件留痕，每人只收到一条消息。"""
+    done, told = list(actions), _Bundles()
+    for action in done:
+        for person in _press(action, text, by):
+            told.add(action, person)
+    told.tell("催办", text, by)
+    return done
 
 
 def urge(action: ActionItem, text: str, *, by: User) -> ActionItem:
     """催办。"""
-    action.lifecycle.take(action, "urge", by=by, why=text)
-    _line(action, ReportKind.urge, text, by)
-    told = [action.lead_person, *_supporters(action)]
+    told = _press(action, text, by)
     _tell(told, action, f"催办：{action.title}", text, by, burst=f"actions.urge.{action.id}")
     return action
+
+
+def _press(action: ActionItem, text: str, by: User) -> list[User]:
+    """Note that a task was pressed for; answers whom it concerns."""
+    action.lifecycle.take(action, "urge", by=by, why=text)
+    _line(action, ReportKind.urge, text, by)
+    return [action.lead_person, *_supporters(action)]
 
 
 def supervise(action: ActionItem, *, by: User) -> ActionItem:
@@ -310,6 +344,33 @@ def let_be_found(action: ActionItem) -> None:
         day=action.assigned_day,
         scope=queries.scope_of(action.id),
     )
+
+
+class _Bundles:
+    """What several deeds at once have to tell, so that each person gets one message."""
+
+    def __init__(self) -> None:
+        self.people: dict[int, User] = {}
+        self.actions: dict[int, list[ActionItem]] = {}
+
+    def add(self, action: ActionItem, person: User) -> None:
+        """Note that a task concerns a person."""
+        self.people[person.id] = person
+        bundle = self.actions.setdefault(person.id, [])
+        if action not in bundle:
+            bundle.append(action)
+
+    def tell(self, word: str, body: str, by: User) -> None:
+        """Tell each person of theirs: of one by its title, of several by their number and titles."""
+        for number, bundle in self.actions.items():
+            person = self.people[number]
+            if not person.active or number == by.id:
+                continue
+            if len(bundle) == 1:
+                tell([person], f"{word}：{bundle[0].title}", _url(bundle[0]), body=body)
+            else:
+                titles = "\n".join(f"{one.number} {one.title}" for one in bundle)
+                tell([person], f"{word}：{len(bundle)} 件交办事项", "/actions?view=open", body=f"{body}\n{titles}")
 
 
 def _url(action: ActionItem) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import clock, journal, pages, store
-from portal.access import finds, needs
+from portal.access import door_open, finds, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import ActionItem, ActionState, Extension, ReportFile, Support, already_decided
 from portal.database import LARGEST_ID
@@ -59,30 +59,43 @@ def _me() -> User:
 @needs(rules.see_ledger)
 def index() -> ResponseReturnValue:
     """交办台账。"""
-    departments = [(str(one.id), one.short) for one in people.departments()]
+    choices = queries.choices(current_user, request.args)
+    grouped = request.args.get("group") == "lead"
+    tasks, first = queries.ledger(current_user), queries.BY_LEAD if grouped else ()
     listing = Listing(
-        queries.ledger(current_user),
+        queries.grouped_by_lead(tasks) if grouped else tasks,
         {
-            "due": (queries.ENDED_LAST, ActionItem.due, ActionItem.id),
-            "number": (ActionItem.assigned_at, ActionItem.id),
-            "state": (ActionItem.state, ActionItem.due, ActionItem.id),
+            "due": (*first, queries.ENDED_LAST, ActionItem.due, ActionItem.id),
+            "number": (*first, ActionItem.assigned_at, ActionItem.id),
+            "state": (*first, ActionItem.state, ActionItem.due, ActionItem.id),
         },
         "due",
         filters=[
             Filter("text", "编号、事项或要求", pages.contains(ActionItem.number, ActionItem.title, ActionItem.text)),
             Filter("view", "范围", _view, "choice", queries.VIEW_CHOICES),
             Filter("state", "状态", pages.equals(ActionItem.state), "choice", pages.choices_of(ActionState)),
-            Filter("lead", "牵头单位", pages.equals(ActionItem.lead_department_id), "choice", departments),
+            Filter("lead", "牵头单位", pages.equals(ActionItem.lead_department_id), "choice", choices["lead"]),
             Filter("person", "承办人", pages.contains(User.name)),
             Filter("since", "时限从", pages.since(ActionItem.due), "date"),
             Filter("until", "时限到", pages.until(ActionItem.due), "date"),
+            *(
+                Filter(name, origin.label, origin.narrow, "choice", choices.get(name, ()))
+                for name, origin in queries.ORIGINS.items()
+            ),
+            Filter("supervised", "督办", _supervised, "choice", (("yes", "列为督办"), ("no", "未列为督办"))),
+            Filter("group", "分组", lambda query, _: query, "choice", (("lead", "按牵头单位"),)),
         ],
-        options=queries.ROW,
+        options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
     )
     if listing.wants_export:
-        listing.options += queries.EXPORTED
-        return listing.excel("交办台账", LEDGER_COLUMNS)
-    return pages.show("actions/index.html", listing=listing, views=_views(listing))
+        return listing.excel("督办台账", LEDGER_COLUMNS)
+    if listing.wants_print:
+        return pages.show("actions/print.html", listing=listing, grouped=grouped)
+    return pages.show("actions/index.html", listing=listing, views=_views(listing), grouped=grouped)
+
+
+def _supervised(query: Any, answer: str) -> Any:
+    return query.where(ActionItem.supervised.is_(answer == "yes"))
 
 
 def _view(query: Any, name: str) -> Any:
@@ -92,6 +105,7 @@ def _view(query: Any, name: str) -> Any:
 def _views(listing: Listing) -> list[tuple[str, str, str, int, bool]]:
     """The saved filters with their addresses and counts; empty ones are left out, the present one is not."""
     counts = queries.view_counts(current_user)
+    always = {"", "mine", "late"} | (set(queries.DESK) if door_open("actions.urge_all") else set())
     now = next(one.value for one in listing.filters if one.name == "view")
     return [
         (
@@ -102,7 +116,7 @@ def _views(listing: Listing) -> list[tuple[str, str, str, int, bool]]:
             name == now,
         )
         for name, view in queries.VIEWS.items()
-        if counts[name] or name in {"", "mine", "late", now}
+        if counts[name] or name in always | {now}
     ]
 
 
@@ -125,6 +139,76 @@ LEDGER_COLUMNS = (
     Column("签收超时", lambda one: "超时" if one.is_accepted_late else "", 10),
     Column("销号时间", lambda one: one.closed_at, 18),
 )
+
+
+# ── several tasks at once ──────────────────────────────────────────────────────────────────────────────────────────
+
+MOST_AT_ONCE = 200
+
+
+@bp.route("/actions/urging", methods=["GET", "POST"])
+@needs(rules.urge_all)
+def urge_all() -> ResponseReturnValue:
+    """批量催办。"""
+    form = forms.Urge()
+    able, others = _ticked(rules.supervise, "urge")
+    if able and form.ready() and form.attempt(operations.urge_all, able, form.text.data, by=_me()) is not None:
+        return _told_how_many("催办", able, others)
+    return _ask_for_all(form, "批量催办", "催办", able, others)
+
+
+@bp.route("/actions/hand-over", methods=["GET", "POST"])
+@needs(rules.hand_over_all)
+def hand_over_all() -> ResponseReturnValue:
+    """批量转办。"""
+    form = forms.HandOverAll()
+    persons = {one.id: one for one in people.active_people()}
+    forms.offer_people(form.person_id, list(persons.values()))
+    able, others = _ticked(rules.hand_over, "hand_over")
+    if able and form.ready():
+        taker = persons[form.person_id.data]
+        others += [(one, f"{taker.name}已经是承办人。") for one in able if one.lead_person_id == taker.id]
+        able = [one for one in able if one.lead_person_id != taker.id]
+        if form.attempt(operations.hand_over_all, able, taker, form.why.data, by=_me()) is not None:
+            return _told_how_many(f"转给{taker.name}", able, others)
+    return _ask_for_all(form, "批量转办", "转办", able, others)
+
+
+Ticked = tuple[list[ActionItem], list[tuple[ActionItem, str]]]
+
+
+def _ticked(rule: Callable[[User, ActionItem], bool], deed: str) -> Ticked:
+    """The tasks that were ticked: those the deed is possible with, and the others with the reason."""
+    texts = dict.fromkeys(one for one in request.values.getlist("id") if one.isascii() and one.isdigit())
+    numbers = [int(one) for one in texts if len(one) < 11 and int(one) <= LARGEST_ID][:MOST_AT_ONCE]
+    able: list[ActionItem] = []
+    others: list[tuple[ActionItem, str]] = []
+    for one in queries.chosen_actions(_me(), numbers) if numbers else ():
+        reason = one.lifecycle.obstacle(one, deed) if rule(_me(), one) else rule.__doc__
+        if reason is None:
+            able.append(one)
+        else:
+            others.append((one, reason))
+    return able, others
+
+
+def _told_how_many(word: str, able: list[ActionItem], others: list[tuple[ActionItem, str]]) -> ResponseReturnValue:
+    sentence = f"已{word} {len(able)} 件。"
+    if others:
+        sentence += f"另有 {len(others)} 件没有办：" + "；".join(
+            f"{one.number}，{reason.rstrip('。')}" for one, reason in others
+        ) + "。"  # fmt: skip
+    return pages.done(pages.safe_next(request.form.get("next")) or url_for("actions.index"), sentence)
+
+
+def _ask_for_all(
+    form: Form, title: str, word: str, able: list[ActionItem], others: list[tuple[ActionItem, str]]
+) -> ResponseReturnValue:
+    back = pages.safe_next(request.form.get("next")) or pages.back() or url_for("actions.index")
+    status = 422 if request.method == "POST" and not able else None
+    return pages.show(
+        "actions/several.html", status=status, form=form, title=title, word=word, able=able, others=others, back=back
+    )
 
 
 # ── one task ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -75,6 +75,16 @@ def supervise(user: User, action: ActionItem) -> bool:
     return holds(user, Role.supervisor) and not carry_out(user, action)
 
 
+def urge_all(user: User, thing: Any) -> bool:
+    """只有督查员可以批量催办。"""
+    return holds(user, Role.supervisor)
+
+
+def hand_over_all(user: User, thing: Any) -> bool:
+    """只有会议秘书可以批量转办。"""
+    return is_secretary(user)
+
+
 def suspend(user: User, action: ActionItem) -> bool:
     """只有督查员和会议秘书可以挂起和恢复，承办人本人不能。"""
     return holds(user, Role.supervisor, Role.secretary) and not carry_out(user, action)

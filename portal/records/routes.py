@@ -9,6 +9,7 @@ from flask_login import current_user
 from portal import clock, jobs, pages, papers
 from portal.access import finds, needs
 from portal.actions.models import ActionItem
+from portal.actions.queries import ORIGINS, Origin
 from portal.errors import Refused, Stale
 from portal.meetings import operations as meetings
 from portal.meetings.models import OUTCOMES, AgendaItem, Meeting
@@ -29,6 +30,8 @@ finds("topic")(queries.topic)
 finds("record")(queries.record)
 finds("decision")(queries.decision)
 finds("handout")(queries.handout)
+ORIGINS["series"] = Origin("例会系列", queries.series_to_choose, queries.from_series)
+ORIGINS["meeting"] = Origin("会议", queries.meetings_to_choose, queries.from_meeting)
 OUTCOME_BY_CODE = {state.value: state for state in OUTCOMES}
 
 
@@ -293,6 +296,32 @@ def sign(record: Record) -> ResponseReturnValue:
     if form.ready() and form.attempt(operations.sign, record, form.pin.data or "", by=_me()) is not None:
         return pages.done(_paper_url(record), "已签字。")
     return pages.show("records/paper.html", meeting=record.meeting, record=record, form=form)
+
+
+# ── what became of it ──────────────────────────────────────────────────────────────────────────────────────────────
+
+BULLETIN_COLUMNS = (
+    pages.Column("编号", lambda one: one.number, 12),
+    pages.Column("事项", lambda one: one.title, 40),
+    pages.Column("牵头单位", lambda one: one.lead, 20),
+    pages.Column("承办人", lambda one: one.lead_person.name, 12),
+    pages.Column("配合单位", lambda one: "、".join(line.name for line in one.support), 24),
+    pages.Column("时限", lambda one: one.due, 12),
+    pages.Column("状态", lambda one: one.word, 12),
+    pages.Column("是否逾期", lambda one: "逾期" if one.is_overdue else "", 10),
+    pages.Column("最新进展", lambda one: one.reports[-1].text if one.reports else "", 50),
+    pages.Column("销号时间", lambda one: one.closed_at, 18),
+)
+
+
+@bp.get("/meetings/<thing:sitting>/bulletin")
+@needs(rules.see_bulletin)
+def bulletin(sitting: Meeting) -> ResponseReturnValue:
+    """督办通报：这次会议议定的事项办到哪一步。"""
+    rows = queries.bulletin(sitting)
+    if request.args.get("export") == "xlsx":
+        return pages.excel(f"{sitting.title}督办通报", BULLETIN_COLUMNS, rows)
+    return pages.show("records/bulletin.html", meeting=sitting, rows=rows, share=queries.share_of(rows))
 
 
 # ── what other rooms ask ───────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from portal.access import hidden
 from portal.meetings.models import AgendaItem, Meeting
+from portal.meetings.rules import read_tasks
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
@@ -38,6 +39,12 @@ def _keeps_signed(user: User, meeting: Meeting) -> bool:
         return False
     record = queries.record_of(meeting)
     return record is not None and record.state is RecordState.signed
+
+
+@hidden
+def see_bulletin(user: User, meeting: Meeting) -> bool:
+    """督办通报由会议成员、督查员和会议秘书查看。"""
+    return holds(user, Role.supervisor) or read_tasks(user, meeting.series)
 
 
 @hidden

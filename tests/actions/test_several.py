@@ -1,0 +1,166 @@
+"""Several tasks at once: urging and handing over what was ticked, groups, print, the supervisor's lists."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from portal import clock
+from portal.actions import operations, queries
+from portal.actions.models import ActionItem
+from portal.database import db
+from portal.inbox.models import Notice
+from portal.journal import JournalEntry
+
+
+def entries(deed):
+    return db.session.scalar(sa.select(sa.func.count()).where(JournalEntry.deed == deed))
+
+
+def told(user, since):
+    query = sa.select(Notice.title).where(Notice.user_id == user.id, Notice.id > since).order_by(Notice.id)
+    return db.session.scalars(query).all()
+
+
+def newest_notice():
+    return db.session.scalar(sa.select(sa.func.max(Notice.id))) or 0
+
+
+@pytest.fixture
+def several(task, people, in_state):
+    """Three that can be urged, one that is closed, one the supervisor leads."""
+    return [
+        task("甲"), task("乙"), task("丙", support=[people.theme]), in_state("closed"),
+        task("自己的", lead_person=people.supervisor),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_what_was_ticked_is_urged_after_one_question(as_, people, several, htmx):
+    ids = [one.id for one in several]
+    asked = as_(people.supervisor).get("/actions/urging", query_string={"id": ids})
+    assert "催办 3 件" in asked.text
+    assert "只有“已交办”、“已签收”、“办理中”时才能催办" in asked.text
+    assert "自己承办的事项由其他督查员办理" in asked.text
+    before = newest_notice()
+    browser = as_(people.supervisor, htmx=htmx)
+    answer = browser.post("/actions/urging", data={"id": ids, "text": "请抓紧", "next": "/actions?view=late"})
+    assert answer.status_code == (204 if htmx else 303)
+    assert (answer.headers.get("HX-Redirect") if htmx else answer.location) == "/actions?view=late"
+    assert "已催办 3 件。另有 2 件没有办" in browser.get("/actions").text
+    assert entries("actions.urge") == 3
+    assert told(people.officer, before) == ["催办：3 件交办事项"]
+
+
+def test_what_was_ticked_is_handed_over_and_everybody_gets_one_message(as_, people, several):
+    before = newest_notice()
+    typed = {"id": [one.id for one in several], "person_id": people.lecturer.id, "why": "轮岗"}
+    answer = as_(people.secretary).post("/actions/hand-over", data=typed)
+    assert answer.status_code == 303
+    db.session.expire_all()
+    assert [one.lead_person.name for one in several] == ["主讲示例"] * 3 + ["服务示例", "主讲示例"]
+    assert entries("actions.hand_over") == 4
+    assert told(people.lecturer, before) == ["文秘示例转给您：4 件交办事项"]
+    assert told(people.officer, before) == ["已转给主讲示例办理：3 件交办事项"]
+    assert told(people.supervisor, before) == ["已转给主讲示例办理：自己的"]
+
+
+@pytest.mark.parametrize("ids", [[], ["0"], ["x"], [str(2**63)], ["999"]])
+def test_nothing_ticked_says_so_and_does_nothing(as_, people, several, ids):
+    browser = as_(people.supervisor)
+    assert "请先在台账中勾选" in browser.get("/actions/urging", query_string={"id": ids}).text
+    answer = browser.post("/actions/urging", data={"id": ids, "text": "请抓紧"})
+    assert answer.status_code == 422
+    assert entries("actions.urge") == 0
+
+
+def test_a_missing_reason_changes_nothing(as_, people, several):
+    typed = {"id": [several[0].id], "person_id": people.lecturer.id, "why": " "}
+    assert as_(people.secretary).post("/actions/hand-over", data=typed).status_code == 422
+    assert entries("actions.hand_over") == 0
+
+
+def test_only_supervisors_urge_many_and_only_the_secretary_hands_over_many(as_, people, several):
+    officer, supervisor, secretary = (as_(one) for one in (people.officer, people.supervisor, people.secretary))
+    for browser, urge, hand_over in ((officer, 403, 403), (supervisor, 200, 403), (secretary, 403, 200)):
+        assert browser.get("/actions/urging").status_code == urge
+        assert browser.get("/actions/hand-over").status_code == hand_over
+    assert 'name="id"' not in officer.get("/actions").text
+    assert 'name="id"' in supervisor.get("/actions").text
+
+
+def test_units_stand_over_their_tasks_in_their_order(as_, people, task):
+    task("司法的", lead_department=people.justice, lead_person=people.colleague, days=1)
+    task("工信的", days=2)
+    task("小组的", lead_department=None, lead_group=people.theme)
+    task("个人的", lead_department=None, days=1)
+    task("工信的二", days=3)
+    page = as_(people.supervisor).get("/actions?group=lead").text
+    found = re.findall(r'rowgroup">(.*?)</th>|<a href="/actions/\d+">(.*?)</a>', page)
+    assert [unit or title for unit, title in found] == [
+        "市工业和信息化局", "工信的", "工信的二", "市司法局", "司法的", "土地房产组", "小组的", "服务示例", "个人的",
+    ]  # fmt: skip
+    assert "group=lead" in as_(people.supervisor).get("/actions?group=lead&sort=number").text
+
+
+def test_print_shows_every_row_the_filters_leave(as_, people, task):
+    for number in range(35):
+        task(f"第 {number} 项")
+    task("另一项", lead_department=people.justice)
+    browser = as_(people.supervisor)
+    page = browser.get(f"/actions?lead={people.industry.id}&page=2").text
+    assert "print=all" in page
+    printed = browser.get(f"/actions?lead={people.industry.id}&print=all").text
+    assert printed.count('<td class="full">') == 35
+    assert "牵头单位：市工信局" in printed
+    assert "wide-print" in printed
+
+
+def test_supervised_or_not(as_, people, task):
+    watched, plain = task("盯办的"), task("平常的")
+    operations.supervise(watched, by=people.supervisor)
+    db.session.commit()
+    browser = as_(people.supervisor)
+    assert watched.title in browser.get("/actions?supervised=yes").text
+    assert plain.title not in browser.get("/actions?supervised=yes").text
+    assert watched.title not in browser.get("/actions?supervised=no").text
+
+
+def test_the_supervisors_lists_stand_there_even_when_empty(as_, people):
+    page = as_(people.supervisor).get("/actions").text
+    tabs = re.findall(r'<a href="/actions\?view=(\w+)"', page)
+    assert set(queries.DESK) <= set(tabs)
+    assert not {"silent", "returned"} & set(re.findall(r"view=(\w+)", as_(people.officer).get("/actions").text))
+
+
+def test_who_does_not_report_for_a_week_is_on_the_list_until_he_does(task, people):
+    with clock.at(clock.now() - timedelta(8)):
+        made = task(days=60)
+        operations.accept(made, by=people.officer)
+        db.session.commit()
+    assert queries.view_counts(people.supervisor)["silent"] == 1
+    operations.report(made, "已对接", by=people.officer)
+    assert queries.view_counts(people.supervisor)["silent"] == 0
+
+
+def test_what_was_returned_is_on_the_list_until_it_is_reported_on(in_state, people):
+    made = in_state("reported_done")
+    operations.return_(made, "缺凭证", by=people.supervisor)
+    operations.urge(made, "请补", by=people.supervisor)
+    assert queries.view_counts(people.supervisor)["returned"] == 1
+    operations.report(made, "已补", by=people.officer)
+    assert queries.view_counts(people.supervisor)["returned"] == 0
+
+
+@pytest.mark.parametrize("query", ["", "?group=lead", "?view=late", "?series=1&meeting=1&supervised=yes"])
+def test_the_ledger_takes_ten_statements_at_most(as_, people, task, statements, query):
+    with clock.at(clock.now() - timedelta(30)):
+        for _ in range(3):
+            task(days=2)
+    browser = as_(people.supervisor)
+    browser.get("/actions")
+    statements.clear()
+    assert browser.get(f"/actions{query}").status_code == 200
+    assert len([one for one in statements if one.startswith("SELECT")]) <= 10
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ActionItem)) == 3
