@@ -144,7 +144,7 @@ SHEETS = (
             Step("授予和收回角色", "/people/roles", "会议秘书、市级领导、审计员须由两位管理员先后办理。"),
             Step("排部门和小组", "/departments", "部门的先后就是名单上的先后；小组决定谁能看哪个系列的会议。"),
             Step("核对设置和日历", "/settings", "单位名称、时限、全宗号在“设置”；每年底录入下一年的放假安排。"),
-            Step("备份", "/guide/administrator", "在服务器上执行“python3 -m portal backup”；恢复用“python3 -m portal restore”。"),
+            Step("备份", "/guide/administrator", "在服务器上执行“python3 -m portal backup”；恢复用“… restore”。"),
         ),
         "本单位信息化负责人", (ORDERING,), Role.administrator,
     ),

@@ -343,3 +343,16 @@ def test_tidying_forgets_what_has_ended(people, as_):
         jobs.run("people.tidy")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(LoginSession)) == 0
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0", "Windows，Edge 浏览器"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0.0.0 Safari/537.36", "Linux，Chrome 浏览器"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "iPhone，Safari 浏览器"),
+        ("curl/8", "未知设备"),
+    ],
+)
+def test_a_device_is_named_in_words_people_know(agent, words):
+    assert LoginSession(agent=agent).device == words
