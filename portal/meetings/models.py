@@ -76,10 +76,11 @@ class MeetingSeries(Base, Numbered, Versioned, Owed):
 
     @property
     def rhythm(self) -> str:
-        """每周星期一, 每月星期三, 不定期."""
+        """每周星期一, 每月第一个星期三, 不定期."""
         if self.recurrence is Recurrence.by_hand:
             return self.recurrence.label
-        return self.recurrence.label + clock.WEEKDAYS[self.weekday]
+        which = "第一个" if self.recurrence is Recurrence.monthly else ""
+        return self.recurrence.label + which + clock.WEEKDAYS[self.weekday]
 
 
 class StandingItem(Base, Numbered):
