@@ -435,6 +435,15 @@ def qr(address: str) -> str:
     return str(segno.make(address, error="m", micro=False).svg_data_uri(border=0, omitsize=True))
 
 
+def qr_picture(address: str) -> bytes:
+    """An address as a QR code, black on white with its quiet zone: an SVG picture that fills what it is put into."""
+    import segno
+
+    target = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(target, kind="svg", border=4, omitsize=True, light="#fff")
+    return target.getvalue()
+
+
 def _on_an_even_page(template: str, made_at: datetime, context: Mapping[str, object]) -> Any:
     """Lay out; where the 版记 would end on an odd page, move it to the foot of the next even one (7.4, 7.5).
 

@@ -220,6 +220,7 @@ def upgrade():
         sa.Column("leave_reason", sa.String(), nullable=False),
         sa.Column("substitute", sa.String(), nullable=False),
         sa.Column("checked_in_at", Moment(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["department_id"], ["department.id"], name=op.f("fk_attendance_department_id_department")

@@ -222,3 +222,9 @@ class VisitorForm(Form):
         super().__init__()
         self.departments = departments
         self.department_id.offer(departments)
+
+
+class CheckInForm(Form):
+    """The code on the room's screen: four digits, or what its QR code carries."""
+
+    code = Line("签到码", longest=24)

@@ -108,6 +108,7 @@ class MeetingState(State):
 
 UPCOMING = (MeetingState.preparing, MeetingState.announced)
 HELD = (MeetingState.adjourned, MeetingState.concluded)
+GRACE = timedelta(minutes=5)  # a queue before the screen makes nobody late
 
 
 class Meeting(Base, Numbered, Versioned, HasLifecycle):
@@ -191,6 +192,16 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     def is_in_session(self) -> bool:
         """People are sitting together now."""
         return self.state is MeetingState.in_session
+
+    @property
+    def takes_check_ins(self) -> bool:
+        """People can check themselves in: it sits now, or is to sit today."""
+        return self.is_in_session or (self.is_announced and self.day == clock.today())
+
+    @property
+    def late_from(self) -> datetime:
+        """Whoever checks in after this moment has come late."""
+        return max(self.starts, self.opened_at or self.starts) + GRACE
 
     @property
     def is_over(self) -> bool:
@@ -370,6 +381,7 @@ class Attendance(Base, Numbered, HasLifecycle):
     leave_reason: Mapped[str] = mapped_column(default="")
     substitute: Mapped[str] = mapped_column(default="")  # 代会 prints as 张某某（代李某某）
     checked_in_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)  # known only of those who check themselves in
 
     meeting: Mapped[Meeting] = relationship(back_populates="attendances")
     user: Mapped[User | None] = relationship()
@@ -538,6 +550,11 @@ AgendaItem.lifecycle = Lifecycle(
     Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
     Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
 )
+
+
+def cannot_check_in_by_code(meeting: Meeting) -> str | None:
+    """Why nobody can check in by the code of this meeting now, or None."""
+    return None if meeting.takes_check_ins else "会议当天发过通知以后，或会议进行中，才能扫码签到。"
 
 
 def _not_the_time_to_check_in(attendance: Attendance) -> str | None:

@@ -14,7 +14,7 @@ from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings import queries, review
+from portal.meetings import queries, review, room
 from portal.meetings.models import (
     AgendaItem,
     Attendance,
@@ -26,8 +26,10 @@ from portal.meetings.models import (
     Review,
     StandingItem,
 )
-from portal.people.models import Department, Group, Role, User
+from portal.people.models import Department, FailedTry, Group, Role, User
+from portal.people.operations import TooManyTries
 from portal.people.queries import holders
+from portal.request_end import afterwards
 from portal.store import StoredFile
 
 Standing = tuple[ItemKind, str, int]
@@ -638,15 +640,32 @@ def set_substitute(attendance: Attendance, name: str, *, by: User) -> Attendance
 def check_in(attendance: Attendance, *, by: User) -> Attendance:
     """签到。"""
     attendance.lifecycle.take(attendance, "check_in", by=by)
-    attendance.checked_in_at = clock.now()
+    meeting, now = attendance.meeting, clock.now()
+    attendance.checked_in_at = now
+    attendance.late = by.id == attendance.user_id and meeting.is_in_session and now > meeting.late_from
     db.session.flush()
     return attendance
+
+
+def check_in_by_code(typed: str, *, by: User) -> Attendance:
+    """按会场屏幕上的签到码自己签到；已经签到的不变。"""
+    if room.has_tried_too_often(by):
+        raise TooManyTries("签到码输错的次数太多，请过几分钟再试，或请会议秘书登记签到。")
+    places = room.places_open_to(by)
+    if not places:
+        raise Refused("现在没有您可以签到的会议。会议当天发过通知以后，或会议进行中，才能签到。")
+    place = next((one for one in places if room.fits(one.meeting, typed)), None)
+    if place is None:
+        wrong = FailedTry(account=room.tries_of(by), address="", at=clock.now())
+        afterwards(lambda session: session.add(wrong))
+        raise Refused("签到码不对，或已经更换。请输入会场屏幕上现在显示的四位数字。")
+    return place if place.is_present else check_in(place, by=by)
 
 
 def undo_check_in(attendance: Attendance, *, by: User) -> Attendance:
     """撤销签到。"""
     attendance.lifecycle.take(attendance, "undo_check_in", by=by)
-    attendance.checked_in_at = None
+    attendance.checked_in_at, attendance.late = None, False
     db.session.flush()
     return attendance
 

@@ -13,16 +13,17 @@ from portal.enterprises.models import Problem
 from portal.enterprises.queries import also_readers
 from portal.errors import Refused
 from portal.forms import posted_ids
-from portal.meetings import forms, notice, operations, queries, review, rules
+from portal.meetings import forms, notice, operations, queries, review, room, rules
 from portal.meetings.models import OUTCOMES, AgendaItem, Attendance, ItemFile, ItemKind, Meeting, MeetingSeries
 from portal.meetings.models import MeetingState as S
 from portal.pages import Column, Filter, Listing
+from portal.paper import qr_picture
 from portal.people.models import User
 from portal.people.queries import departments, groups
 from portal.uploads import take_in
 
 bp = Blueprint("meetings", __name__)
-pages.in_navigation("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances")
+pages.in_navigation("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances", "/check-in")
 finds("series")(queries.series)
 finds("meeting")(queries.meeting)
 finds("item")(queries.item)
@@ -698,6 +699,52 @@ def set_substitute(attendance: Attendance) -> ResponseReturnValue:
             said = f"已安排{name}代会。" if name else "已取消代会。"
             return pages.done(url_for("meetings.show", meeting=attendance.meeting_id), said)
     return pages.show("meetings/substitute.html", form=form, attendance=attendance)
+
+
+# ── in the room ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/meetings/<thing:meeting>/screen")
+@needs(rules.see, rules.show_screen)
+def show_screen(meeting: Meeting) -> ResponseReturnValue:
+    """会场屏幕：签到码、到会人数、正在进行的议题；没有变化时只答 304。"""
+    screen = room.screen_of(meeting)
+    answer = pages.show("meetings/screen.html", fragment="meetings/_screen.html", meeting=meeting, screen=screen)
+    if pages.is_fragment_request():
+        answer.set_etag(screen.tag, weak=True)
+        answer.make_conditional(request)
+    return answer
+
+
+@bp.get("/meetings/<thing:meeting>/screen/code.svg")
+@needs(rules.see, rules.show_screen)
+def check_in_picture(meeting: Meeting) -> ResponseReturnValue:
+    """签到二维码的图片，只在签到码有效时给出。"""
+    at = request.args.get("at", default=room.turn(), type=int)
+    if not (meeting.takes_check_ins and room.is_current(at)):
+        return Response(status=410)
+    address = url_for("meetings.check_in_by_code", code=room.token(meeting, at), _external=True)
+    answer = Response(qr_picture(address), mimetype="image/svg+xml")
+    answer.headers["Cache-Control"] = f"private, max-age={room.SECONDS}"
+    return answer
+
+
+@bp.route("/check-in", methods=["GET", "POST"])
+@needs()
+def check_in_by_code() -> ResponseReturnValue:
+    """签到：输入会场屏幕上的四位数字，或扫屏幕上的二维码。"""
+    form = forms.CheckInForm(data={"code": request.args.get("code", "")[:24]})
+    if (
+        form.ready()
+        and (place := form.attempt(operations.check_in_by_code, form.code.data or "", by=_me())) is not None
+    ):
+        moment = clock.hm(place.checked_in_at or clock.now())
+        late = "，记为迟到" if place.late else ""
+        address = url_for("meetings.show", meeting=place.meeting_id)
+        return pages.done(address, f"签到成功：{place.meeting.title}，{moment}{late}。")
+    if form.refusals:
+        form.code.data = ""  # another code is on the screen by now
+    return pages.show("meetings/check_in.html", form=form, places=room.places_open_to(_me()))
 
 
 def init_app(app: Flask) -> None:

@@ -110,6 +110,11 @@ def keep_attendance(user: User, meeting: Meeting) -> bool:
     return is_secretary(user) or user.id == meeting.recorder_id
 
 
+def show_screen(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书、记录人和主持人可以打开会场屏幕。"""
+    return keep_attendance(user, meeting) or user.id == meeting.chair_id
+
+
 # ── agenda items ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
