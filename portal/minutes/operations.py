@@ -35,7 +35,7 @@ class LaidOut(NamedTuple):
 
 
 def draft(meeting: Meeting) -> Minutes:
-    """起草：散会后由系统按会议记录、议定事项和交办任务拟出纪要初稿。"""
+    """起草：散会后由系统按会议记录、议定事项和交办事项拟出纪要初稿。"""
     minutes: Minutes = add(
         Minutes(
             meeting=meeting, title=f"{meeting.title}纪要", distribution=office.distribution, mark=office.mark,

@@ -109,7 +109,7 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
             lead_person=lead_person, due=due, evidence=evidence, support=list(support),
         )
     )  # fmt: skip
-    journal.record(by, "records.hand_out", handout, "写下交办任务", due=due.isoformat(), lead=handout.lead)
+    journal.record(by, "records.hand_out", handout, "写下交办事项", due=due.isoformat(), lead=handout.lead)
     return handout
 
 
@@ -123,7 +123,7 @@ def edit_handout(handout: Handout, seen: int | None, *, by: User, **facts: Any) 
     claim(handout, seen)
     for name, value in facts.items():
         setattr(handout, name, value)
-    journal.record(by, "records.edit_handout", handout, "修改交办任务")
+    journal.record(by, "records.edit_handout", handout, "修改交办事项")
     db.session.flush()
     return handout
 
@@ -133,7 +133,7 @@ def remove_handout(handout: Handout, *, by: User) -> AgendaItem:
     item = handout.item
     _open_record(_sitting(item))
     _refuse_handed_out(handout)
-    journal.record(by, "records.remove_handout", handout, "删去交办任务")
+    journal.record(by, "records.remove_handout", handout, "删去交办事项")
     db.session.execute(sa.delete(HandoutSupport).where(HandoutSupport.handout_id == handout.id))
     db.session.expire(handout, ["support"])
     db.session.delete(handout)
