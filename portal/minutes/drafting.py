@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from portal import clock
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting
@@ -9,6 +10,17 @@ from portal.meetings.review import overview_of
 from portal.paper import numeral
 from portal.records import queries
 from portal.records.models import Decision, Handout
+
+NAMED = 4  # items the opening sentence names
+VERBS = {
+    ItemKind.review: "听取",
+    ItemKind.study: "传达学习",
+    ItemKind.problem: "研究",
+    ItemKind.course: "组织首席服务官讲业务",
+    ItemKind.assignment: "部署",
+    ItemKind.other: "讨论",
+}
+_BEGINS_WITH_A_VERB = re.compile("传达|学习|研究|审议|讨论|听取|通报|交流|部署|安排|总结|审定")
 
 
 def draft_of(meeting: Meeting) -> str:
@@ -37,11 +49,21 @@ def _paragraphs(meeting: Meeting) -> Iterator[str]:
 
 def _opening(meeting: Meeting, items: list[AgendaItem]) -> str:
     chair = f"{meeting.chair.post}{meeting.chair.name}" if meeting.chair else "主持人"
-    # a title that begins with the verb already is not studied twice
-    subjects = "、".join(re.sub(r"^(?:研究|审议|讨论)", "", _subject(item)) for item in items[:3])
-    studied = f"，研究{subjects}{'等事项' if len(items) > 3 else '事项'}" if items else ""
-    opening = f"{clock.zh_date(meeting.day)}，{chair}在{meeting.place}主持召开{meeting.title}{studied}。"
+    done = "".join(f"，{clause}" for clause in _done_with(items[:NAMED])) + ("等事项" if len(items) > NAMED else "")
+    opening = f"{clock.zh_date(meeting.day)}，{chair}在{meeting.place}主持召开{meeting.title}{done}。"
     return opening + "现将会议议定事项纪要如下："
+
+
+def _done_with(items: list[AgendaItem]) -> Iterator[str]:
+    """What the meeting did, a clause for each run of items of one verb: 听取…，研究…、…"""
+    for verb, run in groupby(items, key=_verb):
+        yield verb + "、".join(f"“{_subject(one)}”" if one.kind is ItemKind.course else _subject(one) for one in run)
+
+
+def _verb(item: AgendaItem) -> str:
+    """What is done with an item, unless its title says so itself."""
+    says_so = item.kind is not ItemKind.course and _BEGINS_WITH_A_VERB.match(item.title)
+    return "" if says_so else VERBS[item.kind]
 
 
 def _subject(item: AgendaItem) -> str:
@@ -74,7 +96,7 @@ def _decision(decision: Decision, tasks: Iterable[Handout]) -> str:
 
 
 def _task(handout: Handout, said: str = "") -> str:
-    support = f"、{'、'.join(one.name for one in handout.support)}配合" if handout.support else ""
+    support = f"，{'、'.join(one.name for one in handout.support)}配合" if handout.support else ""
     what = "" if _same(handout.title, said) else f"{_subject_of(handout.title)}，"
     return f"{what}由{handout.lead}牵头{support}，于{clock.zh_date(handout.due)}前完成。"
 

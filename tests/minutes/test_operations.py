@@ -8,21 +8,34 @@ from minutes_stage import drafted, reviewed
 from portal import journal, paper, store
 from portal.database import Counter, apart, db
 from portal.errors import Refused
-from portal.meetings.models import MeetingState
-from portal.minutes import operations, queries
+from portal.meetings.models import AgendaItem, ItemKind, MeetingState
+from portal.minutes import drafting, operations, queries
 from portal.minutes.models import MinutesState
 from portal.people import operations as persons
 
 
 def test_the_draft_reads_like_minutes(meeting):
     assert drafted(meeting).latest.text.splitlines() == [
-        "2026年11月30日，主持示例在501会议室主持召开专班例会2026年第1次会议，研究企业用地问题事项。现将会议议定事项纪要如下：",
+        "2026年11月30日，主持示例在501会议室主持召开专班例会2026年第1次会议，研究企业用地问题。现将会议议定事项纪要如下：",
         "一、研究企业用地问题",
         "听取了汇报。",
         "同意该方案。",
-        "会议议定：同意补办土地手续。由市工业和信息化局牵头、市司法局配合，于2026年11月30日前完成。",
+        "会议议定：同意补办土地手续。由市工业和信息化局牵头，市司法局配合，于2026年11月30日前完成。",
         "会议明确，“研究来不及的事”留待下次会议研究。",
     ]
+
+
+@pytest.mark.parametrize(
+    ("items", "clauses"),
+    [
+        ([("review", "上次交办事项办理情况通报")], ["听取上次交办事项办理情况通报"]),
+        ([("problem", "标准厂房分割转让。"), ("problem", "用电增容")], ["研究标准厂房分割转让、用电增容"]),
+        ([("course", "研究开发费用归集")], ["组织首席服务官讲业务“研究开发费用归集”"]),
+        ([("study", "传达学习有关通报"), ("assignment", "年底走访")], ["传达学习有关通报", "部署年底走访"]),
+    ],
+)
+def test_the_opening_says_what_was_done_with_each_kind_of_item(items, clauses):
+    assert list(drafting._done_with([AgendaItem(kind=ItemKind(kind), title=title) for kind, title in items])) == clauses
 
 
 def test_a_second_run_drafts_nothing_more(meeting):
