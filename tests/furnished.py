@@ -106,6 +106,8 @@ class World:
         self._note("support", "司法局", task.support[0])
         self._note("report_file", "工信局牵头，司法局配合", task.reports[0].files[0])
 
+        table = "事项,承办人,时限\n修路,服务示例,2199-05-01\n".encode()
+        self._note("old_ledger", "文秘上传", store.put(table, "旧台账.csv", "text/csv", people.secretary))
         for special in ("专班的，刚交办", "专班的，申请办结"):
             task = actions.assign(
                 title=special, lead_person=people.recorder, due=clock.today() + timedelta(days=9),

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms.validators import ValidationError
 
 from portal import clock
-from portal.forms import Day, Form, Line, OneOf, Paragraphs, SomeOf
+from portal.forms import Day, Form, Line, OneOf, Paragraphs, SomeOf, Upload
 from portal.people.models import Department, Group, User
 from portal.uploads import Files
 
@@ -88,6 +88,14 @@ class HandOver(Form):
 
     person_id = OneOf("转给")
     why = Paragraphs("理由", longest=2000)
+
+
+class ImportLedger(Form):
+    """A ledger that was kept elsewhere."""
+
+    file = Upload(
+        "旧台账", accept=".xlsx,.csv", description=".xlsx 或 .csv，最多 5000 行。请先自查，不得上传涉密内容。"
+    )
 
 
 class HandOverAll(Form):

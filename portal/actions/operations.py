@@ -5,7 +5,16 @@ from datetime import date
 
 from portal import clock, journal, search
 from portal.actions import queries
-from portal.actions.models import ActionItem, Extension, ProgressReport, ReportKind, Support, already_decided
+from portal.actions.models import (
+    ActionItem,
+    ActionState,
+    Extension,
+    ProgressReport,
+    ReportKind,
+    Support,
+    already_decided,
+)
+from portal.actions.old_ledger import OldTask
 from portal.database import add, claim, db, next_number
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem
@@ -51,6 +60,41 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     word = "拟交办" if provisional else "交办"
     _tell([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
     _tell(_supporters(action), action, f"有一件{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
+    return action
+
+
+def bring_in(tasks: Iterable[OldTask], file: StoredFile, *, by: User) -> list[ActionItem]:
+    """从旧台账导入：全部导入或全部不导入；每件留痕，承办人各收到一条消息。"""
+    made, told = [], _Bundles()
+    for old in tasks:
+        action = _bring_in(old, file, by)
+        made.append(action)
+        if not action.is_ended:
+            told.add(action, action.lead_person)
+    told.tell("从旧台账导入，请核对", f"来自《{file.name}》。", by)
+    return made
+
+
+def _bring_in(old: OldTask, file: StoredFile, by: User) -> ActionItem:
+    moment = clock.moment(old.assigned, 9) if old.assigned else clock.now()
+    year = clock.local(moment).year
+    untouched = {ActionState.assigned, ActionState.refused, ActionState.terminated}
+    action: ActionItem = add(
+        ActionItem(
+            number=f"{year}-{next_number(f'actions.{year}'):03d}", title=old.title, text=old.text,
+            evidence=old.evidence, state=old.state, lead_department=old.lead_department, lead_group=old.lead_group,
+            lead_person=old.lead_person, support=[_support_of(unit) for unit in old.support], due=old.due,
+            original_due=old.original_due, assigned_by=by, assigned_at=moment, offered_at=clock.now(),
+            accepted_at=None if old.state in untouched else moment,
+            closed_at=clock.moment(old.closed, 9) if old.closed and old.state is ActionState.closed else None,
+            suspended_at=clock.now() if old.state is ActionState.suspended else None,
+        )
+    )  # fmt: skip
+    journal.record(by, "actions.bring_in", action, "从旧台账导入", file=file.name, row=old.row)
+    if old.progress:
+        _line(action, ReportKind.note, old.progress, by)
+    else:
+        let_be_found(action)
     return action
 
 

@@ -1,9 +1,9 @@
 """Questions about tasks."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from portal.database import db
 from portal.enterprises.models import Problem
 from portal.office import office
 from portal.people.models import Department, Group, Role, User
+from portal.store import StoredFile
 
 READ_ALL = (Role.secretary, Role.supervisor)
 # Whoever only keeps accounts or only reads the journal sees no tasks of the own department.
@@ -255,7 +256,7 @@ class Origin:
     """
 
     label: str
-    rows: Callable[[User, int], "sa.Select[Any]"]
+    rows: Callable[[User, int], "sa.Select[int, str, int]"]
     narrow: Callable[[Any, str], Any]
 
 
@@ -303,6 +304,18 @@ def chosen_actions(user: User, numbers: Sequence[int]) -> Sequence[ActionItem]:
             ),
         )
     ).all()
+
+
+def known_tasks(titles: Collection[str]) -> dict[tuple[str, str, date], str]:
+    """The numbers of the tasks with one of these titles, by title, lead and original due day."""
+    rows = db.session.scalars(sa.select(ActionItem).where(ActionItem.title.in_(titles)).options(*ROW))
+    return {(one.title, one.lead, one.original_due): one.number for one in rows}
+
+
+def brought_ledger(number: int) -> StoredFile | None:
+    """A table somebody uploaded."""
+    file = db.session.get(StoredFile, number)
+    return file if file is not None and file.name.lower().endswith((".xlsx", ".csv")) else None
 
 
 def view_counts(user: User) -> dict[str, int]:

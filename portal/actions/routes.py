@@ -1,6 +1,6 @@
 """Doors of the actions room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -8,14 +8,17 @@ from flask import Blueprint, Flask, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, journal, pages, store
+from portal import clock, journal, pages, store, tables
 from portal.access import door_open, finds, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import ActionItem, ActionState, Extension, ReportFile, Support, already_decided
+from portal.actions.old_ledger import Reading, Units
+from portal.actions.old_ledger import read as read_old
 from portal.database import LARGEST_ID
 from portal.enterprises import queries as enterprises
 from portal.enterprises.models import Problem
-from portal.forms import Form, Why
+from portal.examine import Kind
+from portal.forms import Empty, Form, Why
 from portal.journal import JournalEntry
 from portal.pages import Column, Filter, Listing
 from portal.people import queries as people
@@ -28,6 +31,7 @@ finds("action")(queries.action)
 finds("extension")(queries.extension)
 finds("support")(queries.support_line)
 finds("report_file")(queries.report_file)
+finds("old_ledger")(queries.brought_ledger)
 
 WAY = (
     ActionState.assigned,
@@ -208,6 +212,56 @@ def _ask_for_all(
     status = 422 if request.method == "POST" and not able else None
     return pages.show(
         "actions/several.html", status=status, form=form, title=title, word=word, able=able, others=others, back=back
+    )
+
+
+# ── a ledger that was kept elsewhere ───────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/actions/import", methods=["GET", "POST"])
+@needs(rules.import_ledger)
+def import_ledger() -> ResponseReturnValue:
+    """导入旧台账：先上传，再核对，最后导入。"""
+    form = forms.ImportLedger()
+    if form.ready():
+        file = form.attempt(_take_in_ledger, form.file.data)
+        if file is not None:
+            return pages.done(url_for("actions.read_ledger", old_ledger=file.id))
+    return pages.show("actions/import.html", form=form)
+
+
+def _take_in_ledger(upload: Any) -> store.StoredFile:
+    """Keep the table, after a look at what it really is and whether its head can be read."""
+    name = store.clean_name(upload.filename or "")
+    if name.lower().endswith(".csv"):
+        content = upload.stream.read(tables.LARGEST + 1)
+        _read_ledger(content, name, ())
+        return store.put(content, name, "text/csv", _me())
+    (file,) = take_in([upload], by=_me(), kinds=(Kind.XLSX,))
+    _read_ledger(store.read(file), name, ())
+    return file
+
+
+def _read_ledger(content: bytes, name: str, persons: Sequence[User], fallback: User | None = None) -> Reading:
+    units = Units(people.departments(), people.groups(), persons)
+    return read_old(tables.read(content, name), units, fallback, queries.known_tasks)
+
+
+@bp.route("/actions/import/<thing:old_ledger>", methods=["GET", "POST"])
+@needs(rules.import_ledger, rules.brought)
+def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
+    """核对旧台账：各列认作什么、哪些行不能导入，确认后一次导入。"""
+    form = Empty()
+    persons = {str(one.id): one for one in people.people_to_choose()}
+    fallback = persons.get(request.values.get("person", ""))
+    reading = _read_ledger(store.read(old_ledger), old_ledger.name, list(persons.values()), fallback)
+    if reading.good and form.ready():
+        made = form.attempt(operations.bring_in, reading.good, old_ledger, by=_me())
+        if made is not None:
+            left = f"另有 {len(reading.bad)} 行没有导入。" if reading.bad else ""
+            return pages.done(url_for("actions.index"), f"已导入 {len(made)} 件。{left}")
+    return pages.show(
+        "actions/read_ledger.html", form=form, file=old_ledger, reading=reading, persons=persons, fallback=fallback
     )
 
 

@@ -7,6 +7,7 @@ from portal.actions import queries
 from portal.actions.models import ActionItem, Extension, ReportFile, Support
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
+from portal.store import StoredFile
 
 
 @hidden
@@ -83,6 +84,17 @@ def urge_all(user: User, thing: Any) -> bool:
 def hand_over_all(user: User, thing: Any) -> bool:
     """只有会议秘书可以批量转办。"""
     return is_secretary(user)
+
+
+def import_ledger(user: User, thing: Any) -> bool:
+    """只有会议秘书和督查员可以导入旧台账。"""
+    return holds(user, Role.secretary, Role.supervisor)
+
+
+@hidden
+def brought(user: User, file: StoredFile) -> bool:
+    """上传的台账只对上传的人开放。"""
+    return file.uploaded_by_id == user.id
 
 
 def suspend(user: User, action: ActionItem) -> bool:

@@ -282,7 +282,7 @@ def _gave_tasks() -> sa.ColumnElement[bool]:
     return sa.exists().where(AgendaItem.meeting_id == Meeting.id, handed_out)
 
 
-def meetings_to_choose(user: User, chosen: int) -> sa.Select[Any]:
+def meetings_to_choose(user: User, chosen: int) -> sa.Select[int, str, int]:
     """The latest meetings that handed out tasks, and the chosen one: number, words, place."""
     day = sa.cast(Meeting.day, sa.String)
     return (
@@ -294,7 +294,7 @@ def meetings_to_choose(user: User, chosen: int) -> sa.Select[Any]:
     )
 
 
-def series_to_choose(user: User, _chosen: int) -> sa.Select[Any]:
+def series_to_choose(user: User, _chosen: int) -> sa.Select[int, str, int]:
     """The series this person reads: number, words, place."""
     read = sa.exists().where(Meeting.series_id == MeetingSeries.id, _read_by(user))
     return sa.select(MeetingSeries.id, MeetingSeries.short, MeetingSeries.rank).where(read)

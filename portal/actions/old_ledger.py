@@ -1,0 +1,240 @@
+"""An old ledger: which of its columns is what, which of its rows can be taken over, and why the others cannot."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from portal import clock
+from portal.actions.models import ActionState
+from portal.errors import Unreadable
+from portal.forms import clean_line, clean_text
+from portal.people.models import Department, Group, User
+from portal.tables import Table
+
+HEADS: dict[str, tuple[str, str]] = {  # what a column is: its word on screen, what old ledgers call it
+    "title": ("事项", "事项 交办事项 督办事项 议定事项 任务 任务名称 工作任务 重点工作 事项名称 工作事项"),
+    "text": ("具体要求", "具体要求 工作要求 要求 内容 工作内容 任务内容 事项内容 目标要求"),
+    "evidence": ("办结凭证", "办结凭证 办结标准 完成标准"),
+    "lead": ("牵头单位", "牵头单位 责任单位 承办单位 主办单位 牵头部门 责任部门 承办部门 主责单位 牵头"),
+    "person": ("承办人", "承办人 责任人 负责人 经办人 承办人员 具体责任人"),
+    "support": ("配合单位", "配合单位 协办单位 配合部门 协办部门 参与单位 配合"),
+    "assigned": ("交办日期", "交办日期 交办时间 下达时间 下达日期 议定日期 会议日期"),
+    "due": ("时限", "现在时限 时限 办理时限 完成时限 办结时限 截止日期 完成期限 办理期限 要求完成时间 计划完成时间"),
+    "original": ("原定时限", "原定时限"),
+    "state": ("状态", "状态 办理状态 当前状态 是否办结 是否完成 完成状态"),
+    "progress": ("最新进展", "最新进展 进展 进展情况 办理进展 办理情况 完成情况 工作进展 落实情况"),
+    "closed": ("销号日期", "销号时间 销号日期 办结时间 办结日期 完成时间 完成日期"),
+    "number": ("原编号", "编号 事项编号 交办编号 原编号"),
+}
+_FIELDS = {word: name for name, (_, words) in HEADS.items() for word in words.split()}
+NEEDED = ("title", "due")
+_STATES: dict[ActionState, str] = {
+    ActionState.assigned: "已交办 未签收 拟交办 待签收",
+    ActionState.accepted: "已签收",
+    ActionState.in_progress: "办理中 进行中 推进中 在办 未办结 未完成 正在办理 正在推进 否",
+    ActionState.reported_done: "申请办结 待审",
+    ActionState.closed: "已销号 销号 已办结 办结 已完成 完成 办理完毕 是",
+    ActionState.refused: "申请退办",
+    ActionState.suspended: "挂起 暂缓",
+    ActionState.terminated: "终止 已终止",
+}
+STATES = {word: state for state, words in _STATES.items() for word in words.split()}
+LOOKED_AT = 20  # the rows in which a head may stand
+LONGEST_TITLE = 150
+FIRST_SERIAL = date(1899, 12, 30)  # what Excel counts days from
+
+
+@dataclass(frozen=True)
+class OldTask:
+    """One row that can be taken over."""
+
+    row: int
+    title: str
+    lead_department: Department | None
+    lead_group: Group | None
+    lead_person: User
+    due: date
+    original_due: date
+    state: ActionState
+    text: str = ""
+    evidence: str = ""
+    progress: str = ""
+    support: tuple[Department | Group, ...] = ()
+    assigned: date | None = None
+    closed: date | None = None
+
+    @property
+    def lead(self) -> str:
+        """The lead unit, or the person."""
+        unit = self.lead_department or self.lead_group
+        return unit.name if unit else self.lead_person.name
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """One row that cannot be taken over, and why."""
+
+    row: int
+    title: str
+    reason: str
+
+
+@dataclass
+class Reading:
+    """What was found in a ledger."""
+
+    columns: list[tuple[str, str, str]]  # the column's letter, its head as it stands there, what it was taken for
+    good: list[OldTask] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    blank: int = 0
+
+
+class _BadRowError(ValueError):
+    """Why a row cannot be taken over."""
+
+
+class Units:
+    """Departments, groups and people by the names an old ledger may use."""
+
+    def __init__(self, departments: Sequence[Department], groups: Sequence[Group], people: Sequence[User]) -> None:
+        self.units: dict[str, Department | Group] = {_plain(one.name): one for one in groups}
+        self.units |= {_plain(name): one for one in departments for name in (one.short, one.name)}
+        self.people: dict[str, list[User]] = {}
+        for one in people:
+            self.people.setdefault(_plain(one.name), []).append(one)
+
+    def unit(self, name: str) -> Department | Group:
+        """The unit of that name."""
+        if (found := self.units.get(_plain(name))) is None:
+            raise _BadRowError(f"没有“{name}”这个单位或小组。")
+        return found
+
+    def person(self, name: str, unit: Department | Group | None) -> User:
+        """The person of that name; of several the one of the unit."""
+        found = self.people.get(_plain(name), [])
+        if len(found) > 1 and isinstance(unit, Department):
+            found = [one for one in found if one.department_id == unit.id]
+        if not found:
+            raise _BadRowError(f"没有名叫“{name}”的在用人员。")
+        if len(found) > 1:
+            raise _BadRowError(f"名叫“{name}”的不止一位，请写明单位。")
+        return found[0]
+
+
+Key = tuple[str, str, date]
+
+
+def read(table: Table, units: Units, fallback: User | None, ask: Callable[[set[str]], Mapping[Key, str]]) -> Reading:
+    """Every row, taken over or named with its reason; `ask` tells the ledger's own tasks by their titles."""
+    head, places, columns = _find_head(table)
+    at = places["title"]
+    known = ask({clean_line(cells[at]) for cells in table[head:] if at < len(cells)})
+    reading, seen = Reading(columns), dict[Key, int]()
+    for number, cells in enumerate(table[head:], head + 1):
+        typed = {name: cells[at] if at < len(cells) else "" for name, at in places.items()}
+        if not any(typed.values()):
+            reading.blank += 1
+            continue
+        try:
+            task = _task(number, typed, units, fallback)
+            key = (task.title, task.lead, task.original_due)
+            if key in seen:
+                raise _BadRowError(f"与第 {seen[key]} 行重复。")
+            if key in known:
+                raise _BadRowError(f"台账中已有这一件（{known[key]}）。")
+        except _BadRowError as why:
+            reading.bad.append(BadRow(number, clean_line(typed["title"])[:60], str(why)))
+        else:
+            seen[key] = number
+            reading.good.append(task)
+    return reading
+
+
+def _plain(text: str) -> str:
+    """A head or a name without blanks, marks and what stands in brackets."""
+    text = re.sub(r"[（(].*?[）)]", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"[\s:：*、]+", "", text)
+
+
+def _find_head(table: Table) -> tuple[int, dict[str, int], list[tuple[str, str, str]]]:
+    """How many rows stand above the tasks, and which column is what; one head row or two, whichever says more."""
+    best: dict[str, int] = {}
+    below = 0
+    for top in range(min(LOOKED_AT, len(table))):
+        for bottom in (top + 1, top + 2):
+            places = _places(table[top:bottom])
+            if len(places) > len(best):
+                best, below = places, bottom
+    if missing := [HEADS[name][0] for name in NEEDED if name not in best]:
+        raise Unreadable(f"没有找到“{'”和“'.join(missing)}”这一列。请在表头写明各列的名称后重新上传。")
+    words = {at: name for name, at in best.items()}
+    heads = table[below - 1]
+    columns = [
+        (_letter(at), heads[at], HEADS[words[at]][0] if at in words else "")
+        for at in range(len(heads))
+        if heads[at] or at in words
+    ]
+    return below, best, columns
+
+
+def _places(heads: Table) -> dict[str, int]:
+    """Where each column stands; the lower head row is asked first."""
+    places: dict[str, int] = {}
+    for at in range(max(len(row) for row in heads)):
+        names = (_FIELDS.get(_plain(row[at])) for row in reversed(heads) if at < len(row))
+        name = next((one for one in names if one), None)
+        if name:
+            places.setdefault(name, at)
+    return places
+
+
+def _letter(at: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return str(get_column_letter(at + 1))
+
+
+def _task(row: int, typed: Mapping[str, str], units: Units, fallback: User | None) -> OldTask:
+    title = clean_line(typed["title"])
+    if not title:
+        raise _BadRowError("没有写事项。")
+    if len(title) > LONGEST_TITLE:
+        raise _BadRowError(f"事项超过 {LONGEST_TITLE} 个字。")
+    unit = units.unit(lead) if (lead := clean_line(typed.get("lead"))) else None
+    person = units.person(name, unit) if (name := clean_line(typed.get("person"))) else fallback
+    if person is None:
+        raise _BadRowError("没有写承办人。")
+    due = _day(typed, "due")
+    if due is None:
+        raise _BadRowError("没有写时限。")
+    word = _plain(typed.get("state", ""))
+    if word and word not in STATES:
+        raise _BadRowError(f"看不懂状态“{word}”。")
+    number = clean_line(typed.get("number"))
+    text = "\n".join(one for one in (clean_text(typed.get("text")), f"原编号：{number}" if number else "") if one)
+    return OldTask(
+        row, title, unit if isinstance(unit, Department) else None, unit if isinstance(unit, Group) else None, person,
+        due, _day(typed, "original") or due, STATES.get(word, ActionState.assigned), text,
+        clean_line(typed.get("evidence")), clean_text(typed.get("progress")),
+        tuple(units.unit(one) for one in _names(typed.get("support", ""))), _day(typed, "assigned"),
+        _day(typed, "closed"),
+    )  # fmt: skip
+
+
+def _names(text: str) -> Iterator[str]:
+    return (name for one in re.split(r"[、,，;；\n/]+", text) if (name := clean_line(one)))
+
+
+def _day(typed: Mapping[str, str], name: str) -> date | None:
+    """The day in a cell: typed in one of the usual ways, or the number Excel keeps for it."""
+    text = clean_line(typed.get(name))
+    if not text:
+        return None
+    if re.fullmatch(r"[34567]\d{4}", text):
+        return FIRST_SERIAL + timedelta(days=int(text))
+    try:
+        return clock.parse_day(text.split(" ")[0] if re.match(r"\d{4}-\d\d-\d\d ", text) else text.removesuffix("前"))
+    except ValueError:
+        raise _BadRowError(f"{HEADS[name][0]}“{text[:30]}”不是完整的日期。") from None

@@ -1,0 +1,194 @@
+"""An old ledger comes in: read as it is kept, every bad row named, nothing half imported."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import Workbook
+
+from portal import tables
+from portal.actions import operations
+from portal.actions.models import ActionItem, ActionState
+from portal.database import db
+from portal.errors import Unreadable
+from portal.inbox.models import Notice
+from portal.journal import JournalEntry
+
+HEAD = ("序号", "督办事项", "责任单位", "责任单位", "责任人", "完成时限（年月日）", "办理情况", "状态")
+BELOW = ("序号", "督办事项", "牵头单位", "配合单位", "责任人", "完成时限（年月日）", "办理情况", "状态")
+BAD = {  # sheet row: what stands there, the reason it is named with
+    6: (("2", "", "市工信局", "", "服务示例", "2023-05-01", "", ""), "没有写事项。"),
+    7: (("3", "修路", "市住建局", "", "服务示例", "2023-05-01", "", ""), "没有“市住建局”这个单位或小组。"),
+    8: (("4", "架桥", "市工信局", "", "无此人", "2023-05-01", "", ""), "没有名叫“无此人”的在用人员。"),
+    9: (("5", "通水", "市工信局", "", "服务示例", "年底前", "", ""), "时限“年底前”不是完整的日期。"),
+    10: (("6", "通电", "市工信局", "", "服务示例", "2023.2.30", "", ""), "时限“2023.2.30”不是完整的日期。"),
+    11: (("7", "通气", "市工信局", "", "服务示例", "2023-05-01", "", "再说"), "看不懂状态“再说”。"),
+    12: (("8", "办证", "市工信局", "", "服务示例", "2023年5月1日", "", ""), "与第 5 行重复。"),
+    14: (("9", "长" * 151, "市工信局", "", "服务示例", "2023-05-01", "", ""), "事项超过 150 个字。"),
+    15: (("10", "无人", "市工信局", "", "", "2023-05-01", "", ""), "没有写承办人。"),
+    16: (("11", "没期限", "市工信局", "", "服务示例", "", "", ""), "没有写时限。"),
+}
+
+
+def sheet():
+    """A title over the whole width, two head rows, merged cells, text dates, blank and repeated rows."""
+    book = Workbook()
+    page = book.active
+    page.append(["2023年督办台账"])
+    page.append(["制表：专班办公室"])
+    page.append(HEAD)
+    page.append(["", "", "牵头单位", "配合单位", "", "", "", ""])
+    page.append(
+        ["1", "办证", "市工业和信息化局", "市司法局、土地房产组", "服务示例", "2023年5月1日", "已对接", "已办结"]
+    )
+    for row in range(6, 17):
+        page.append(BAD[row][0] if row in BAD else [])
+    page.append(["12", "供电", "市工信局", "", "服务示例", date(2199, 3, 1), "", "推进中"])
+    page.append(["", "", "市司法局", "", "同事示例", "2199/3/2", "", ""])
+    page.merge_cells("A1:H1")
+    page.merge_cells("C3:D3")
+    for letter in "ABEFGH":
+        page.merge_cells(f"{letter}3:{letter}4")
+    page.merge_cells("B17:B18")
+    return page
+
+
+def saved(page):
+    buffer = BytesIO()
+    page.parent.save(buffer)
+    return buffer.getvalue()
+
+
+def upload(browser, content, name="旧台账.xlsx"):
+    return browser.post("/actions/import", data={"file": (BytesIO(content), name)})
+
+
+def titles():
+    db.session.expire_all()
+    return db.session.scalars(sa.select(ActionItem.title).order_by(ActionItem.id)).all()
+
+
+@pytest.mark.parametrize("who", ["secretary", "supervisor"])
+def test_a_messy_ledger_is_read_and_every_bad_row_is_named(as_, people, who):
+    browser = as_(getattr(people, who))
+    answer = upload(browser, saved(sheet()))
+    assert answer.status_code == 303, answer.text
+    page = browser.get(answer.location).text
+    assert '可以导入 <b class="num">3</b> 行，不能导入 <b class="num">10</b> 行，空行 <b class="num">1</b> 行' in page
+    for row, (_, reason) in BAD.items():
+        assert f"第 {row} 行" in page
+        assert reason in page
+    for word in ("事项", "牵头单位", "配合单位", "承办人", "时限", "最新进展", "状态"):
+        assert f"<b>{word}</b>" in page
+    assert titles() == []
+
+
+def test_the_good_rows_come_in_once(as_, people):
+    browser = as_(people.secretary)
+    where = upload(browser, saved(sheet())).location
+    browser.get(where)
+    assert browser.post(where).location == "/actions"
+    assert titles() == ["办证", "供电", "供电"]
+    first, second, third = db.session.scalars(sa.select(ActionItem).order_by(ActionItem.id))
+    assert (first.state, first.due, first.lead) == (ActionState.closed, date(2023, 5, 1), "市工业和信息化局")
+    assert [line.name for line in first.support] == ["市司法局", "土地房产组"]
+    assert first.reports[0].text == "已对接"
+    assert (second.state, second.due) == (ActionState.in_progress, date(2199, 3, 1))
+    assert (third.lead, third.lead_person.name, third.is_accepted_late) == ("市司法局", "同事示例", False)
+    entries = sa.select(sa.func.count()).where(JournalEntry.deed == "actions.bring_in")
+    assert db.session.scalar(entries) == 3
+    assert db.session.scalars(sa.select(Notice.title).where(Notice.user_id == people.officer.id)).all() == [
+        "从旧台账导入，请核对：供电"
+    ]
+    assert browser.post(where).status_code == 200
+    assert "台账中已有这一件" in browser.get(where).text
+    assert len(titles()) == 3
+
+
+def test_who_leads_where_nobody_is_named_can_be_said(as_, people):
+    browser = as_(people.secretary)
+    where = upload(browser, saved(sheet())).location
+    assert '可以导入 <b class="num">4</b> 行' in browser.get(f"{where}?person={people.colleague.id}").text
+    browser.post(where, data={"person": people.colleague.id})
+    made = db.session.scalar(sa.select(ActionItem).where(ActionItem.title == "无人"))
+    assert made.lead_person == people.colleague
+
+
+def test_a_failure_in_the_middle_imports_nothing(as_, people, monkeypatch):
+    browser = as_(people.secretary)
+    where = upload(browser, saved(sheet())).location
+    make = operations.let_be_found
+
+    def fail(action):
+        if action.title == "供电":
+            raise RuntimeError
+        make(action)
+
+    monkeypatch.setattr(operations, "let_be_found", fail)
+    browser.application.config["PROPAGATE_EXCEPTIONS"] = False
+    try:
+        assert browser.post(where).status_code == 500
+    finally:
+        browser.application.config["PROPAGATE_EXCEPTIONS"] = None
+    assert titles() == []
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig", "utf-8"])
+def test_a_csv_of_excel_comes_in_too(as_, people, encoding):
+    text = '序号,事项,牵头单位,承办人,办理时限\r\n1,"办证,并公示",市工信局,服务示例,20990501\r\n'
+    browser = as_(people.supervisor)
+    where = upload(browser, text.encode(encoding), "台账.csv").location
+    browser.post(where)
+    assert titles() == ["办证,并公示"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"\x00\x01\x02", "台账.csv", "不是文本"),
+        ("事项,备注\n甲,乙\n".encode("gbk"), "台账.csv", "没有找到“时限”这一列"),
+        (b"", "台账.csv", "没有内容"),
+        (b"MZ\x90", "台账.xlsx", "《台账.xlsx》"),
+        (b"x", "台账.xls", "另存为"),
+        (b"x", "台账.exe", "不能上传"),
+    ],
+)
+def test_what_is_no_ledger_is_refused_with_its_sentence(as_, people, content, name, sentence):
+    answer = upload(as_(people.secretary), content, name)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_a_merge_over_the_whole_sheet_or_too_many_rows_stop_nothing():
+    page = sheet()
+    page.merge_cells("B17:XFD18")
+    content = saved(page).replace(b"B17:XFD18", b"B17:XFD18")
+    assert tables.read(content, "x.xlsx")[16][7] == "供电"
+    with pytest.raises(Unreadable, match="表格太大"):
+        tables.read(("事项,时限\n" * 5001).encode(), "x.csv")
+
+
+def test_only_the_office_imports_and_only_the_own_upload(as_, people):
+    where = upload(as_(people.secretary), saved(sheet())).location
+    assert as_(people.supervisor).get(where).status_code == 404
+    assert as_(people.officer).get("/actions/import").status_code == 403
+    assert "/actions/import" not in as_(people.officer).get("/actions").text
+
+
+def test_two_thousand_rows_come_in(as_, people):
+    lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(2000)]
+    browser = as_(people.secretary)
+    where = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv").location
+    assert browser.post(where).status_code == 303
+    assert len(titles()) == 2000
+
+
+@pytest.mark.parametrize("rows", [12, 120])
+def test_checking_takes_few_statements(as_, people, statements, rows):
+    lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(rows)]
+    browser = as_(people.secretary)
+    where = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv").location
+    statements.clear()
+    assert browser.get(where).status_code == 200
+    assert len([one for one in statements if one.startswith("SELECT")]) <= 10
