@@ -28,6 +28,7 @@ PAGE_HEIGHT = 2400
 THUMBNAIL_WIDTH = 320
 WEBP_QUALITY = 80
 MOST_PAGES = 400
+BULLETS = "•●○◦▪■□‣➢ "  # read aloud or found in a search they say nothing
 LONGEST_TEXT = 20_000
 TIME_LIMIT = 180
 CPU_LIMIT = 240  # of both cores together
@@ -131,7 +132,7 @@ def _webp(picture: "Image") -> bytes:
 
 
 def _plain(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.replace("\x00", "").splitlines())
+    lines = (" ".join(line.split()).lstrip(BULLETS) for line in text.replace("\x00", "").splitlines())
     return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
 
 
