@@ -71,8 +71,8 @@ def list_options() -> tuple[Any, ...]:
 
 
 def list_order() -> tuple[Any, ...]:
-    """By meeting, and within one as they are filed."""
-    return (Meeting.day, ArchivalRecord.meeting_id, ArchivalRecord.id)
+    """By meeting; read from the newest on, its pieces still stand as they are filed."""
+    return (Meeting.day, ArchivalRecord.meeting_id, -ArchivalRecord.id)
 
 
 def years_and_series() -> tuple[list[int], dict[int, str]]:

@@ -40,11 +40,12 @@ def index() -> ResponseReturnValue:
     listing = Listing(
         queries.records_of(_me()),
         {
-            "day": queries.list_order(),
+            "meeting": queries.list_order(),
+            "day": (ArchivalRecord.day, ArchivalRecord.id),
             "number": (ArchivalRecord.year, ArchivalRecord.retention, ArchivalRecord.piece, ArchivalRecord.id),
             "title": (ArchivalRecord.title, ArchivalRecord.id),
         },
-        "day",
+        "meeting",
         descending=True,
         filters=[
             Filter(

@@ -238,8 +238,7 @@ def test_an_empty_archive_says_what_will_come(as_, people):
 def test_the_meeting_leads_to_its_pieces(as_, people, piece):
     conclude(piece.meeting, by=people.secretary)
     page = as_(people.officer).get(f"/meetings/{piece.meeting_id}").text
-    assert f'href="/archive/{piece.id}"' in page
-    assert f'href="/meetings/{piece.meeting_id}/archive"' in page
+    assert f'href="/meetings/{piece.meeting_id}/archive">一会一档，1 件</a>' in page
 
 
 def test_the_original_is_downloaded_as_it_is(as_, people, piece):
