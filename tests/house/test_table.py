@@ -103,6 +103,11 @@ def table(app, people, world):
     return "\n\n".join([HEAD.rstrip(), *blocks]) + "\n"
 
 
+def test_there_is_a_thing_of_every_kind_a_door_is_about(app, world):
+    kinds = {word_of(url) for url, _ in access.doors(app)} - {None}
+    assert kinds - {word for word, _ in world.things} == set()
+
+
 def test_the_table_is_the_one_that_was_reviewed(app, people, world):
     made = table(app, people, world)
     if os.environ.get("DOORS") == "write":
