@@ -1,6 +1,7 @@
 """Series, meetings, agenda items, attendance."""
 
 from datetime import date, datetime, time, timedelta
+from math import ceil
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -282,6 +283,9 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     predecessor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agenda_item.id"), unique=True)
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agenda_item.id"))
     answer: Mapped[str] = mapped_column(default="")  # why it was returned or merged
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    seconds_away: Mapped[int] = mapped_column(default=0)  # between its end and being taken up once more
 
     series: Mapped[MeetingSeries] = relationship()
     meeting: Mapped[Meeting | None] = relationship(back_populates="items", foreign_keys=[meeting_id])
@@ -326,6 +330,28 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     def can_take_in(self) -> bool:
         """Whether another proposal can be merged into it."""
         return self.state in {ItemState.accepted, ItemState.placed}
+
+    @property
+    def is_running(self) -> bool:
+        """The meeting is at it now."""
+        return self.started_at is not None and self.ended_at is None
+
+    @property
+    def runs_since(self) -> datetime | None:
+        """The moment its clock counts from: its start, less the time the meeting was at other items."""
+        return self.started_at + timedelta(seconds=self.seconds_away) if self.started_at else None
+
+    @property
+    def minutes_used(self) -> int | None:
+        """How many minutes the meeting has given it, begun minutes counted; None before it began."""
+        if self.runs_since is None:
+            return None
+        return ceil(max(0.0, ((self.ended_at or clock.now()) - self.runs_since).total_seconds()) / 60)
+
+    @property
+    def is_over_time(self) -> bool:
+        """It has taken more than it was given."""
+        return (self.minutes_used or 0) > self.minutes
 
     @property
     def is_dealt_with(self) -> bool:
@@ -546,15 +572,16 @@ AgendaItem.lifecycle = Lifecycle(
     Move("place_item", "列入议程", (_I.accepted,), _I.placed),
     Move("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
     Move("edit_item", "修改议题", (_I.proposed, _I.accepted, _I.placed), None, (_not_to_edit,)),
+    Move("turn_to", "开始讨论", (_I.placed, *OUTCOMES), None, (_meeting_not_in_session,)),
     Move("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
     Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
     Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
 )
 
 
-def cannot_check_in_by_code(meeting: Meeting) -> str | None:
-    """Why nobody can check in by the code of this meeting now, or None."""
-    return None if meeting.takes_check_ins else "会议当天发过通知以后，或会议进行中，才能扫码签到。"
+def not_in_session(meeting: Meeting) -> str | None:
+    """Why no item of a meeting can be taken up now, or None."""
+    return None if meeting.is_in_session else "会议不在进行中。"
 
 
 def _not_the_time_to_check_in(attendance: Attendance) -> str | None:

@@ -211,6 +211,8 @@ def open(meeting: Meeting, *, by: User) -> Meeting:
     """开会。"""
     meeting.lifecycle.take(meeting, "open", by=by)
     meeting.opened_at = clock.now()
+    if meeting.items:
+        _run(meeting.items[0])
     _seat_members(meeting)
     _draw_review(meeting)
     db.session.flush()
@@ -240,6 +242,7 @@ def adjourn(meeting: Meeting, *, by: User) -> Meeting:
     meeting.lifecycle.take(meeting, "adjourn", by=by)
     meeting.adjourned_at = clock.now()
     for item in meeting.items:
+        _stop(item)
         if item.comes_back:
             _succeed(item)
         elif item.course is not None and item.is_dealt_with:
@@ -537,8 +540,47 @@ def mark_item(item: AgendaItem, state: ItemState, *, by: User) -> AgendaItem:
         raise Refused("议题结果只能是已议、缓议或未及审议。")
     if item.state is not state:
         item.lifecycle.take(item, deed, by=by)
+        if item.is_running and item.meeting is not None:
+            _stop(item)
+            if following := next((one for one in item.meeting.items if one.is_placed), None):
+                _run(following)
         db.session.flush()
     return item
+
+
+def turn_to(item: AgendaItem, *, by: User) -> AgendaItem:
+    """开始讨论一项议题：它的用时从现在算起，前一项停下。"""
+    if not item.is_running:
+        item.lifecycle.take(item, "turn_to", by=by)
+        for one in item.meeting.items if item.meeting else ():
+            _stop(one)
+        _run(item)
+        db.session.flush()
+    return item
+
+
+def turn(meeting: Meeting, step: Literal[1, -1], *, by: User) -> Meeting:
+    """转到下一项或上一项议题；已在头尾的不动。"""
+    at = next((number for number, item in enumerate(meeting.items) if item.is_running), None)
+    first_open = next((number for number, item in enumerate(meeting.items) if item.is_placed), len(meeting.items))
+    to = first_open if at is None else at + step
+    if 0 <= to < len(meeting.items):
+        turn_to(meeting.items[to], by=by)
+    return meeting
+
+
+def _run(item: AgendaItem) -> None:
+    now = clock.now()
+    if item.started_at is None:
+        item.started_at = now
+    elif item.ended_at is not None:
+        item.seconds_away += int((now - item.ended_at).total_seconds())
+        item.ended_at = None
+
+
+def _stop(item: AgendaItem) -> None:
+    if item.is_running:
+        item.ended_at = clock.now()
 
 
 def _refuse_twice(course: Course | None, problem: Problem | None) -> None:

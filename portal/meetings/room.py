@@ -12,8 +12,9 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from portal import clock
 from portal.database import db
-from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingState
+from portal.meetings.models import AgendaItem, Attendance, ItemKind, Meeting, MeetingState
 from portal.meetings.queries import Tally, tally
+from portal.meetings.review import frozen_overview_of
 from portal.people.models import FailedTry, User
 
 SECONDS = 60  # a code is on the screen for so long, and accepted for as long again
@@ -96,6 +97,7 @@ class Screen:
     tally: Tally
     current: AgendaItem | None
     following: AgendaItem | None
+    report: Sequence[str]  # on the tasks, where the item under way is about them
 
     @property
     def code(self) -> str:
@@ -103,21 +105,29 @@ class Screen:
         return digits(self.meeting, self.at)
 
     @property
-    def left(self) -> int:
-        """How many seconds the digits still stand."""
-        return (self.at + 1) * SECONDS - int(clock.now().timestamp())
+    def clock(self) -> str:
+        """How long the item under way has taken, as the page's clock goes on to count it."""
+        since = self.current.runs_since if self.current else None
+        seconds = max(0, int((clock.now() - since).total_seconds())) if since else 0
+        return f"{seconds // 60}:{seconds % 60:02d}"
 
     @property
     def tag(self) -> str:
         """Changes whenever the screen would look different."""
-        items = [(item.id, item.title, item.minutes, item.state.value) for item in self.meeting.items]
+        items = [
+            (item.id, item.title, item.minutes, item.state.value, item.runs_since, item.ended_at, item.is_over_time)
+            for item in self.meeting.items
+        ]
         facts = (self.meeting.title, self.meeting.place, self.meeting.state.value, self.at, self.tally, items)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
 
 
 def screen_of(meeting: Meeting) -> Screen:
     """The screen of a meeting: its code, who has come, the item under way and the next."""
-    left = [item for item in meeting.items if item.is_placed]
-    current = left[0] if left and meeting.is_in_session else None
-    following = next((item for item in left if item is not current), None)
-    return Screen(meeting, turn(), tally(meeting), current, following)
+    running = [item for item in meeting.items if item.is_running] if meeting.is_in_session else []
+    current = next(iter(running), None)
+    after = meeting.items[meeting.items.index(current) + 1 :] if current else meeting.items
+    following = next((item for item in after if item.is_placed), None)
+    overview = frozen_overview_of(meeting) if current and current.kind is ItemKind.review else None
+    report = overview.sentences if overview else ()
+    return Screen(meeting, turn(), tally(meeting), current, following, report)

@@ -14,7 +14,16 @@ from portal.enterprises.queries import also_readers
 from portal.errors import Refused
 from portal.forms import posted_ids
 from portal.meetings import forms, notice, operations, queries, review, room, rules
-from portal.meetings.models import OUTCOMES, AgendaItem, Attendance, ItemFile, ItemKind, Meeting, MeetingSeries
+from portal.meetings.models import (
+    OUTCOMES,
+    AgendaItem,
+    Attendance,
+    ItemFile,
+    ItemKind,
+    Meeting,
+    MeetingSeries,
+    not_in_session,
+)
 from portal.meetings.models import MeetingState as S
 from portal.pages import Column, Filter, Listing
 from portal.paper import qr_picture
@@ -714,6 +723,34 @@ def show_screen(meeting: Meeting) -> ResponseReturnValue:
         answer.set_etag(screen.tag, weak=True)
         answer.make_conditional(request)
     return answer
+
+
+@bp.post("/meetings/<thing:meeting>/screen/next")
+@needs(rules.see, rules.turn, when=(not_in_session,))
+def turn_on(meeting: Meeting) -> ResponseReturnValue:
+    """转到下一项议题。"""
+    return _screen_done(operations.turn(meeting, 1, by=_me()))
+
+
+@bp.post("/meetings/<thing:meeting>/screen/previous")
+@needs(rules.see, rules.turn, when=(not_in_session,))
+def turn_back(meeting: Meeting) -> ResponseReturnValue:
+    """转回上一项议题。"""
+    return _screen_done(operations.turn(meeting, -1, by=_me()))
+
+
+def _screen_done(meeting: Meeting) -> Response:
+    address = url_for("meetings.show_screen", meeting=meeting.id)
+    screen = room.screen_of(meeting)
+    return pages.done(address, fragment="meetings/_screen.html", meeting=meeting, screen=screen)
+
+
+@bp.post("/items/<thing:item>/turn")
+@needs(rules.see_item, rules.mark_item, move="turn_to")
+def turn_to(item: AgendaItem) -> ResponseReturnValue:
+    """开始讨论这项议题。"""
+    operations.turn_to(item, by=_me())
+    return pages.done(pages.back() or url_for("meetings.show", meeting=item.meeting_id), f"开始讨论：{item.title}。")
 
 
 @bp.get("/meetings/<thing:meeting>/screen/code.svg")

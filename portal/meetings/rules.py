@@ -115,6 +115,11 @@ def show_screen(user: User, meeting: Meeting) -> bool:
     return keep_attendance(user, meeting) or user.id == meeting.chair_id
 
 
+def turn(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书、主持人和记录人可以转到另一项议题。"""
+    return show_screen(user, meeting)
+
+
 # ── agenda items ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
