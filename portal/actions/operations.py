@@ -324,7 +324,7 @@ def decide_extension(extension: Extension, granted: bool, answer: str = "", *, b
     extension.granted, extension.answer = granted, answer
     extension.decided_by, extension.decided_at = by, clock.now()
     if granted:
-        action.due, action.reminded_on = extension.new_due, None
+        action.due, action.reminded_on = max(action.due, extension.new_due), None  # a suspension may have moved it
     db.session.flush()
     journal.record(
         by, "actions.decide_extension", action, label, why=answer,
