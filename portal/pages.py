@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import sqlalchemy as sa
 from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock, workdays
@@ -417,6 +418,14 @@ def ago(moment: datetime) -> str:
     return clock.zh_date(moment)
 
 
+def held(title: str) -> Markup:
+    """A title whose date, or year and number, stay on one line."""
+    return Markup(_NUMBERED.sub(r'<span class="nw">\g<0></span>', str(escape(title))))  # noqa: S704 - escaped
+
+
+_NUMBERED = re.compile(r"\d{4}年(?:第\d+次(?:会议)?|\d+月\d+日)")
+
+
 @dataclass(frozen=True)
 class NavEntry:
     """One word of the main navigation, shown where its door would open."""
@@ -474,7 +483,7 @@ def init_app(app: Flask) -> None:
     """Give every template its filters and globals."""
     app.jinja_env.filters.update(
         zh_date=clock.zh_date, zh_datetime=clock.zh_datetime, hm=clock.hm, weekday=clock.weekday,
-        size=size, due_words=due_words, ago=ago,
+        size=size, due_words=due_words, ago=ago, held=held,
     )  # fmt: skip
     app.jinja_env.globals.update(
         dom_id=dom_id, is_fragment=is_fragment_request, now=clock.now, today=clock.today,

@@ -3,6 +3,7 @@ import pytest
 from portal import journal
 from portal.database import claim, db, next_number
 from portal.errors import Stale
+from portal.pages import held
 
 
 def test_a_deed_leaves_one_entry_in_an_unbroken_chain(app, people):
@@ -24,3 +25,15 @@ def test_the_second_writer_is_told(app, people):
 
 def test_signed_in_people_are_known(as_, people):
     assert as_(people.officer).get("/account/password").status_code in (200, 500)
+
+
+@pytest.mark.parametrize(
+    ("title", "html"),
+    [
+        ("专班例会2026年第12次会议纪要", '专班例会<span class="nw">2026年第12次会议</span>纪要'),
+        ("第一小组例会（2026年11月30日）", '第一小组例会（<span class="nw">2026年11月30日</span>）'),
+        ("<b>2026年第1次</b>", '&lt;b&gt;<span class="nw">2026年第1次</span>&lt;/b&gt;'),
+    ],
+)
+def test_year_and_number_of_a_title_stay_on_one_line(title, html):
+    assert held(title) == html
