@@ -271,9 +271,9 @@ class Year:
         open_ones = open_actions_of(meeting.series.group)
         if not open_ones:
             return "专班办公室通报：上次会议交办事项均已办结。"
-        late = sum(one.is_overdue for one in open_ones)
-        told = f"专班办公室通报：在办交办事项 {len(open_ones)} 项，其中逾期 {late} 项。"
-        ask = "请牵头单位说明原因，明确完成时间。" if late else "各牵头单位按时限推进。"
+        late = any(one.is_overdue for one in open_ones)
+        told = "专班办公室逐项通报了在办事项的进展。"
+        ask = "逾期的事项由牵头单位说明原因，明确完成时间。" if late else "各牵头单位按时限推进。"
         return f"{told}\n主持人要求：{ask}"
 
     def _lead(self, task: Task) -> User:
