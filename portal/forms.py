@@ -218,7 +218,7 @@ class SomeOf(SelectMultipleField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValidationError("请从列表中选择。") from None
-        self.data = list(dict.fromkeys(self.data or ()))
+        self.data: list[Any] = list(dict.fromkeys(self.data or ()))
 
     def pre_validate(self, form: Any) -> None:
         known = {key for key, _ in self.choices}
