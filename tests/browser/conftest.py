@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from living import Living, living_portal
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -25,3 +26,10 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """One living portal for the whole run: loading the example is slow; who only looks comes before who acts."""
+    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
+        yield living

@@ -1,18 +1,26 @@
 """Every kind of page, reached by its own links, as its people see it on a desk, on a phone and on paper."""
 
 import re
+import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from cast import Cast
 from eyes import spill, violations
-from living import Living, living_portal
+from flask import Flask
+from flask.testing import FlaskClient
+from furnished import World
+from living import Living
 from playwright.sync_api import Browser, BrowserContext, Page
 from walk import Seen, Walk
+from werkzeug.serving import make_server
 
 from portal import create_app
 from portal.config import REPOSITORY, Config
+from portal.database import db
+from portal.people.models import User
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +28,7 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 KILOBYTE = 1024
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
 PLAIN_WORDS = {"PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler"}
-AS_IT_IS = re.compile(r"“[^”]*”|\S+\.(?:pdf|pptx|docx|xlsx|png)\b")  # a command in quotes, the name of a file
+AS_IT_IS = re.compile(r"“[^”]*”|\S*\.(?:pdf|pptx|docx|xlsx|csv|png)\b")  # a command in quotes, the name of a file
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (
     "/meetings/<thing:meeting>", "/meetings/<thing:meeting>/notice", "/actions", "/minutes/<thing:minutes>",
@@ -38,13 +46,7 @@ CUT_OFF = """[...document.querySelectorAll('main *')]
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
-        yield living
-
-
-@pytest.fixture(scope="module")
-def people(chromium: Browser, portal: Living) -> Iterator[dict[str, BrowserContext]]:
+def browsers(chromium: Browser, portal: Living) -> Iterator[dict[str, BrowserContext]]:
     """A browser for each account, signed in."""
     contexts = {}
     for role, account in portal.accounts.items():
@@ -61,10 +63,10 @@ def people(chromium: Browser, portal: Living) -> Iterator[dict[str, BrowserConte
 
 
 @pytest.fixture(scope="module")
-def walk(portal: Living, people: dict[str, BrowserContext]) -> Walk:
+def walk(portal: Living, browsers: dict[str, BrowserContext]) -> Walk:
     """What everybody found."""
     walk = Walk(create_app(Config.from_environ(portal.environ)).url_map, portal.address)
-    for role, context in people.items():
+    for role, context in browsers.items():
         walk.go(role, context.request)
     return walk
 
@@ -149,17 +151,59 @@ def faults(page: Page) -> list[str]:
 
 
 def test_every_kind_of_page_looks_right_on_a_desk_and_on_a_phone(
-    walk: Walk, people: dict[str, BrowserContext], portal: Living
+    walk: Walk, browsers: dict[str, BrowserContext], portal: Living
 ) -> None:
-    eyes = {role: Eye(context, portal.address) for role, context in people.items()}
+    eyes = {role: Eye(context, portal.address) for role, context in browsers.items()}
     wrong = {kind: eyes[one.role].look(one.address) for kind, one in walk.examples().items()}
     assert {kind: faults for kind, faults in wrong.items() if faults} == {}
 
 
+def addresses(world: World, rule: str) -> list[str]:
+    """Everywhere a URL rule leads in the furnished portal."""
+    word = next(iter(re.findall(r"<thing:(\w+)>", rule)), "")
+    numbers = [str(number) for _, number in world.of(word)]
+    return [rule.replace(f"<thing:{word}>", number) for number in numbers] if "<" in rule else [rule]
+
+
+@pytest.fixture
+def rare(walk: Walk, app: Flask, people: Cast, as_: Callable[..., FlaskClient]) -> dict[str, tuple[str, str]]:
+    """Pages the example has nobody before: the address of one, and the cookie of somebody who may open it."""
+    world = World(people)
+    left = {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods} - {one.kind for one in walk.seen}
+    found = {}
+    for user in (one for one in vars(people).values() if isinstance(one, User)):
+        visitor = as_(user)
+        for rule in sorted(left - found.keys()):
+            for address in addresses(world, rule):
+                answer = visitor.get(address)
+                if answer.status_code == 200 and answer.mimetype == "text/html":
+                    found[rule] = address, visitor.get_cookie("portal").value
+    return found
+
+
+def test_what_the_example_has_nobody_before_looks_right_too(
+    rare: dict[str, tuple[str, str]], app: Flask, chromium: Browser
+) -> None:
+    assert rare
+    db.session.remove()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.port}"
+    context = chromium.new_context(base_url=base, locale="zh-CN")
+    context.new_page()
+    eye, wrong = Eye(context, base), {}
+    for kind, (address, cookie) in rare.items():
+        context.add_cookies([{"name": "portal", "value": cookie, "url": base}])
+        wrong[kind] = eye.look(address)
+    context.close()
+    server.shutdown()
+    assert {kind: faults for kind, faults in wrong.items() if faults} == {}
+
+
 @pytest.mark.parametrize("kind", ON_PAPER)
-def test_what_is_printed_holds_only_what_is_read(walk: Walk, people: dict[str, BrowserContext], kind: str) -> None:
+def test_what_is_printed_holds_only_what_is_read(walk: Walk, browsers: dict[str, BrowserContext], kind: str) -> None:
     one = walk.examples()[kind]
-    page = people[one.role].pages[0]
+    page = browsers[one.role].pages[0]
     page.set_viewport_size(A4)
     page.emulate_media(media="print")
     page.goto(one.address)

@@ -1,16 +1,9 @@
 """The whole story in a real browser, against a living portal; once with scripts and once without."""
 
 import pytest
-from living import living_portal
 from story import Story
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
-        yield living
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
