@@ -18,8 +18,8 @@ def run() -> None:
     with writing(), db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
-            # Rebuilding a parent table with foreign keys on would delete the children of ON DELETE CASCADE. The pragma is
-            # ignored inside a transaction, so it comes before the one below.
+            # Rebuilding a parent table with foreign keys on would delete the children of ON DELETE CASCADE. The pragma
+            # is ignored inside a transaction, so it comes before the one below.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         try:
             context.configure(
