@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal import clock, workdays
-from portal.actions.models import ActionItem, ActionState
-from portal.actions.queries import AT_WORK, OPEN, extension_asked, overdue, support_owed_by
+from portal.actions.models import CHASED, ActionItem, ActionState
+from portal.actions.queries import AT_WORK, extension_asked, overdue, support_owed_by
 from portal.archive.models import ArchivalRecord, ArchivalState, Check
 from portal.courses.models import Course, CourseState, Material, MaterialState
 from portal.database import db
@@ -473,9 +473,26 @@ def accounts_to_equip(_user: User) -> Rows:
 
 @_awaited("办理中", "actions.show", _all_of("/actions", view="open"), roles=AT_WORK, is_deadline=True)
 def tasks_given(user: User) -> Rows:
-    """Unfinished tasks this person handed out."""
+    """Tasks this person handed out whose clock runs."""
+    return _given(user, *CHASED)
+
+
+@_awaited("等待销号", "actions.show", _all_of("/actions", view="done"), roles=AT_WORK)
+def tasks_given_and_done(user: User) -> Rows:
+    """Tasks this person handed out that are reported done."""
+    return _given(user, ActionState.reported_done)
+
+
+@_awaited("挂起", "actions.show", _all_of("/actions", view="suspended"), roles=AT_WORK)
+def tasks_given_and_suspended(user: User) -> Rows:
+    """Tasks this person handed out whose clock stands still."""
+    return _given(user, ActionState.suspended)
+
+
+def _given(user: User, *states: ActionState) -> Rows:
     rows = _row(ActionItem.id, ActionItem.title, User.name, ActionItem.due).join(ActionItem.lead_person)
-    return rows.where(OPEN, ActionItem.assigned_by_id == user.id, ActionItem.lead_person_id != user.id)
+    given = sa.and_(ActionItem.assigned_by_id == user.id, ActionItem.lead_person_id != user.id)
+    return rows.where(ActionItem.state.in_(states), given)
 
 
 @_awaited("等待受理", "meetings.show_item", "/series", roles=AT_WORK)
