@@ -229,6 +229,7 @@ class Story:
         with self.person("recorder") as page:
             page.goto(f"/meetings/{self.meeting}/record")
             page.get_by_role("link", name=re.compile(TOPIC)).first.click()
+            expect(page.locator("#words h2")).to_contain_text(TOPIC)
             text = field_of(page, "text")
             text.fill(SAID)
             if self.scripts:
