@@ -222,7 +222,7 @@ def paper_of(record: Record) -> paper.RecordPaper:
         items=[
             paper.RecordItem(
                 title=item.title,
-                kind=item.kind.label,
+                kind="" if item.kind is ItemKind.review else item.kind.label,  # its title says so already
                 outcome=item.state.label,
                 report=overview.sentences if overview and item.kind is ItemKind.review else (),
                 table=overview.table if overview and item.kind is ItemKind.review else (),
