@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired
 from portal import pages
 from portal.clock import zh_date, zh_datetime
 from portal.config import REPOSITORY
+from portal.pages import held
 from portal.request_end import CSP
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -104,7 +105,7 @@ def build(posts: Posts) -> Flask:
         ]
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(zh_date=zh_date, zh_datetime=zh_datetime)
+    app.jinja_env.filters.update(zh_date=zh_date, zh_datetime=zh_datetime, held=held)
     app.jinja_env.globals.update(
         current_user=PERSON, person=PERSON, monday=MONDAY, config_demo=True, counts=Thing(inbox=3), beat="平稳",
         office=Thing(name="首席服务官周例会", organisation="示例办公室", contact="8086"),

@@ -28,7 +28,8 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 KILOBYTE = 1024
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
 PLAIN_WORDS = {"PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler"}
-AS_IT_IS = re.compile(r"“[^”]*”|\S*\.(?:pdf|pptx|docx|xlsx|csv|png)\b")  # a command in quotes, the name of a file
+# a command in quotes, the name of a file
+AS_IT_IS = re.compile(r"“[^”]*”|\S*\.(?:pdf|pptx|docx|xlsx|csv|png)(?![A-Za-z])")
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (
     "/meetings/<thing:meeting>", "/meetings/<thing:meeting>/notice", "/actions", "/minutes/<thing:minutes>",
