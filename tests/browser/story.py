@@ -117,8 +117,6 @@ class Story:
             offered = page.locator("#courses, section", has_text="讲业务课程").first.get_by_role("button", name="列入")
             if offered.count():  # in the full world every course has its meeting already
                 offered.first.click()
-                "button", name="列入"
-            ).first.click()
             page.goto(f"/meetings/{self.meeting}")
             ask(page, "审定议程")
             ask(page, "发通知")
