@@ -35,6 +35,7 @@ SETTINGS: dict[str, Setting] = {
     "name": Setting("门户名称", "首席服务官周例会", "显示在每一页的左上角。"),
     "organisation": Setting("单位名称", "示例市首席服务官工作专班办公室", "印在会议通知和会议纪要的版记中。"),
     "contact": Setting("联系方式", "专班办公室 8086", "显示在每一页的页脚。"),
+    "address": Setting("门户网址", "", "印在文件上的核验二维码指向这里，例如 https://portal.example.gov.cn。"),
     "distribution": Setting(
         "默认印发范围", "市委组织部，各首席服务官，市直有关部门。", "会议纪要版记中的“印发”。", 500
     ),

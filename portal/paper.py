@@ -116,6 +116,7 @@ class RecordPaper:
     in_attendance: Sequence[Attendee] = ()
     mark: Literal["内部", "公开"] | None = None
     journal_head: str = ""
+    qr: str = ""
     signature_boxes: Sequence[SignatureBox] = (
         SignatureBox("sign-recorder", "记录人"),
         SignatureBox("sign-chair", "主持人"),
@@ -148,6 +149,7 @@ class SignOffPaper:
     mark: Literal["内部", "公开"] | None = None
     paper_sha256: str = ""
     journal_head: str = ""
+    qr: str = ""
     signature_boxes: Sequence[SignatureBox] = ()
 
 

@@ -21,6 +21,7 @@ from portal import clock, paper, store
 from portal.access import finds, hidden, needs
 from portal.database import db
 from portal.jobs import chore
+from portal.office import office
 from portal.register import Document, PaperKind
 
 bp = Blueprint("papers", __name__)
@@ -64,6 +65,20 @@ def page(document: Document, number: int) -> Response:
     answer.cache_control.private = True
     answer.cache_control.no_cache = True
     return answer
+
+
+def address_of(code: str) -> str:
+    """Where a paper with this code is verified; what the QR code on it says."""
+    return f"{portal_address()}/v/{code}"
+
+
+def portal_address() -> str:
+    """The portal as people type it: as the office has set it, else as the machine's settings tell."""
+    config = current_app.config["PORTAL"]
+    if office.address:
+        return str(office.address).rstrip("/")
+    scheme = "https" if config.secure_cookie else "http"
+    return f"{scheme}://{config.trusted_hosts[0] if config.trusted_hosts else f'{config.host}:{config.port}'}"
 
 
 def pages_of(document: Document) -> list[tuple[str, int, int, str]]:

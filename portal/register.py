@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import choice
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,10 @@ from portal import clock, store
 from portal.database import Base, Numbered, add, db
 from portal.errors import Refused
 from portal.lifecycle import State
+
+# What is printed on paper and typed by hand: no letter that is taken for another or for a digit.
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 12
 
 
 class PaperKind(enum.Enum):
@@ -51,6 +56,7 @@ class Document(Base, Numbered):
     rendered_at: Mapped[datetime]
     fonts: Mapped[str] = mapped_column(default="")
     withdrawn: Mapped[bool] = mapped_column(default=False)
+    code: Mapped[str] = mapped_column(sa.String(16), unique=True)  # printed on it, leads to its verification
 
     file: Mapped[store.StoredFile] = relationship()
     states: Mapped[list["DocumentState"]] = relationship(order_by="DocumentState.id", back_populates="document")
@@ -107,13 +113,27 @@ class Signer:
     field: str
 
 
+def new_code() -> str:
+    """A code nobody can guess for a paper that is about to be laid out; it is printed on it and given to `enter`."""
+    return "".join(choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
 def enter(
-    kind: PaperKind, title: str, number: str, pdf: bytes, signers: Sequence[Signer], *, by: Any, fonts: str = ""
+    kind: PaperKind,
+    title: str,
+    number: str,
+    pdf: bytes,
+    signers: Sequence[Signer],
+    *,
+    by: Any,
+    fonts: str = "",
+    code: str = "",
 ) -> Document:
     """Register freshly rendered bytes (their signature fields already made) and who is to sign them, in order."""
     file = store.put(pdf, name=f"{title}.pdf", media_type="application/pdf", by=by)
     document = Document(
         kind=kind, title=title, number=number, file=file, rendered_at=clock.now(), fonts=fonts,
+        code=code or new_code(),
         signatures=[
             Signature(position=position, role=one.role, field=one.field, user_id=one.user.id, name=one.user.name)
             for position, one in enumerate(signers, 1)

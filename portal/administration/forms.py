@@ -14,7 +14,8 @@ def _field(key: str, setting: Setting) -> Any:
         return Choice(setting.label, [(one, one) for one in CHOICES[key]], description=setting.hint)
     if isinstance(setting.default, int):
         return Whole(setting.label, lowest=0, highest=365, description=setting.hint)
-    return Line(setting.label, longest=setting.longest, description=setting.hint)
+    required = setting.default != ""
+    return Line(setting.label, required=required, longest=setting.longest, description=setting.hint)
 
 
 _Settings: Any = type("Settings", (Form,), {key: _field(key, setting) for key, setting in SETTINGS.items()})

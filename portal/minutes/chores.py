@@ -1,9 +1,10 @@
 """What the room does by itself: drafting after a meeting, laying out what was passed and what was issued."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from portal import clock, jobs, paper
+from portal import clock, jobs, paper, papers, register
 from portal.database import db
 from portal.minutes import operations, queries
 from portal.minutes.models import Minutes, SignOffSheet
@@ -29,12 +30,17 @@ def render_sheet() -> None:
 
 def _laid_out(copy: Minutes) -> operations.LaidOut:
     minutes = cast(Minutes, queries.minutes(copy.id))
-    version, page, data = minutes.version, operations.paper_of(minutes), operations.data_of(minutes)
+    code = register.new_code()
+    page = replace(operations.paper_of(minutes), qr=paper.qr(papers.address_of(code)))
+    version, data = minutes.version, operations.data_of(minutes)
     db.session.rollback()  # all is read: laying out is slow and must hold no lock
-    return operations.LaidOut(version, operations.print_minutes(page, data))
+    return operations.LaidOut(version, operations.print_minutes(page, data), code)
 
 
-def _sheet_laid_out(copy: SignOffSheet) -> bytes:
-    page = operations.sheet_of(cast(Minutes, queries.minutes(copy.minutes_id)).sheet)
+def _sheet_laid_out(copy: SignOffSheet) -> operations.LaidOut:
+    code = register.new_code()
+    sheet = cast(Minutes, queries.minutes(copy.minutes_id)).sheet
+    page = replace(operations.sheet_of(sheet), qr=paper.qr(papers.address_of(code)))
+    version = sheet.minutes.version
     db.session.rollback()
-    return paper.render("signoff.html", made_at=clock.now(), paper=page)
+    return operations.LaidOut(version, paper.render("signoff.html", made_at=clock.now(), paper=page), code)

@@ -32,6 +32,7 @@ class LaidOut(NamedTuple):
 
     version: int
     pdf: bytes
+    code: str = ""  # printed on it
 
 
 def draft(meeting: Meeting) -> Minutes:
@@ -231,16 +232,18 @@ def enter_paper(minutes: Minutes, laid_out: LaidOut) -> None:
         raise Refused("这次会议还没有指定签发人，请会议秘书先指定。")
     minutes.document = register.enter(
         register.PaperKind.minutes, minutes.title, minutes.number_text, laid_out.pdf,
-        [register.Signer(signatory, SIGNATORY, "signatory")], by=None,
+        [register.Signer(signatory, SIGNATORY, "signatory")], by=None, code=laid_out.code,
     )  # fmt: skip
     db.session.flush()
     _tell([signatory], "请签发", minutes)
 
 
-def enter_sheet(sheet: SignOffSheet, pdf: bytes) -> None:
+def enter_sheet(sheet: SignOffSheet, laid_out: LaidOut) -> None:
     """Enter the 审签单 of issued minutes in the register, to be filed with them."""
     minutes = sheet.minutes
-    sheet.document = register.enter(register.PaperKind.sign_off, str(sheet), minutes.number_text, pdf, [], by=None)
+    sheet.document = register.enter(
+        register.PaperKind.sign_off, str(sheet), minutes.number_text, laid_out.pdf, [], by=None, code=laid_out.code
+    )
     db.session.flush()
 
 

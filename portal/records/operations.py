@@ -1,12 +1,13 @@
 """Deeds of the record: writing, deciding, handing out, closing, signing."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
-from portal import clock, journal, paper, register, seal
+from portal import clock, journal, paper, papers, register, seal
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem
 from portal.database import add, claim, db, insert_unless_there
@@ -172,7 +173,8 @@ def close(record: Record, *, by: User) -> Record:
 def render(record: Record) -> register.Document:
     """The chore's deed: lay the record out once, with a place for each signature, and enter it in the register."""
     meeting = record.meeting
-    page = paper_of(record)
+    code = register.new_code()
+    page = replace(paper_of(record), qr=paper.qr(papers.address_of(code)))
     signers = [
         register.Signer(person, box.label, box.anchor)
         for person, box in zip((meeting.recorder, meeting.chair), page.signature_boxes, strict=True)
@@ -180,7 +182,7 @@ def render(record: Record) -> register.Document:
     ]
     pdf = paper.render("record.html", made_at=clock.now(), paper=page)
     pdf = seal.prepare_fields(pdf, [seal.Field(one.field, one.role, anchor=one.field) for one in signers])
-    record.document = register.enter(register.PaperKind.record, str(record), "", pdf, signers, by=None)
+    record.document = register.enter(register.PaperKind.record, str(record), "", pdf, signers, by=None, code=code)
     db.session.flush()
     inbox.tell(
         [signers[0].user], f"请签字：{record}", f"/meetings/{meeting.id}/record/paper", burst=f"record-{record.id}"
