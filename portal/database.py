@@ -152,6 +152,16 @@ def writing() -> Iterator[None]:
         _immediate.reset(token)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Let what begins inside only read, also in a job: long work must not hold the write lock."""
+    token = _immediate.set(False)
+    try:
+        yield
+    finally:
+        _immediate.reset(token)
+
+
 def next_number(name: str) -> int:
     """The next number of a sequence, from 1; its row stays locked until the end, so no gap and no repeat."""
     statement = (

@@ -237,6 +237,11 @@ def _settle(
     return True
 
 
+def log_failure(event: str, number: int) -> None:
+    """Log the exception under way where the row itself tells people of it."""
+    structlog.get_logger("portal").exception(event, id=number)
+
+
 def try_again(thing: Any) -> None:
     """Forget that a row failed, so that it has its turn at once."""
     _note(type(thing), thing.id, attempts=0, last_error=None, next_try_at=None)

@@ -7,7 +7,7 @@ from io import BytesIO
 from cast import MONDAY, Cast, add_series, by_itself
 from pypdfium2 import PdfDocument
 
-from portal import clock, store
+from portal import clock, errands, store
 from portal.actions import operations as actions
 from portal.archive import operations as archive
 from portal.archive.models import ArchivalRecord, Examination
@@ -16,6 +16,7 @@ from portal.courses.models import MaterialPage
 from portal.database import add, db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
+from portal.errands import Errand
 from portal.inbox.models import Notice
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState, Meeting
@@ -72,6 +73,11 @@ class World:
             self._note("role_request", special, add(request))
         notice = Notice(user_id=people.officer.id, title="请签收", url="/actions", at=clock.now())
         self._note("notice", "给承办人", add(notice))
+        errand = Errand(
+            kind="room.count", label="数一数", asked_by_id=people.officer.id, asked_at=clock.now(),
+            ended_at=clock.now(), file=errands.fresh_draft().name, name="结果.txt", media_type="text/plain",
+        )  # fmt: skip
+        self._note("errand", "承办人要办", add(errand))
 
     def _file(self, name: str) -> store.StoredFile:
         return store.put(pdf(), name, "application/pdf", self.people.officer)

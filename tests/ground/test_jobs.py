@@ -21,14 +21,14 @@ class Apart(DeclarativeBase):
     registry = registry(type_annotation_map={datetime: Moment()})
 
 
-class Errand(Apart, jobs.Owed):
-    __tablename__ = "errand"
+class Owing(Apart, jobs.Owed):
+    __tablename__ = "owing"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     done: Mapped[int] = mapped_column(default=0)
 
 
-OWED = sa.select(Errand).where(Errand.done == 0).order_by(Errand.id)
+OWED = sa.select(Owing).where(Owing.done == 0).order_by(Owing.id)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def errands(app, monkeypatch):
     monkeypatch.setattr(jobs, "CHORES", {})
     monkeypatch.setattr(jobs, "REACTIONS", {})
     Apart.metadata.create_all(db.engine)
-    db.session.add_all(Errand(id=number) for number in (1, 2, 3))
+    db.session.add_all(Owing(id=number) for number in (1, 2, 3))
     db.session.commit()
     return app
 
@@ -46,7 +46,7 @@ def do(errand):
 
 
 def state():
-    rows = db.session.execute(sa.select(Errand.id, Errand.done, Errand.attempts, Errand.last_error).order_by(Errand.id))
+    rows = db.session.execute(sa.select(Owing.id, Owing.done, Owing.attempts, Owing.last_error).order_by(Owing.id))
     result = [tuple(row) for row in rows]
     db.session.commit()
     return result
@@ -89,7 +89,7 @@ def test_a_person_can_ask_for_another_try(errands):
         raise RuntimeError
 
     jobs.each(OWED, fail)
-    jobs.try_again(db.session.get(Errand, 1))
+    jobs.try_again(db.session.get(Owing, 1))
     db.session.commit()
     assert jobs.each(OWED, do) == 1
 
@@ -101,7 +101,7 @@ def test_a_row_settled_meanwhile_is_left_alone(errands):
         done.append(errand.id)
         errand.done = 1
         if errand.id == 1:
-            db.session.execute(sa.update(Errand).where(Errand.id == 2).values(done=1))
+            db.session.execute(sa.update(Owing).where(Owing.id == 2).values(done=1))
 
     assert jobs.each(OWED, do_first_and_steal_the_next) == 2
     assert done == [1, 3]
@@ -111,7 +111,7 @@ def test_slow_work_holds_no_transaction(errands):
     def prepare(errand):
         assert not db.session().in_transaction()
         with apart() as session:  # on SQLite this would wait for ever if the chore held the write lock
-            session.execute(sa.update(Errand).where(Errand.id == 3).values(attempts=7))
+            session.execute(sa.update(Owing).where(Owing.id == 3).values(attempts=7))
         return errand.id * 10
 
     def record(errand, product):
