@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import click
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.routing import BaseConverter
 
@@ -96,14 +96,24 @@ def needs(
             for rule in door.rules:
                 if not rule(current_user, thing):
                     return _turn_away(rule, thing)
-            if request.method == "POST" and not remember_request(current_user):
-                return answer_again()
+            if request.method == "POST":
+                g.stand_in = _stand_in(door, thing)
+                if not remember_request(current_user):
+                    return answer_again()
             return view(**values)
 
         pass_door.door = door  # type: ignore[attr-defined]
         return pass_door  # type: ignore[return-value]
 
     return build
+
+
+def _stand_in(door: Door, thing: Any) -> journal.StandIn | None:
+    """Whose deputy a person passes the door as, where the own rights would not open it."""
+    if not current_user.present_deputyships:
+        return None
+    standing = current_user.stand_in_for(lambda: all(rule(current_user, thing) for rule in door.rules))
+    return standing and journal.StandIn(standing.deputy_id, standing.person_id, standing.person.name)
 
 
 CHANGE_PASSWORD_DOORS = frozenset({"people.change_password", "people.sign_out"})

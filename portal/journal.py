@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import g, has_request_context, request
@@ -56,6 +56,26 @@ class JournalEntry(Base):
 LISTENERS: list[Callable[[str], None]] = []
 
 
+class StandIn(NamedTuple):
+    """For whom the person at the screen acts as deputy in this request: found at the door, kept in `g.stand_in`."""
+
+    deputy_id: int
+    person_id: int
+    name: str
+
+
+def stands_in(by: Any) -> StandIn | None:
+    """For whom somebody acts as deputy in this request, or None where it is the own act."""
+    standing: StandIn | None = g.get("stand_in")
+    return standing if standing is not None and by is not None and standing.deputy_id == by.id else None
+
+
+def named(by: Any) -> str:
+    """张三, or 张三（代李四） where the person acts as deputy in this request."""
+    standing = stands_in(by)
+    return f"{by.name}（代{standing.name}）" if standing else str(by.name)
+
+
 @dataclass
 class _Pending:
     by: Any
@@ -66,6 +86,13 @@ class _Pending:
     facts: dict[str, Any] = field(default_factory=dict)
     refused: bool = False
     at: datetime = field(default_factory=clock.now)
+    actor: str = "系统"
+
+    def __post_init__(self) -> None:
+        if self.by is not None:
+            self.actor = named(self.by)
+            if standing := stands_in(self.by):
+                self.facts = {**self.facts, "stands_in_for": standing.person_id}
 
 
 class _Snapshot:
@@ -192,7 +219,7 @@ def _write(session: Session, pending: list[_Pending]) -> None:
             seq=seq,
             at=note.at,
             actor_id=note.by.id if note.by is not None else None,
-            actor=note.by.name if note.by is not None else "系统",
+            actor=note.actor,
             deed=note.deed,
             label=note.label,
             thing_type=_type_of(note.thing),

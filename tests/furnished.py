@@ -23,7 +23,8 @@ from portal.meetings.models import ItemKind, ItemState, Meeting
 from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState
-from portal.people.models import Role, RoleRequest
+from portal.people import operations as people_room
+from portal.people.models import Part, Role, RoleRequest
 from portal.records import operations as records
 from portal.records import queries as record_queries
 from portal.records.models import Record, RecordState
@@ -71,6 +72,11 @@ class World:
                 user_id=people.officer.id, role=Role.leader, asked_by_id=asker.id, asked_at=clock.now()
             )
             self._note("role_request", special, add(request))
+        deputy = people_room.name_deputy(
+            people.officer, people.colleague, starts=clock.today() + timedelta(days=20),
+            ends=clock.today() + timedelta(days=30), parts=[Part.tasks], by=people.officer,
+        )  # fmt: skip
+        self._note("deputy", "同事代服务官，未开始", deputy)
         notice = Notice(user_id=people.officer.id, title="请签收", url="/actions", at=clock.now())
         self._note("notice", "给承办人", add(notice))
         errand = Errand(

@@ -20,8 +20,8 @@ from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem
 from portal.errors import Refused
 from portal.inbox.operations import tell
-from portal.people.models import Department, Group, Role, User
-from portal.people.queries import holders
+from portal.people.models import Department, Group, Part, Role, User
+from portal.people.queries import in_charge, with_deputies
 from portal.store import StoredFile
 
 
@@ -128,7 +128,7 @@ def refuse(action: ActionItem, why: str, *, by: User) -> ActionItem:
     """申请退办，由会议秘书决定。"""
     action.lifecycle.take(action, "refuse", by=by, why=why)
     db.session.flush()
-    _tell(holders(Role.secretary), action, f"{by.name}申请退办：{action.title}", why, by)
+    _tell(in_charge(Role.secretary), action, f"{by.name}申请退办：{action.title}", why, by)
     return action
 
 
@@ -167,7 +167,7 @@ def report_done(action: ActionItem, text: str, files: Iterable[StoredFile] = (),
     """申请办结，请督查员审核。"""
     action.lifecycle.take(action, "report_done", by=by)
     _line(action, ReportKind.done, text, by, files)
-    _tell(holders(Role.supervisor), action, f"申请办结，请审核：{action.title}", text[:200], by)
+    _tell(in_charge(Role.supervisor), action, f"申请办结，请审核：{action.title}", text[:200], by)
     return action
 
 
@@ -310,7 +310,7 @@ def ask_extension(action: ActionItem, new_due: date, reason: str, *, by: User) -
         Extension(action=action, asked_by=by, asked_at=clock.now(), reason=reason, old_due=action.due, new_due=new_due)
     )
     title = f"{by.name}申请延期到{clock.zh_date(new_due)}：{action.title}"
-    _tell([*holders(Role.supervisor), action.assigned_by], action, title, reason, by)
+    _tell([*in_charge(Role.supervisor), action.assigned_by], action, title, reason, by)
     return extension
 
 
@@ -356,7 +356,7 @@ def remind(action: ActionItem) -> None:
     """临期和逾期由系统提醒承办人，逾期同时提醒督查员。"""
     action.reminded_on = clock.today()
     word = "已逾期" if action.is_overdue else "即将到期"
-    told = [action.lead_person, *(holders(Role.supervisor) if action.is_overdue else ())]
+    told = [action.lead_person, *(in_charge(Role.supervisor) if action.is_overdue else ())]
     journal.record(None, "actions.remind", action, f"{word}提醒", due=action.due.isoformat())
     _tell(told, action, f"{word}：{action.title}", f"时限：{clock.zh_date(action.due)}。", None,
           burst=f"actions.remind.{action.id}")  # fmt: skip
@@ -424,6 +424,6 @@ def _url(action: ActionItem) -> str:
 def _tell(
     people: Iterable[User], action: ActionItem, title: str, body: str, by: User | None, *, burst: str = ""
 ) -> None:
-    told = {one.id: one for one in people if one.active and (by is None or one.id != by.id)}
+    told = [one for one in with_deputies(people, Part.tasks) if one.active and (by is None or one.id != by.id)]
     if told:
-        tell(told.values(), title, _url(action), body=body, burst=burst)
+        tell(told, title, _url(action), body=body, burst=burst)

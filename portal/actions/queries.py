@@ -25,7 +25,7 @@ from portal.actions.models import (
 from portal.database import db
 from portal.enterprises.models import Problem
 from portal.office import office
-from portal.people.models import Department, Group, Role, User
+from portal.people.models import Department, Group, Part, Role, User
 from portal.store import StoredFile
 
 READ_ALL = (Role.secretary, Role.supervisor)
@@ -41,11 +41,16 @@ def department_of(user: User) -> int | None:
     return user.department_id if user.has(*AT_WORK) else None
 
 
+def led_by(user: User) -> Condition:
+    """The condition under which a person, or somebody this person stands in for, leads a task."""
+    return ActionItem.lead_person_id.in_(user.ids_for(Part.tasks))
+
+
 def supported_by(user: User) -> Condition:
     """The condition under which a person, or the person's department or group, supports a task."""
     lines = sa.select(Support.action_id).where(
         sa.or_(
-            Support.person_id == user.id,
+            Support.person_id.in_(user.ids_for(Part.tasks)),
             Support.group_id.in_(user.group_ids),
             sa.and_(Support.department_id.is_not(None), Support.department_id == department_of(user)),
         )
@@ -59,11 +64,11 @@ def support_owed_by(user: User) -> Condition:
         Support.group_id.in_(user.group_ids),
         sa.and_(Support.department_id.is_not(None), Support.department_id == department_of(user)),
     )
-    mine = sa.or_(Support.person_id == user.id, sa.and_(Support.person_id.is_(None), units))
+    mine = sa.or_(Support.person_id.in_(user.ids_for(Part.tasks)), sa.and_(Support.person_id.is_(None), units))
     said = sa.exists().where(
         ProgressReport.action_id == ActionItem.id,
         ProgressReport.kind == ReportKind.support,
-        ProgressReport.by_id == user.id,
+        ProgressReport.by_id.in_(user.ids_for(Part.tasks)),
     )
     return sa.and_(ActionItem.state.in_(CHASED), sa.exists().where(Support.action_id == ActionItem.id, mine), ~said)
 
@@ -73,7 +78,7 @@ def readable_by(user: User) -> Condition:
     if user.has(*READ_ALL):
         return sa.true()
     return sa.or_(
-        ActionItem.lead_person_id == user.id,
+        led_by(user),
         ActionItem.assigned_by_id == user.id,
         ActionItem.audience_id.in_(user.group_ids),
         ActionItem.lead_group_id.in_(user.group_ids),
@@ -223,7 +228,7 @@ class View:
 VIEWS: dict[str, View] = {
     "": View("全部", lambda _: sa.true()),
     "open": View("未销号", lambda _: OPEN),
-    "mine": View("我负责的", lambda user: sa.and_(OPEN, ActionItem.lead_person_id == user.id)),
+    "mine": View("我负责的", lambda user: sa.and_(OPEN, led_by(user))),
     "support": View("我配合的", lambda user: sa.and_(OPEN, supported_by(user))),
     "assigned": View("未签收", lambda _: ActionItem.state == ActionState.assigned, "soon"),
     "unaccepted": View("未签收超时", lambda _: accepted_late(), "late"),
@@ -330,12 +335,12 @@ def view_counts(user: User) -> dict[str, int]:
 
 def actions_of(user: User) -> Sequence[ActionItem]:
     """The unfinished tasks a person leads, the most urgent first."""
-    return _open_by_due(ActionItem.lead_person_id == user.id)
+    return _open_by_due(led_by(user))
 
 
 def supported_actions_of(user: User) -> Sequence[ActionItem]:
     """The unfinished tasks a person supports, the most urgent first."""
-    return _open_by_due(supported_by(user), ActionItem.lead_person_id != user.id)
+    return _open_by_due(supported_by(user), ~led_by(user))
 
 
 def open_actions_of(audience: Group) -> Sequence[ActionItem]:

@@ -5,7 +5,7 @@ from typing import Any
 from portal.access import hidden
 from portal.actions import queries
 from portal.actions.models import ActionItem, Extension, ReportFile, Support
-from portal.people.models import Role, User
+from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 from portal.store import StoredFile
 
@@ -21,7 +21,8 @@ def see(user: User, action: ActionItem) -> bool:
     """交办事项由承办单位和人员、会议成员、督查员和会议秘书查看。"""
     return (
         user.has(*queries.READ_ALL)
-        or user.id in {action.lead_person_id, action.assigned_by_id}
+        or action.assigned_by_id == user.id
+        or user.acts_for(action.lead_person_id, Part.tasks)
         or not user.group_ids.isdisjoint({action.audience_id, action.lead_group_id})
         or _is_of_department(user, action.lead_department_id)
         or any(_supports(user, line) for line in action.support)
@@ -58,7 +59,7 @@ def edit(user: User, action: ActionItem) -> bool:
 
 def carry_out(user: User, action: ActionItem) -> bool:
     """只有承办人可以签收、办理这件事项。"""
-    return action.lead_person_id == user.id
+    return user.acts_for(action.lead_person_id, Part.tasks)
 
 
 def hand_over(user: User, action: ActionItem) -> bool:
@@ -68,12 +69,12 @@ def hand_over(user: User, action: ActionItem) -> bool:
 
 def answer_refusal(user: User, action: ActionItem) -> bool:
     """只有会议秘书可以答复退办申请。"""
-    return is_secretary(user) and not carry_out(user, action)
+    return is_secretary(user) and not user.is_close_to(action.lead_person_id)
 
 
 def supervise(user: User, action: ActionItem) -> bool:
     """只有督查员可以督办、催办、销号和退回，自己承办的事项由其他督查员办理。"""
-    return holds(user, Role.supervisor) and not carry_out(user, action)
+    return holds(user, Role.supervisor) and not user.is_close_to(action.lead_person_id)
 
 
 def urge_all(user: User, thing: Any) -> bool:
@@ -99,7 +100,7 @@ def brought(user: User, file: StoredFile) -> bool:
 
 def suspend(user: User, action: ActionItem) -> bool:
     """只有督查员和会议秘书可以挂起和恢复，承办人本人不能。"""
-    return holds(user, Role.supervisor, Role.secretary) and not carry_out(user, action)
+    return holds(user, Role.supervisor, Role.secretary) and not user.is_close_to(action.lead_person_id)
 
 
 def terminate(user: User, action: ActionItem) -> bool:
@@ -109,7 +110,7 @@ def terminate(user: User, action: ActionItem) -> bool:
 
 def decide_extension(user: User, extension: Extension) -> bool:
     """只有督查员和会议秘书可以答复延期申请，申请人本人不能。"""
-    return holds(user, Role.supervisor, Role.secretary) and extension.asked_by_id != user.id
+    return holds(user, Role.supervisor, Role.secretary) and not user.is_close_to(extension.asked_by_id)
 
 
 def add_support_line(user: User, action: ActionItem) -> bool:
@@ -123,7 +124,11 @@ def name_support_person(user: User, line: Support) -> bool:
 
 
 def _supports(user: User, line: Support) -> bool:
-    return line.person_id == user.id or line.group_id in user.group_ids or _is_of_department(user, line.department_id)
+    return (
+        user.acts_for(line.person_id, Part.tasks)
+        or line.group_id in user.group_ids
+        or _is_of_department(user, line.department_id)
+    )
 
 
 def _is_of_department(user: User, department_id: int | None) -> bool:

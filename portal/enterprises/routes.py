@@ -130,8 +130,8 @@ def edit_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
 
 def _offer_people(form: forms.EditEnterprise) -> forms.EditEnterprise:
     active = people.active_people()
-    form.officer_ids.offer([one for one in active if one.has(Role.officer)], lambda one: one.titled)
-    form.leader_id.offer([one for one in active if one.has(Role.leader)], lambda one: one.titled)
+    form.officer_ids.offer([one for one in active if Role.officer in one.roles], lambda one: one.titled)
+    form.leader_id.offer([one for one in active if Role.leader in one.roles], lambda one: one.titled)
     return form
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from portal import clock, workdays
 from portal.actions.models import CHASED, ActionItem, ActionState
-from portal.actions.queries import AT_WORK, extension_asked, overdue, support_owed_by
+from portal.actions.queries import AT_WORK, extension_asked, led_by, overdue, support_owed_by
 from portal.archive.models import ArchivalRecord, ArchivalState, Check
 from portal.courses.models import Course, CourseState, Material, MaterialState
 from portal.database import db
@@ -313,32 +313,32 @@ def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
 @_owed("签收", "actions.show", _all_of("/actions", view="mine"), is_deadline=True, deed="actions.accept")
 def tasks_to_accept(user: User) -> Rows:
     """Tasks that were handed out to this person."""
-    return _tasks(ActionItem.state == ActionState.assigned, ActionItem.lead_person_id == user.id)
+    return _tasks(ActionItem.state == ActionState.assigned, led_by(user))
 
 
 @_owed("办理", "actions.show", _all_of("/actions", view="mine"), is_deadline=True)
 def tasks_to_do(user: User) -> Rows:
     """Tasks this person works on."""
     at_work = (ActionState.accepted, ActionState.in_progress)
-    return _tasks(ActionItem.state.in_(at_work), ActionItem.lead_person_id == user.id)
+    return _tasks(ActionItem.state.in_(at_work), led_by(user))
 
 
 @_owed("配合", "actions.show", _all_of("/actions", view="support"), is_deadline=True)
 def tasks_to_support(user: User) -> Rows:
     """Tasks others lead, on whose support this person has said nothing yet."""
-    return _tasks(support_owed_by(user), ActionItem.lead_person_id != user.id)
+    return _tasks(support_owed_by(user), ~led_by(user))
 
 
 @_owed("审核办结", "actions.show", _all_of("/actions", view="done"), roles=(Role.supervisor,))
 def tasks_to_close(user: User) -> Rows:
     """Tasks that were reported done."""
-    return _tasks(ActionItem.state == ActionState.reported_done, ActionItem.lead_person_id != user.id)
+    return _tasks(ActionItem.state == ActionState.reported_done, ~led_by(user))
 
 
 @_owed("催办", "actions.show", _all_of("/actions", view="late"), roles=(Role.supervisor,), is_deadline=True)
 def tasks_to_urge(user: User) -> Rows:
     """Tasks that are late."""
-    return _tasks(overdue(), ActionItem.lead_person_id != user.id)
+    return _tasks(overdue(), ~led_by(user))
 
 
 @_owed("答复退办", "actions.show", _all_of("/actions", view="refused"), roles=(Role.secretary,))
@@ -350,7 +350,7 @@ def refusals_to_answer(_user: User) -> Rows:
 @_owed("答复延期", "actions.show", _all_of("/actions", view="extension"), roles=(Role.supervisor, Role.secretary))
 def extensions_to_answer(user: User) -> Rows:
     """Tasks whose extension waits for an answer."""
-    return _tasks(extension_asked(), ActionItem.lead_person_id != user.id)
+    return _tasks(extension_asked(), ~led_by(user))
 
 
 # ── problems ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -491,7 +491,7 @@ def tasks_given_and_suspended(user: User) -> Rows:
 
 def _given(user: User, *states: ActionState) -> Rows:
     rows = _row(ActionItem.id, ActionItem.title, User.name, ActionItem.due).join(ActionItem.lead_person)
-    given = sa.and_(ActionItem.assigned_by_id == user.id, ActionItem.lead_person_id != user.id)
+    given = sa.and_(ActionItem.assigned_by_id == user.id, ~led_by(user))
     return rows.where(ActionItem.state.in_(states), given)
 
 

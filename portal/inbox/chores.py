@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal import jobs
+from portal import clock, jobs
 from portal.inbox import queries
 from portal.inbox.operations import tell
 from portal.people import queries as people
@@ -19,3 +19,18 @@ def tell_of_role_requests() -> None:
         told = queries.told(burst)
         others = [one for one in administrators if one.id != request.asked_by_id and one.id not in told]
         tell(others, f"请确认授予{request}", "/people/roles", body=f"{request.asked_by.name}提出", burst=burst)
+
+
+@jobs.chore("inbox.tell_of_deputies", every=timedelta(hours=1), after=("people.name_deputy",))
+def tell_of_deputies() -> None:
+    """Tell each deputy, once, for whom to stand in and until when; and the person where somebody else named one."""
+    for one in people.deputies():
+        burst = f"deputy-{one.id}"
+        told = queries.told(burst)
+        days = f"{clock.zh_date(one.starts)}至{clock.zh_date(one.ends)}"
+        others = {one.deputy_id: f"请您在{days}代{one.person.name}办理"}
+        if one.named_by_id != one.person_id:
+            others[one.person_id] = f"{days}由{one.deputy.name}代您办理"
+        for person in (one.deputy, one.person):
+            if person.id in others and person.id not in told:
+                tell([person], others[person.id], "/account", body=one.words, burst=burst)

@@ -4,9 +4,9 @@ from typing import Any
 
 from wtforms.validators import Regexp, ValidationError
 
-from portal.forms import Choice, Form, Line, OneOf, Paragraphs, Secret, SomeOf, Whole
+from portal.forms import Choice, Day, Form, Line, OneOf, Paragraphs, Secret, SomeOf, Whole
 from portal.people import queries
-from portal.people.models import GUARDED_ROLES, GroupKind, Role
+from portal.people.models import GUARDED_ROLES, OWN_TO_GIVE, GroupKind, Part, Role, User
 
 ABOUT_PASSWORDS = "至少 10 位，不含账号；用几个词连成一句更好记。"
 ABOUT_PINS = "至少 6 位，与登录密码不同。口令不保存在任何地方，忘记后只能重新设置签名。"
@@ -109,6 +109,28 @@ class GrantRole(Form):
     """A role to grant."""
 
     role = Choice("角色", Role)
+
+
+class NameDeputy(Form):
+    """Who stands in, from when to when, and for what."""
+
+    deputy_id = OneOf("代办人", description="在这段时间代行下面的职责，所办的每件事都注明“代”。")
+    starts = Day("从")
+    ends = Day("到", description="含当天。")
+    parts = SomeOf("代行的职责", required=True)
+    reason = Line("原因", required=False, longest=100, description="例如：出差、学习、休假。")
+
+    def __init__(self, person: User, parts: list[Part], *, own: bool) -> None:
+        super().__init__()
+        self.offered = [part for part in parts if own or part not in OWN_TO_GIVE]
+        self.parts.choices = [(str(place), part.label) for place, part in enumerate(self.offered, 1)]
+        choosable = [one for one in queries.people_to_choose() if one.id != person.id]
+        self.deputy_id.offer(choosable, lambda one: one.titled)
+
+    @property
+    def chosen(self) -> list[Part]:
+        """The parts that were ticked."""
+        return [self.offered[place - 1] for place in self.parts.data or ()]
 
 
 class EditDepartment(Form):

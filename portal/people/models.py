@@ -1,12 +1,15 @@
 """People, departments, groups, roles, sessions and signing keys."""
 
 import enum
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal import clock
 from portal.database import Base, Numbered, Versioned
 from portal.lifecycle import State
 
@@ -37,6 +40,29 @@ class Role(Labelled):
 
 # Granting one of these needs a second administrator as soon as two exist.
 GUARDED_ROLES = frozenset({Role.secretary, Role.leader, Role.auditor})
+
+
+class Part(Labelled):
+    """What a deputy stands in for: an office, or a part in one meeting or task."""
+
+    tasks = "tasks", "承办和配合交办事项"
+    chair = "chair", "主持会议、审定议程"
+    review = "review", "审核会议纪要"
+    sign = "sign", "签发和签字"
+    secretary = "secretary", "会议秘书的工作"
+    supervisor = "supervisor", "督查员的工作"
+    leader = "leader", "市级领导的工作"
+    archivist = "archivist", "档案员的工作"
+
+
+OFFICES = {
+    Part.secretary: Role.secretary,
+    Part.supervisor: Role.supervisor,
+    Part.leader: Role.leader,
+    Part.archivist: Role.archivist,
+}
+# A signature, and an office that needs two administrators to be granted, only the person can put into other hands.
+OWN_TO_GIVE = frozenset({Part.sign, *(part for part, role in OFFICES.items() if role in GUARDED_ROLES)})
 
 
 class GroupKind(Labelled):
@@ -77,6 +103,14 @@ class User(Base, Numbered, Versioned, UserMixin):
     department: Mapped[Department | None] = relationship(lazy="joined")
     grants: Mapped[list["UserRole"]] = relationship(back_populates="user", cascade="all, delete-orphan")
     memberships: Mapped[list["GroupMember"]] = relationship(back_populates="user", cascade="all, delete-orphan")
+    # for whom this person acts as deputy; loaded with the sign-in, see queries.login_session
+    deputyships: Mapped[list["Deputy"]] = relationship(
+        primaryjoin="and_(User.id == foreign(Deputy.deputy_id), Deputy.ended_at.is_(None))",
+        order_by="Deputy.id",
+        viewonly=True,
+    )
+
+    _counted = None  # type: frozenset[int] | None  # while rules are asked with some of the deputyships only
 
     session_token = ""  # of the sign-in this object was loaded for; see queries.user_of_session
 
@@ -103,8 +137,51 @@ class User(Base, Numbered, Versioned, UserMixin):
         return frozenset(grant.role for grant in self.grants)
 
     def has(self, *roles: Role) -> bool:
-        """Whether the account holds one of these roles."""
-        return not self.roles.isdisjoint(roles)
+        """Whether the person holds one of these roles, or stands in today for somebody who does.
+
+        Of many people ask `roles`: who acts as deputy is loaded with the person at the screen only.
+        """
+        return not self.roles.isdisjoint(roles) or any(
+            OFFICES[part] in roles and OFFICES[part] in one.person.roles
+            for one in self.present_deputyships
+            for part in OFFICES
+            if one.covers(part)
+        )
+
+    @property
+    def present_deputyships(self) -> "list[Deputy]":
+        """Where this person acts as deputy today."""
+        return [
+            one for one in self.deputyships if one.is_present and (self._counted is None or one.id in self._counted)
+        ]
+
+    def ids_for(self, part: Part) -> frozenset[int]:
+        """This person and everybody this person stands in for today in some part, as ids."""
+        return frozenset({self.id, *(one.person_id for one in self.present_deputyships if one.covers(part))})
+
+    def acts_for(self, number: int | None, part: Part) -> bool:
+        """Whether this is the person of that number, or stands in today for that person in some part."""
+        return number is not None and (number == self.id or number in self.ids_for(part))
+
+    def is_close_to(self, number: int | None) -> bool:
+        """Whether this is the person of that number or stands in there for anything: no judge of the own case."""
+        return number == self.id or any(one.person_id == number for one in self.present_deputyships)
+
+    def stand_in_for(self, passes: Callable[[], bool]) -> "Deputy | None":
+        """As whose deputy this person does what `passes` allows; None where the own right is enough."""
+        for counted in (frozenset[int](), *(frozenset({one.id}) for one in self.present_deputyships)):
+            with self._counting(counted):
+                if passes():
+                    return next((one for one in self.deputyships if one.id in counted), None)
+        return None
+
+    @contextmanager
+    def _counting(self, numbers: frozenset[int]) -> "Iterator[None]":
+        self._counted = numbers
+        try:
+            yield
+        finally:
+            self._counted = None
 
     @property
     def group_ids(self) -> frozenset[int]:
@@ -142,6 +219,51 @@ class RoleRequest(Base, Numbered):
 
     def __str__(self) -> str:
         return f"{self.user.name}的{self.role.label}角色"
+
+
+class Deputy(Base, Numbered):
+    """代: who acts for whom, from which day to which, in which parts."""
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    deputy_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    starts: Mapped[date]
+    ends: Mapped[date]
+    parts: Mapped[list[str]]
+    reason: Mapped[str] = mapped_column(default="")
+    named_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    named_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[User] = relationship(foreign_keys=[person_id])
+    deputy: Mapped[User] = relationship(foreign_keys=[deputy_id])
+    named_by: Mapped[User] = relationship(foreign_keys=[named_by_id])
+
+    def __str__(self) -> str:
+        return f"{self.deputy.name}代{self.person.name}"
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it counts today."""
+        return self.ended_at is None and self.starts <= clock.today() <= self.ends and self.person.active
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has passed or was ended."""
+        return self.ended_at is not None or self.ends < clock.today()
+
+    @property
+    def words(self) -> str:
+        """The parts, as one reads them."""
+        return "、".join(part.label for part in Part if part.value in self.parts)
+
+    def covers(self, part: Part) -> bool:
+        """Whether the deputy stands in for this part."""
+        return part.value in self.parts
+
+
+def is_over(deputy: Deputy) -> str | None:
+    """Why a deputyship cannot be ended any more, or None."""
+    return "这项代办已经结束。" if deputy.is_over else None
 
 
 class Group(Base, Numbered, Versioned):

@@ -1,8 +1,8 @@
 """Questions about people."""
 
 import hashlib
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -12,13 +12,16 @@ from sqlalchemy.orm import joinedload, lazyload, selectinload
 from portal import clock, seal
 from portal.database import db
 from portal.people.models import (
+    OFFICES,
     Department,
+    Deputy,
     FailedTry,
     Group,
     GroupKind,
     GroupMember,
     KeyState,
     LoginSession,
+    Part,
     Role,
     RoleRequest,
     SigningKey,
@@ -43,7 +46,8 @@ def hash_of(token: str) -> str:
 
 
 def login_session(token: str) -> LoginSession | None:
-    """The living sign-in behind a cookie's token, with its user, department, roles and groups."""
+    """The living sign-in behind a cookie's token: its user, department, roles, groups, and for whom it stands in."""
+    present = User.deputyships.and_(Deputy.starts <= clock.today(), Deputy.ends >= clock.today())
     return (
         db.session.scalars(
             sa.select(LoginSession)
@@ -51,7 +55,10 @@ def login_session(token: str) -> LoginSession | None:
             .where(LoginSession.token_hash == hash_of(token), LoginSession.seen_at > idle_since(), User.active)
             .options(  # a person has few of each, and every page asks this first
                 joinedload(LoginSession.user).options(
-                    joinedload(User.department), joinedload(User.grants), joinedload(User.memberships)
+                    joinedload(User.department),
+                    joinedload(User.grants),
+                    joinedload(User.memberships),
+                    joinedload(present).joinedload(Deputy.person).joinedload(User.grants),
                 )
             )
         )
@@ -121,6 +128,63 @@ def holders(role: Role) -> Sequence[User]:
     """Everybody active who holds a role, by rank."""
     holding = sa.select(UserRole.user_id).where(UserRole.role == role)
     return db.session.scalars(_by_rank(sa.select(User).where(User.active, User.id.in_(holding)))).all()
+
+
+def in_charge(role: Role) -> Sequence[User]:
+    """Everybody active who holds a role, or stands in today for somebody who does, by rank: who is to be told."""
+    holding = sa.select(UserRole.user_id).where(UserRole.role == role)
+    here: sa.ColumnElement[bool] = User.id.in_(holding)
+    part = next((part for part, of in OFFICES.items() if of is role), None)
+    if part is not None and (deputies := [one.deputy_id for one in present_deputies(part)]):
+        here = sa.or_(here, User.id.in_(deputies))
+    return db.session.scalars(_by_rank(sa.select(User).where(User.active, here))).all()
+
+
+# ── Deputies ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def deputy(number: int) -> Deputy | None:
+    """One deputyship with its people."""
+    return db.session.scalar(sa.select(Deputy).where(Deputy.id == number).options(*_DEPUTY))
+
+
+_DEPUTY = tuple(
+    joinedload(one).lazyload(User.grants) for one in (Deputy.person, Deputy.deputy, Deputy.named_by)
+)
+
+
+def present_deputies(part: Part) -> list[Deputy]:
+    """Who stands in today for whom in some part."""
+    return [one for one in _standing(Deputy.starts <= clock.today()) if one.covers(part)]
+
+
+def deputies_of(user: User) -> Sequence[Deputy]:
+    """Who stands in for a person, or will, and for whom this person does; the nearest first."""
+    return _standing(sa.or_(Deputy.person_id == user.id, Deputy.deputy_id == user.id))
+
+
+def deputies() -> Sequence[Deputy]:
+    """Everybody who stands in for somebody, or will; the nearest first."""
+    return _standing()
+
+
+def deputies_between(person: User, starts: date, ends: date) -> Sequence[Deputy]:
+    """Who stands in for a person on any of these days."""
+    return _standing(Deputy.person_id == person.id, Deputy.starts <= ends, Deputy.ends >= starts)
+
+
+def _standing(*conditions: sa.ColumnElement[bool]) -> Sequence[Deputy]:
+    query = sa.select(Deputy).where(Deputy.ended_at.is_(None), Deputy.ends >= clock.today(), *conditions)
+    return db.session.scalars(query.order_by(Deputy.starts, Deputy.id).options(*_DEPUTY)).all()
+
+
+def with_deputies(users: Iterable[User], part: Part) -> list[User]:
+    """People, and after them whoever stands in for one of them today: who is to be told of what concerns them."""
+    told = {one.id: one for one in users}
+    for one in present_deputies(part):
+        if one.person_id in told:
+            told.setdefault(one.deputy_id, one.deputy)
+    return list(told.values())
 
 
 def named_like(query: sa.Select[User], text: str) -> sa.Select[User]:

@@ -13,7 +13,7 @@ from portal.access import finds, needs, public
 from portal.errors import Unreadable
 from portal.forms import posted_ids
 from portal.people import forms, operations, queries, rules
-from portal.people.models import Department, Group, LoginSession, Role, RoleRequest, User
+from portal.people.models import Department, Deputy, Group, LoginSession, Role, RoleRequest, User, is_over
 from portal.request_end import afterwards
 
 bp = Blueprint("people", __name__)
@@ -23,6 +23,7 @@ finds("person")(queries.person)
 finds("department")(queries.department)
 finds("group")(queries.group)
 finds("role_request")(queries.role_request)
+finds("deputy")(queries.deputy)
 
 # ── Signing in and out ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,6 +105,7 @@ def account() -> ResponseReturnValue:
         here=queries.hash_of(current_user.session_token),
         key=queries.signing_key(current_user),
         groups=queries.groups_of(current_user),
+        deputies=queries.deputies_of(current_user),
     )
 
 
@@ -210,6 +212,7 @@ def show(person: User) -> ResponseReturnValue:
         person=person,
         groups=queries.groups_of(person),
         requests=queries.open_role_requests(person),
+        deputies=queries.deputies_of(person),
         form=forms.GrantRole(),
     )
 
@@ -272,6 +275,50 @@ def reset_password(person: User) -> ResponseReturnValue:
     return pages.show("people/fresh_password.html", person=person, password=password, added=False)
 
 
+# ── Deputies ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/people/deputies")
+@needs(rules.see_deputies)
+def deputies() -> ResponseReturnValue:
+    """代办。"""
+    return pages.show("people/deputies.html", deputies=queries.deputies())
+
+
+@bp.route("/people/<thing:person>/deputies", methods=["GET", "POST"])
+@needs(rules.name_deputy)
+def name_deputy(person: User) -> ResponseReturnValue:
+    """委托代办。"""
+    own = person.id == current_user.id
+    form = forms.NameDeputy(person, operations.parts_of(person), own=own)
+    if form.ready():
+        deputy = queries.person(form.deputy_id.data)
+        named = form.attempt(
+            operations.name_deputy, person, deputy, starts=form.starts.data, ends=form.ends.data, parts=form.chosen,
+            reason=form.reason.data, by=_myself(),
+        )  # fmt: skip
+        if named is not None:
+            until = f"{clock.zh_date(named.starts)}至{clock.zh_date(named.ends)}"
+            return pages.done(_home_of(person), f"{until}由{named.deputy.name}代办，对方已收到消息。")
+    elif request.method == "GET":
+        form.starts.data = clock.today()
+    return pages.show("people/name_deputy.html", form=form, person=person, home=_home_of(person))
+
+
+@bp.post("/people/deputies/<thing:deputy>/end")
+@needs(rules.end_deputy, when=(is_over,))
+def end_deputy(deputy: Deputy) -> ResponseReturnValue:
+    """结束代办。"""
+    operations.end_deputy(deputy, by=_myself())
+    return pages.done(pages.back() or url_for("people.account"), "代办已结束。")
+
+
+def _home_of(person: User) -> str:
+    """Where a person's deputies are seen: the own account, or the person's page."""
+    own = person.id == current_user.id
+    return url_for("people.account") if own else url_for("people.show", person=person)
+
+
 # ── Roles ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -284,7 +331,7 @@ def grant(person: User) -> ResponseReturnValue:
         role = form.role.data
         said = (
             f"已授予“{role.label}”角色。"
-            if person.has(role)
+            if role in person.roles
             else f"“{role.label}”角色须由另一位系统管理员确认，已提交。"
         )
         return pages.done(url_for("people.show", person=person), said)
@@ -293,6 +340,7 @@ def grant(person: User) -> ResponseReturnValue:
         person=person,
         groups=queries.groups_of(person),
         requests=queries.open_role_requests(person),
+        deputies=queries.deputies_of(person),
         form=form,
     )
 

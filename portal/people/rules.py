@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.people.models import Role, RoleRequest, User
+from portal.people.models import Deputy, Role, RoleRequest, User
 
 
 def holds(user: User, *roles: Role) -> bool:
@@ -33,3 +33,18 @@ def administer(user: User, thing: Any) -> bool:
 def confirm(user: User, request: RoleRequest) -> bool:
     """自己提出的角色申请须由另一位系统管理员确认。"""
     return administer(user, request) and request.asked_by_id != user.id
+
+
+def see_deputies(user: User, thing: Any) -> bool:
+    """只有系统管理员、会议秘书和审计员可以查看全部代办。"""
+    return holds(user, Role.administrator, Role.secretary, Role.auditor)
+
+
+def name_deputy(user: User, person: User) -> bool:
+    """只有本人、系统管理员和会议秘书可以委托代办。"""
+    return person.id == user.id or holds(user, Role.administrator, Role.secretary)
+
+
+def end_deputy(user: User, deputy: Deputy) -> bool:
+    """只有本人、代办人、系统管理员和会议秘书可以结束代办。"""
+    return user.id in {deputy.person_id, deputy.deputy_id} or holds(user, Role.administrator, Role.secretary)
