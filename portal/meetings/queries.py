@@ -14,8 +14,10 @@ from portal.database import db
 from portal.enterprises.models import Problem, ProblemState
 from portal.meetings.models import (
     HELD,
+    LAST,
     UPCOMING,
     AgendaItem,
+    AgendaStep,
     Attendance,
     ItemFile,
     ItemKind,
@@ -26,6 +28,7 @@ from portal.meetings.models import (
     Recurrence,
     Reply,
     Review,
+    StandingItem,
 )
 from portal.people.models import Department, GroupMember, User
 from portal.people.rules import is_secretary
@@ -63,7 +66,7 @@ def series(number: int) -> MeetingSeries | None:
         .where(MeetingSeries.id == number)
         .options(
             joinedload(MeetingSeries.group),
-            selectinload(MeetingSeries.standing_items),
+            selectinload(MeetingSeries.standing_items).options(_person(StandingItem.reporter)),
             *(_person(getattr(MeetingSeries, name)) for name in _PEOPLE),
         )
     )
@@ -167,6 +170,14 @@ def meeting(number: int) -> Meeting | None:
     return rows.unique().one_or_none()
 
 
+def is_ahead(series: MeetingSeries) -> bool:
+    """Whether a sitting of the series is to come or under way."""
+    ahead = sa.exists().where(
+        Meeting.series_id == series.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
+    )
+    return bool(db.session.scalar(sa.select(ahead)))
+
+
 def upcoming_of(series: MeetingSeries) -> Sequence[Meeting]:
     """The meetings of a series that have not begun, soonest first."""
     return db.session.scalars(
@@ -210,35 +221,67 @@ def series_without_next() -> sa.Select[MeetingSeries]:
     held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
     return (
         sa.select(MeetingSeries)
-        .where(MeetingSeries.recurrence != Recurrence.by_hand, held, ~ahead)
+        .where(MeetingSeries.recurrence != Recurrence.by_hand, MeetingSeries.automatic, held, ~ahead)
         .order_by(MeetingSeries.id)
     )
 
 
-def last_day_of(series: MeetingSeries) -> date | None:
-    """The day of the series' latest meeting, held or not."""
-    return db.session.scalar(sa.select(sa.func.max(Meeting.day)).where(Meeting.series_id == series.id))
+class Proposed(NamedTuple):
+    """When a series meets next: the day its rhythm gives, and the working day that stands for it."""
+
+    rhythm_day: date
+    day: date
+
+
+def proposed(series: MeetingSeries) -> Proposed:
+    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is.
+
+    The rhythm goes on from the day the last sitting stood for, so that neither a holiday nor a postponement shifts it.
+    """
+    last, today = _last_of(series), clock.today()
+    start = (last.rhythm_day or last.day) if last else today
+    after = max(last.day, today) if last else today
+    for rhythm_day in _rhythm(series, start):
+        day = rhythm_day if workdays.is_working(rhythm_day) else workdays.next_working(rhythm_day)
+        if day > after and (last is None or rhythm_day > start):
+            return Proposed(rhythm_day, day)
+    raise LookupError(f"the rhythm of series {series.id} has an end")
 
 
 def proposed_day(series: MeetingSeries) -> date:
-    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is."""
-    last, today = last_day_of(series), clock.today()
-    day = next(day for day in _rhythm(series, last or today) if day > max(last or today, today))
-    return day if workdays.is_working(day) else workdays.next_working(day)
+    """The day of the next sitting, as it is proposed."""
+    return proposed(series).day
 
 
-def _rhythm(series: MeetingSeries, last: date) -> Iterator[date]:
-    """The days of a series' rhythm from the week or month of its last meeting on."""
+def _last_of(series: MeetingSeries) -> Meeting | None:
+    """The series' latest meeting, held or not."""
+    newest = sa.select(Meeting).where(Meeting.series_id == series.id).order_by(Meeting.day.desc(), Meeting.id.desc())
+    return db.session.scalar(newest.limit(1))
+
+
+def _rhythm(series: MeetingSeries, start: date) -> Iterator[date]:
+    """The days of a series' rhythm from the week or month of a day on."""
     if series.recurrence is Recurrence.by_hand:
-        yield from (last + timedelta(days=count) for count in range(1, 3660))
+        yield from (start + timedelta(days=count) for count in range(1, 3660))
     elif series.recurrence is Recurrence.monthly:
-        for count in range(120):
-            first = date(last.year + (last.month - 1 + count) // 12, (last.month - 1 + count) % 12 + 1, 1)
-            yield first + timedelta(days=(series.weekday - first.weekday()) % 7)
+        for count in range(240):
+            yield nth_weekday(
+                start.year + (start.month - 1 + count) // 12, (start.month - 1 + count) % 12 + 1, series.weekday,
+                series.nth,
+            )  # fmt: skip
     else:
         step = 2 * WEEK if series.recurrence is Recurrence.fortnightly else WEEK
-        start = last - timedelta(days=last.weekday()) + timedelta(days=series.weekday)
-        yield from (start + step * count for count in range(530))
+        first = start - timedelta(days=start.weekday()) + timedelta(days=series.weekday)
+        yield from (first + step * count for count in range(1060))
+
+
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
+    """The first, second, third, fourth or LAST Monday (or another weekday) of a month."""
+    if nth == LAST:
+        end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+        return end - timedelta(days=(end.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7) + WEEK * (nth - 1)
 
 
 def doubts(
@@ -327,7 +370,10 @@ def chain(item: AgendaItem) -> list[AgendaItem]:
     wanted = sa.or_(AgendaItem.id.in_(sa.select(back.c.id)), AgendaItem.id.in_(sa.select(forth.c.id)))
     return list(
         db.session.scalars(
-            sa.select(AgendaItem).where(wanted).options(joinedload(AgendaItem.meeting)).order_by(AgendaItem.id)
+            sa.select(AgendaItem)
+            .where(wanted)
+            .options(joinedload(AgendaItem.meeting), _person(AgendaItem.reporter))
+            .order_by(AgendaItem.id)
         )
     )
 
@@ -343,6 +389,13 @@ def item_file(number: int) -> ItemFile | None:
             of_item.joinedload(AgendaItem.series).joinedload(MeetingSeries.group),
             of_item.joinedload(AgendaItem.meeting).selectinload(Meeting.items),
         )
+    )
+
+
+def last_step(meeting: Meeting) -> AgendaStep | None:
+    """The last act of building the agenda that can be taken back."""
+    return db.session.scalar(
+        sa.select(AgendaStep).where(AgendaStep.meeting_id == meeting.id).order_by(AgendaStep.id.desc()).limit(1)
     )
 
 
@@ -367,6 +420,11 @@ def proposals(series: MeetingSeries | None = None) -> Sequence[AgendaItem]:
     return db.session.scalars(query.where(AgendaItem.series_id == series.id) if series else query).all()
 
 
+def ready_for(meeting: Meeting) -> list[AgendaItem]:
+    """The items of the backlog that wait for this meeting: accepted, and not kept back until later."""
+    return [item for item in backlog(meeting.series) if item.waits_for(meeting.day)]
+
+
 def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
     """The items of the same series a proposal can be merged into: waiting, or on an agenda that is to come."""
     ahead = sa.select(Meeting.id).where(Meeting.state.in_(UPCOMING))
@@ -374,6 +432,7 @@ def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
         sa.select(AgendaItem)
         .where(
             AgendaItem.series_id == item.series_id,
+            AgendaItem.id != item.id,
             sa.or_(
                 AgendaItem.state == ItemState.accepted,
                 sa.and_(AgendaItem.state == ItemState.placed, AgendaItem.meeting_id.in_(ahead)),
