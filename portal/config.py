@@ -33,6 +33,8 @@ class Config:
     redis_url: str | None = field(default=None, repr=False)
     jobs: Literal["worker", "now"] = "worker"
     smtp_url: str | None = field(default=None, repr=False)
+    tsa: str = ""
+    tsa_roots: Path | None = None
     fonts: Path = REPOSITORY / ".fonts"
     max_upload_mb: int = 300
     log_format: Literal["json", "text"] = "text"
@@ -62,6 +64,8 @@ class Config:
             redis_url=read.address("PORTAL_REDIS", ("redis", "rediss", "unix")) or None,
             jobs=cast(Literal["worker", "now"], read.choice("PORTAL_JOBS", ("worker", "now"))),
             smtp_url=read.address("PORTAL_SMTP", ("smtp", "smtps")) or None,
+            tsa=read.address("PORTAL_TSA", ("http", "https")),
+            tsa_roots=read.file("PORTAL_TSA_ROOTS", needed_with="PORTAL_TSA"),
             fonts=Path(read.text("PORTAL_FONTS", str(REPOSITORY / ".fonts"))),
             max_upload_mb=read.number("PORTAL_MAX_UPLOAD_MB", 300, lowest=1, highest=4096),
             log_format=cast(Literal["json", "text"], read.choice("PORTAL_LOG", ("text", "json"))),
@@ -150,6 +154,15 @@ class _Reader:
         if any("=" not in part for part in parts):
             raise ConfigError(f"{name} 应写作 region=main,endpoint=https:… 的形式。")
         return {key.strip(): value.strip() for key, value in (part.split("=", 1) for part in parts)}
+
+    def file(self, name: str, *, needed_with: str) -> Path | None:
+        """An existing file, which must be named wherever the other variable is set."""
+        value = self.text(name)
+        if not value and self.text(needed_with):
+            raise ConfigError(f"设置了 {needed_with}，就要用 {name} 指明信任它的根证书文件（PEM）。")
+        if value and not Path(value).is_file():
+            raise ConfigError(f"{name} 指向的文件不存在：{value}。")
+        return Path(value) if value else None
 
     def address(self, name: str, schemes: tuple[str, ...]) -> str:
         """An address of one of the known kinds; the value is never repeated: it may hold a password."""

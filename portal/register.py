@@ -57,6 +57,7 @@ class Document(Base, Numbered):
     fonts: Mapped[str] = mapped_column(default="")
     withdrawn: Mapped[bool] = mapped_column(default=False)
     code: Mapped[str] = mapped_column(sa.String(16), unique=True)  # printed on it, leads to its verification
+    proven_until: Mapped[datetime | None] = mapped_column(index=True)  # the last archive timestamp's certificate ends
 
     file: Mapped[store.StoredFile] = relationship()
     states: Mapped[list["DocumentState"]] = relationship(order_by="DocumentState.id", back_populates="document")
@@ -148,10 +149,29 @@ def replace(document: Document, pdf: bytes, signature: Signature, serial: str, *
     """Put the signed bytes in the place of the unsigned ones; both states stay registered."""
     if signature is not document.next_signature:
         raise Refused("还没有轮到这一位签名，请等前一位签完。")
-    document.file = store.put(pdf, name=document.file.name, media_type="application/pdf", by=by)
     signature.state, signature.at, signature.serial = SignatureState.made, clock.now(), serial
+    _enter_state(document, pdf, f"{signature.role} {signature.name} 签名", by)
+
+
+def prove(document: Document, pdf: bytes, until: datetime, label: str = "存档时间戳", *, by: Any = None) -> None:
+    """Put the bytes with a further archive timestamp (`seal.prove`) in the place of the older ones, which stay too."""
+    document.proven_until = until
+    _enter_state(document, pdf, label, by)
+
+
+def to_renew(before: datetime) -> sa.Select[Document]:
+    """Papers whose last archive timestamp stops proving anything before a moment, soonest first."""
+    return (
+        sa.select(Document)
+        .where(Document.proven_until < before, Document.withdrawn.is_(False))
+        .order_by(Document.proven_until, Document.id)
+    )
+
+
+def _enter_state(document: Document, pdf: bytes, label: str, by: Any) -> None:
+    document.file = store.put(pdf, name=document.file.name, media_type="application/pdf", by=by)
     db.session.flush()
-    _note_state(document, pdf, f"{signature.role} {signature.name} 签名")
+    _note_state(document, pdf, label)
 
 
 def state_of(sha256: str) -> DocumentState | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -38,9 +38,13 @@ DISCLAIMER = (
     "它不是依法设立的电子认证机构签发的，不等同于《电子签名法》所称的可靠电子签名。"
 )
 # What pyHanko would write to the log is told to the person at hand; that nothing is fetched is on purpose.
-logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+for chatty in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
-ROOT_YEARS, ISSUING_YEARS, PERSON_YEARS, CRL_DAYS = 30, 15, 3, 30
+ROOT_YEARS, ISSUING_YEARS, STAMP_YEARS, PERSON_YEARS, CRL_DAYS = 60, 15, 6, 3, 30
+# A certificate that others hang on is renewed while this much of its life is left.
+ISSUING_LEFT, STAMP_LEFT = 8, 3
+TSA_SECONDS = 5
 
 
 class WrongPin(Exception):
@@ -68,15 +72,21 @@ class PersonKey:
 class Authority:
     """The portal's certificate authority: root → issuing → people, seal and time marks, in one folder.
 
-    After the first day the root's key is only needed to renew the issuing certificate: keep it elsewhere.
+    After the first day the root's key is only needed to renew the issuing certificate every seven years: keep it
+    elsewhere. `tsa` is the address of an outside timestamp authority (RFC 3161) and `tsa_roots` a PEM file of the
+    certificates it is trusted by; without an address the portal's own key makes the time marks.
     """
 
     folder: Path
+    tsa: str = ""
+    tsa_roots: Path | None = None
 
     @classmethod
-    def at(cls, folder: Path, *, since: datetime | None = None) -> "Authority":
+    def at(
+        cls, folder: Path, *, since: datetime | None = None, tsa: str = "", tsa_roots: Path | None = None
+    ) -> "Authority":
         """The authority of this folder, made on first use; its certificates begin with `since` (now)."""
-        authority = cls(folder)
+        authority = cls(folder, tsa, tsa_roots)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not authority._path("tsa.pem").exists():
             with authority._alone():
@@ -129,7 +139,68 @@ class Authority:
                 entry = x509.RevokedCertificateBuilder(int(serial, 16), moment)
                 builder = builder.add_revoked_certificate(entry.build())
         fresh = builder.sign(self.key("issuing.key"), hashes.SHA256())
-        return [self._path("root.crl").read_bytes(), fresh.public_bytes(Encoding.DER)]
+        lasting = [path.read_bytes() for path in self._generations("root", "crl")]
+        return [*lasting, fresh.public_bytes(Encoding.DER)]
+
+    def renew(self, at: datetime | None = None) -> list[str]:
+        """Renew what others hang on before it runs out; names what cannot be renewed for want of the root's key."""
+        at = at or clock.now()
+        with self._alone():
+            wanting = [] if _left(self._newest("issuing"), at) > _years(ISSUING_LEFT) else self._renew_issuing(at)
+            if _left(self._newest("tsa"), at) <= _years(STAMP_LEFT):
+                self._make_stamp(at)
+        return wanting
+
+    def _renew_issuing(self, at: datetime) -> list[str]:
+        """Certify the same issuing key anew, so that what it has signed stays under it."""
+        if not self._path("root.key").exists():
+            return ["签发证书"]
+        root_key, older = self.key("root.key"), self._newest("issuing")
+        end = min(at + _years(ISSUING_YEARS), self.root.not_valid_after_utc)
+        renewed = _certificate(
+            older.subject, self.root.subject, self.key("issuing.key").public_key(), at, end, root_key, _ISSUING,
+            issuer_id=_key_id(self.root),
+        )  # fmt: skip
+        number = len(self._generations("issuing", "pem")) + 1
+        _write(self._path(f"root-{number:02}.crl"), self._lasting_crl(root_key, self.root, at, number))
+        _write(self._path(f"issuing-{number:02}.pem"), renewed.public_bytes(Encoding.PEM))
+        return []
+
+    def _make_stamp(self, at: datetime) -> None:
+        """A fresh key for time marks; the older ones go on proving what they marked."""
+        number = len(self._generations("tsa", "pem")) + 1
+        name = "tsa" if number == 1 else f"tsa-{number:02}"
+        key, end = ec.generate_private_key(ec.SECP256R1()), self._newest("issuing").not_valid_after_utc
+        subject = _name("首席服务官周例会门户时间标记")
+        end = min(at + _years(STAMP_YEARS), end)
+        stamp = self._certify(subject, key.public_key(), at, end, _FOR_TIMESTAMPS)
+        _write(self._path(f"{name}.key"), _pem(key))
+        _write(self._path(f"{name}.pem"), stamp.public_bytes(Encoding.PEM))
+
+    def stamping(self, at: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """The certificate and the key of the time marks made at a moment: the newest that was valid then."""
+        self.renew(at)
+        valid = [path for path in self._generations("tsa", "pem") if _left(_read(path), at) > timedelta()]
+        path = [one for one in valid if _read(one).not_valid_before_utc <= at][-1]
+        return _read(path), self.key(path.with_suffix(".key").name)
+
+    def certificates(self, at: datetime) -> list[x509.Certificate]:
+        """The authority's own certificates a chain may run through at a moment."""
+        known = [_read(path) for name in ("issuing", "tsa") for path in self._generations(name, "pem")]
+        return [one for one in known if one.not_valid_before_utc <= at <= one.not_valid_after_utc]
+
+    @cached_property
+    def outside_roots(self) -> list[x509.Certificate]:
+        """The certificates an outside timestamp authority is trusted by."""
+        return x509.load_pem_x509_certificates(self.tsa_roots.read_bytes()) if self.tsa_roots else []
+
+    def _generations(self, name: str, suffix: str) -> list[Path]:
+        """The files of one certificate and its renewals, oldest first: issuing.pem, issuing-02.pem …"""
+        first = self._path(f"{name}.{suffix}")
+        return [*([first] if first.exists() else []), *sorted(self.folder.glob(f"{name}-*.{suffix}"))]
+
+    def _newest(self, name: str) -> x509.Certificate:
+        return _read(self._generations(name, "pem")[-1])
 
     @cached_property
     def root(self) -> x509.Certificate:
@@ -139,12 +210,7 @@ class Authority:
     @cached_property
     def issuing(self) -> x509.Certificate:
         """The certificate that signs people's certificates."""
-        return x509.load_pem_x509_certificate(self._path("issuing.pem").read_bytes())
-
-    @cached_property
-    def timestamping(self) -> x509.Certificate:
-        """The certificate of the internal time marks."""
-        return x509.load_pem_x509_certificate(self._path("tsa.pem").read_bytes())
+        return self._newest("issuing")
 
     @property
     def fingerprint(self) -> str:
@@ -153,12 +219,9 @@ class Authority:
 
     def _found(self, since: datetime) -> None:
         """Make everything once; tsa.pem is written last: its presence says that all is there."""
-        root_key, issuing_key, stamp_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+        root_key, issuing_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         name = _name("首席服务官周例会门户根证书")
         root = _certificate(name, name, root_key.public_key(), since, since + _years(ROOT_YEARS), root_key, _AUTHORITY)
-        crl = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(since)
-        crl = crl.next_update(since + _years(ISSUING_YEARS)).add_extension(_key_id(root), critical=False)
-        crl = crl.add_extension(x509.CRLNumber(1), critical=False)
         issuing = _certificate(
             _name("首席服务官周例会门户签发证书"),
             root.subject,
@@ -171,18 +234,19 @@ class Authority:
         )
         _write(self._path("root.key"), _pem(root_key))
         _write(self._path("root.pem"), root.public_bytes(Encoding.PEM))
-        _write(self._path("root.crl"), crl.sign(root_key, hashes.SHA256()).public_bytes(Encoding.DER))
+        _write(self._path("root.crl"), self._lasting_crl(root_key, root, since, 1))
         _write(self._path("issuing.key"), _pem(issuing_key))
         _write(self._path("issuing.pem"), issuing.public_bytes(Encoding.PEM))
-        stamp = self._certify(
-            _name("首席服务官周例会门户时间标记"),
-            stamp_key.public_key(),
-            since,
-            since + _years(ISSUING_YEARS),
-            _FOR_TIMESTAMPS,
-        )
-        _write(self._path("tsa.key"), _pem(stamp_key))
-        _write(self._path("tsa.pem"), stamp.public_bytes(Encoding.PEM))
+        self._make_stamp(since)
+
+    def _lasting_crl(
+        self, root_key: ec.EllipticCurvePrivateKey, root: x509.Certificate, since: datetime, number: int
+    ) -> bytes:
+        """The root's revocation list, empty and as long-lived as an issuing certificate."""
+        crl = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(since)
+        crl = crl.next_update(since + _years(ISSUING_YEARS)).add_extension(_key_id(root), critical=False)
+        crl = crl.add_extension(x509.CRLNumber(number), critical=False)
+        return crl.sign(root_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     def _certify(
         self,
@@ -291,6 +355,14 @@ def _name(common: str, uid: str = "") -> x509.Name:
         x509.NameAttribute(NameOID.COMMON_NAME, common[:64]),
     ]
     return x509.Name([*parts, x509.NameAttribute(NameOID.USER_ID, uid)] if uid else parts)
+
+
+def _read(path: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def _left(certificate: x509.Certificate, at: datetime) -> timedelta:
+    return certificate.not_valid_after_utc - at
 
 
 def _years(count: int) -> timedelta:
@@ -509,6 +581,8 @@ def sign(
     from pyhanko.pdf_utils.misc import PdfReadError
     from pyhanko.sign.fields import enumerate_sig_fields
     from pyhanko.sign.general import SigningError
+    from pyhanko.sign.timestamps import TimestampRequestError
+    from pyhanko_certvalidator.errors import PathError
 
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
@@ -532,8 +606,51 @@ def sign(
         )
         try:
             return bytes(apart(signing.sign_pdf, writer, existing_fields_only=True).getvalue())
+        except (PathError, TimestampRequestError) as error:
+            raise CannotSign(f"签名没有完成：时间戳服务的回答不能用，或它的证书不受信任（{error}）。") from error
         except SigningError as error:
             raise CannotSign(f"签名没有完成：证书在这个时间不能使用，或文件已锁定（{error}）。") from error
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A file with its archive timestamp, and until when that proves it."""
+
+    pdf: bytes
+    until: datetime
+
+
+def prove(pdf: bytes, authority: Authority, *, at: datetime | None = None) -> Proof:
+    """Append validation data and an archive timestamp (PAdES B-LTA) to a file that everybody has signed.
+
+    Again before `until`, it lengthens the proof: the last timestamp is checked and takes its validation data along.
+    Takes about 0.1 s. Raises CannotSign: when the proof has already run out it cannot be mended.
+    """
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.pdf_utils.misc import PdfReadError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.general import SigningError
+    from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentSettings
+    from pyhanko.sign.timestamps import TimestampRequestError
+    from pyhanko.sign.validation import validate_pdf_timestamp
+    from pyhanko_certvalidator.errors import PathError
+
+    at = at or clock.now()
+    stamping = PdfTimeStamper(_timestamper(authority, at), readable_field_name="存档时间戳")
+    # The data comes before the timestamp, so that nothing stands behind what it vouches for.
+    before = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+    try:
+        stamps = PdfFileReader(io.BytesIO(pdf)).embedded_timestamp_signatures
+        if stamps:
+            last = apart(validate_pdf_timestamp, stamps[-1], validation_context(authority, at))
+            if not (last.intact and last.valid and last.trusted):
+                raise CannotSign("上一个存档时间戳的证书已过期，或它本身不成立，不能再续。")
+        writer, context = IncrementalPdfFileWriter(io.BytesIO(pdf)), validation_context(authority, at)
+        proven = apart(stamping.timestamp_pdf, writer, "sha256", context, dss_settings=before)
+    except (PdfReadError, SigningError, TimestampRequestError, PathError) as error:
+        raise CannotSign(f"存档时间戳没有加上：{error}") from error
+    newest = PdfFileReader(proven).embedded_timestamp_signatures[-1]
+    return Proof(proven.getvalue(), newest.signer_cert.not_valid_after.astimezone(UTC))
 
 
 def apart(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -597,21 +714,50 @@ def validation_context(authority: Authority, at: datetime) -> Any:
     """What pyHanko needs to judge a certificate of this authority as of a moment; nothing is fetched."""
     from pyhanko_certvalidator import ValidationContext
 
+    outside = authority.outside_roots  # no revocation list of theirs is at hand; ours are always given and checked
     return ValidationContext(
-        trust_roots=[_asn1(authority.root)],
-        other_certs=[_asn1(authority.issuing)],
+        trust_roots=[_asn1(one) for one in (authority.root, *outside)],
+        other_certs=[_asn1(one) for one in authority.certificates(at)],
         crls=authority.crls(at),
         moment=at,
-        revocation_mode="require",
+        revocation_mode="soft-fail" if outside else "require",
         allow_fetching=False,
     )
 
 
 def _timestamper(authority: Authority, at: datetime) -> Any:
+    return _outside_timestamper(authority.tsa) if authority.tsa else own_timestamper(authority, at)
+
+
+def _outside_timestamper(address: str) -> Any:
+    """A timestamp authority asked by RFC 3161 over HTTP."""
+    from urllib.error import URLError
+    from urllib.request import Request, urlopen
+
+    from asn1crypto import tsp
+    from pyhanko.sign.timestamps import TimeStamper
+
+    class OutsideTimeStamper(TimeStamper):
+        async def async_request_tsa_response(self, req: Any) -> Any:
+            kind = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+            asking = Request(address, req.dump(), kind)  # noqa: S310 - the address is a setting of the machine
+            try:
+                # The event loop is this one signature's own (`apart`): there is nothing it could keep waiting.
+                with urlopen(asking, timeout=TSA_SECONDS) as answer:  # noqa: S310, ASYNC210
+                    return tsp.TimeStampResp.load(answer.read(2**20))
+            except (URLError, OSError, ValueError) as error:
+                raise CannotSign("时间戳服务没有应答，签名没有完成。请稍后再试，或请系统管理员检查。") from error
+
+    return OutsideTimeStamper()
+
+
+def own_timestamper(authority: Authority, at: datetime) -> Any:
     """An internal time mark by the portal's own key: it orders events, it is no third party's timestamp."""
-    from asn1crypto import algos, cms, core
+    from asn1crypto import algos, cms
     from pyhanko.sign import general
     from pyhanko.sign.timestamps import DummyTimeStamper
+
+    certificate, key = authority.stamping(at)
 
     class OwnTimeStamper(DummyTimeStamper):
         """pyHanko's own timestamper knows RSA only, whose keys take 0.1 s to load each time."""
@@ -622,14 +768,14 @@ def _timestamper(authority: Authority, at: datetime) -> Any:
             attributes = cms.CMSAttributes(
                 [
                     general.simple_cms_attribute("content_type", "tst_info"),
-                    general.simple_cms_attribute("signing_time", cms.Time({"utc_time": core.UTCTime(dt)})),
+                    general.simple_cms_attribute("signing_time", cms.Time(_written_time(dt))),
                     general.simple_cms_attribute(
                         "signing_certificate_v2", general.as_signing_certificate_v2(self.tsa_cert)
                     ),
                     general.simple_cms_attribute("message_digest", digest.finalize()),
                 ]
             )
-            return authority.key("tsa.key").sign(attributes.dump(), ec.ECDSA(hashes.SHA256())), attributes
+            return key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256())), attributes
 
         def _build_signed_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
             signed: dict[str, Any] = super()._build_signed_data(*args, **kwargs)
@@ -639,12 +785,19 @@ def _timestamper(authority: Authority, at: datetime) -> Any:
             return signed
 
     return OwnTimeStamper(
-        _asn1(authority.timestamping),
+        _asn1(certificate),
         None,
         certs_to_embed=_store([authority.issuing]),
         fixed_dt=at.replace(microsecond=0),
         override_md="sha256",
     )
+
+
+def _written_time(at: datetime) -> dict[str, Any]:
+    """A moment in the form its year asks for (RFC 5652, 11.3)."""
+    from asn1crypto import core
+
+    return {"utc_time": core.UTCTime(at)} if at.year < 2050 else {"generalized_time": core.GeneralizedTime(at)}
 
 
 def _hanko(signer: Signer) -> Any:

@@ -81,6 +81,7 @@ class SignatureFact:
     ok: bool
     sentence: str
     field: str = ""
+    archival: bool = False  # an archive timestamp, which nobody signs
 
 
 @dataclass(frozen=True)
@@ -195,13 +196,18 @@ def _one(embedded: Any, trust: Authority, *, known: bool) -> tuple[SignatureFact
     name = str(certificate.subject.native.get("common_name", "")) or "未具名"
     at, marked = _moment(embedded)
     trouble, allowed = _checked(embedded, trust, at, proven=marked or known)
+    archival = embedded.sig_object_type == "/DocTimeStamp"
+    if archival:
+        name = "存档时间戳"
     if trouble or at is None:
-        sentence = f"{name}的签名不成立：{trouble}"
+        sentence = f"{name}{'' if archival else '的签名'}不成立：{trouble}"
+    elif archival:
+        sentence = f"存档时间戳证明，文件在{clock.zh_datetime(at)}已是现在的样子。"
     else:
         when = clock.zh_datetime(at)
         sentence = f"{name}于{when}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
     serial = f"{certificate.serial_number:x}"
-    return SignatureFact(name, at, serial, not trouble, sentence, str(embedded.field_name)), allowed
+    return SignatureFact(name, at, serial, not trouble, sentence, str(embedded.field_name), archival), allowed
 
 
 def _checked(embedded: Any, trust: Authority, at: datetime | None, *, proven: bool) -> tuple[str, bool]:
@@ -346,7 +352,8 @@ def _same_bytes(found: Registered) -> str:
 
 
 def _count(reading: _Reading) -> str:
-    return f"{len(reading.facts)} 个签名全部完好。" if reading.signed else "这份文件无须签名。"
+    signatures = sum(not fact.archival for fact in reading.facts)
+    return f"{signatures} 个签名全部完好。" if signatures else "这份文件无须签名。"
 
 
 def _notes(found: Registered) -> list[str]:

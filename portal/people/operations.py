@@ -608,10 +608,13 @@ def sign_paper(document: register.Document, *, pin: str, by: User) -> None:
             store.read(document.file), signer, authority=queries.authority(), field=signature.field, name=by.name,
             reason=signature.role, at=moment, appearance=_mark(document, signature, by),
         )  # fmt: skip
+        register.replace(document, pdf, signature, key.serial, by=by)
+        if document.is_complete:
+            proof = seal.prove(pdf, queries.authority(), at=moment)
+            register.prove(document, proof.pdf, proof.until, by=by)
     except seal.CannotSign as error:
         raise Refused(str(error)) from error
     key.tries = 0
-    register.replace(document, pdf, signature, key.serial, by=by)
 
 
 def _mark(document: register.Document, signature: register.Signature, by: User) -> bytes | None:

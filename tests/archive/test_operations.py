@@ -82,7 +82,7 @@ def test_a_signed_paper_is_verified_with_whose_signature_it_carries(issued, peop
     by_itself("archive.verify")
     db.session.expire_all()
     assert [one.answer["word"] for one in brought] == ["有效", "签后有追加"]
-    assert [sign["name"] for one in brought for sign in one.answer["signatures"]] == ["签发示例", "签发示例"]
+    assert [sign["name"] for one in brought for sign in one.answer["signatures"]] == ["签发示例", "存档时间戳"] * 2
     assert [one.document for one in brought] == [issued.document, issued.document]
 
 

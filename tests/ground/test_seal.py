@@ -7,10 +7,15 @@ import stat
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
+from asn1crypto import tsp
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from portal import paper, seal, verify
 
@@ -161,8 +166,6 @@ def test_a_withdrawn_certificate_signs_no_more(tmp_path, record):
 def test_a_visible_signature_stands_in_its_box(authority, recorder, record):
     mark = paper.stamp("李示例", "记录人", SIGNED)
     pdf = signed(seal.prepare_fields(record, FIELDS), authority, recorder, "recorder", pin="135790", appearance=mark)
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
     field = PdfFileReader(io.BytesIO(pdf)).root["/AcroForm"]["/Fields"][0]
     left, bottom, right, top = (float(number) * 25.4 / 72 for number in field["/Rect"])
     assert (right - left, top - bottom) == pytest.approx((44, 14), abs=0.5)
@@ -198,3 +201,112 @@ def test_a_signature_takes_a_fifth_of_a_second_at_most(authority, chair, record)
     before = time.process_time()
     signed(fields, authority, chair, "only")
     assert time.process_time() - before < 0.2
+
+
+# ── Archive timestamps ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def finished(authority, chair, record):
+    return signed(seal.prepare_fields(record, [seal.Field("only")]), authority, chair, "only")
+
+
+def test_an_archive_timestamp_is_appended_and_changes_nothing_before_it(authority, finished):
+    proof = seal.prove(finished, authority, at=SIGNED)
+    assert proof.pdf.startswith(finished)
+    assert SIGNED + timedelta(days=365 * 3) < proof.until < SIGNED + timedelta(days=365 * 6)
+    verdict = verify.examine(proof.pdf, trust=authority, registered=None)
+    assert verdict.valid
+    assert [fact.archival for fact in verdict.signatures] == [False, True]
+    assert "1 个签名全部完好" in verdict.reasons[0]
+
+
+def test_each_renewal_proves_for_longer_and_what_ran_out_cannot_be_mended(tmp_path, record):
+    authority = seal.Authority.at(tmp_path / "long", since=FOUNDED)
+    key = authority.issue_person("王示例", "wang", PIN, not_before=FOUNDED)
+    pdf = signed(seal.prepare_fields(record, FIELDS[:1]), authority, key, "recorder")
+    proof = seal.prove(pdf, authority, at=SIGNED)
+    first = proof
+    for years in (4, 8, 12, 16):
+        before, proof = proof, seal.prove(proof.pdf, authority, at=SIGNED + timedelta(days=365 * years))
+        assert proof.until > before.until
+        assert proof.pdf.startswith(before.pdf)
+    with pytest.raises(seal.CannotSign, match="已过期"):
+        seal.prove(first.pdf, authority, at=SIGNED + timedelta(days=365 * 12))
+
+
+def test_the_authority_renews_itself_and_what_it_signed_stays_under_it(tmp_path):
+    authority = seal.Authority.at(tmp_path / "renewed", since=FOUNDED)
+    key = authority.issue_person("王示例", "wang", PIN, not_before=FOUNDED)
+    later = FOUNDED + timedelta(days=365 * 10)
+    assert authority.renew(later) == []
+    renewed = seal.Authority.at(authority.folder)
+    assert renewed.issuing.not_valid_after_utc > later + timedelta(days=365 * 10)
+    x509.load_pem_x509_certificate(key.certificate_pem).verify_directly_issued_by(renewed.issuing)
+    assert renewed.stamping(later)[0] != renewed.stamping(FOUNDED + timedelta(days=1))[0]
+
+
+def test_without_the_roots_key_the_authority_says_what_it_cannot_renew(tmp_path):
+    authority = seal.Authority.at(tmp_path / "away", since=FOUNDED)
+    (authority.folder / "root.key").rename(tmp_path / "in the safe")
+    assert authority.renew(FOUNDED + timedelta(days=365 * 10)) == ["签发证书"]
+    assert authority.issuing.not_valid_after_utc < FOUNDED + timedelta(days=366 * 15)
+
+
+# ── An outside timestamp authority ─────────────────────────────────────────────────────────────────────────
+
+
+class Stamper(BaseHTTPRequestHandler):
+    """A timestamp authority by RFC 3161 over HTTP, run by another house."""
+
+    authority: seal.Authority
+
+    def do_POST(self):
+        asked = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = seal.own_timestamper(self.authority, SIGNED).request_tsa_response(asked).dump()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/timestamp-reply")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def other_house(tmp_path):
+    Stamper.authority = seal.Authority.at(tmp_path / "other house", since=FOUNDED)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stamper)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/tsa"
+    server.shutdown()
+    server.server_close()
+
+
+def _roots(tmp_path, *authorities):
+    bundle = tmp_path / "roots.pem"
+    bundle.write_bytes(b"".join((one.folder / "root.pem").read_bytes() for one in authorities))
+    return bundle
+
+
+def test_an_outside_timestamp_authority_says_when(other_house, tmp_path, authority, chair, record):
+    ours = seal.Authority(authority.folder, tsa=other_house, tsa_roots=_roots(tmp_path, Stamper.authority))
+    pdf = signed(seal.prepare_fields(record, [seal.Field("only")]), ours, chair, "only")
+    proof = seal.prove(pdf, ours, at=SIGNED)
+    verdict = verify.examine(proof.pdf, trust=ours, registered=None)
+    assert verdict.valid, verdict.reasons
+    stamps = {one.signer_cert.dump() for one in PdfFileReader(io.BytesIO(proof.pdf)).embedded_timestamp_signatures}
+    assert stamps == {Stamper.authority.stamping(SIGNED)[0].public_bytes(Encoding.DER)}
+
+
+def test_a_timestamp_of_a_house_we_do_not_trust_is_refused(other_house, authority, chair, record):
+    ours = seal.Authority(authority.folder, tsa=other_house)
+    with pytest.raises(seal.CannotSign):
+        signed(seal.prepare_fields(record, [seal.Field("only")]), ours, chair, "only")
+
+
+def test_a_timestamp_authority_that_does_not_answer_leaves_the_paper_unsigned(authority, chair, record):
+    ours = seal.Authority(authority.folder, tsa="http://127.0.0.1:9/tsa")
+    with pytest.raises(seal.CannotSign, match="没有应答"):
+        signed(seal.prepare_fields(record, [seal.Field("only")]), ours, chair, "only")

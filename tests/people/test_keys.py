@@ -71,7 +71,9 @@ def test_everybody_signs_in_turn_and_the_paper_is_ours(document, signers):
     assert [one.serial for one in document.signatures] == [
         queries.signing_key(user).serial for user in (signers.recorder, signers.chair)
     ]
-    assert [one.label for one in document.states] == ["生成", "记录人 记录示例 签名", "主持人 主持示例 签名"]
+    assert [one.label for one in document.states] == [
+        "生成", "记录人 记录示例 签名", "主持人 主持示例 签名", "存档时间戳",
+    ]  # fmt: skip
     verdict = verify.examine(store.read(document.file), trust=queries.authority(), registered=None)
     assert verdict.word is verify.Word.VALID
 
