@@ -27,6 +27,12 @@ class Unreadable(Refused):
     status = 422
 
 
+class TooMany(Refused):
+    """Tried too often of late."""
+
+    status = 429
+
+
 class Stale(Refused):
     """Somebody else saved first. Carries what is needed to show both texts and let the person choose."""
 
@@ -122,7 +128,7 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
 
     @app.errorhandler(RequestEntityTooLarge)
     def _too_large(error: RequestEntityTooLarge) -> Response:
-        limit = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1024 // 1024
+        limit = (request.max_content_length or 0) // 1024 // 1024
         return tell(f"提交的内容太大了，一次最多 {limit} MB，请缩小后再试。", 413)
 
     @app.errorhandler(SecurityError)

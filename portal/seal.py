@@ -212,6 +212,10 @@ class Authority:
         """The certificate that signs people's certificates."""
         return self._newest("issuing")
 
+    def pem(self, *names: str) -> bytes:
+        """Certificates of the authority ("root", "issuing", "tsa") as one file for another program."""
+        return b"".join(self._path(f"{name}.pem").read_bytes() for name in names)
+
     @property
     def fingerprint(self) -> str:
         """The root's SHA-256, as it is published and compared by hand."""

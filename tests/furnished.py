@@ -10,7 +10,7 @@ from pypdfium2 import PdfDocument
 from portal import clock, errands, store
 from portal.actions import operations as actions
 from portal.archive import operations as archive
-from portal.archive.models import ArchivalRecord, Examination
+from portal.archive.models import ArchivalRecord
 from portal.courses import operations as courses
 from portal.courses.models import MaterialPage
 from portal.database import add, db
@@ -207,7 +207,6 @@ class World:
         self._issue(self.minutes)
         self._close(record_queries.record_of(closed))
         self._sign(record_queries.record_of(meeting))
-        self._examine()
 
     def _paper(self, kind: PaperKind, *, signed: bool = True) -> Document:
         people = self.people
@@ -242,10 +241,3 @@ class World:
         self._note("sitting", "已印发纪要", record.meeting)
         piece: ArchivalRecord = archive.prepare_record(record)
         self._note("piece", "会议记录", piece)
-
-    def _examine(self) -> None:
-        brought = Examination(
-            asked_by_id=self.people.officer.id, asked_at=clock.now(), name="纪要.pdf", size=1, sha256="0" * 64,
-            place="", answered_at=clock.now(), answer={},
-        )  # fmt: skip
-        self._note("examination", "服务官带来", add(brought))

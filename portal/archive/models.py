@@ -110,8 +110,10 @@ class Check(Base, Numbered):
 class Examination(Base, Numbered, Owed):
     """A PDF somebody brought to have it verified, and the answer once a job has found it."""
 
-    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)  # None: not signed in
     asked_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(sa.String(64), default="", server_default="", index=True)
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)  # leads to the answer, known to who asked alone
     name: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(sa.String(64))
@@ -119,8 +121,10 @@ class Examination(Base, Numbered, Owed):
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
     document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"))
+    sought_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"))  # the one whose code was on the paper
 
-    document: Mapped[Document | None] = relationship()
+    document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
+    sought: Mapped[Document | None] = relationship(foreign_keys=[sought_id])
 
     def __str__(self) -> str:
         return f"核验文件《{self.name}》"

@@ -33,7 +33,7 @@ from portal.courses.models import Course, Material
 from portal.database import add, claim, db, next_number
 from portal.enterprises import operations as enterprises_room
 from portal.enterprises.models import Enterprise, Problem
-from portal.errors import Refused, Unreadable
+from portal.errors import Refused, TooMany, Unreadable
 from portal.meetings import operations as meetings_room
 from portal.meetings.models import Meeting
 from portal.meetings.queries import meeting_of_course
@@ -50,6 +50,7 @@ from portal.store import StoredFile
 
 PDF = "application/pdf"
 LEFTOVERS = timedelta(days=1)
+LATELY, MOST_BROUGHT, MOST_WAITING = timedelta(minutes=10), 20, 30  # of those who have not signed in
 
 # ── preparing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -297,8 +298,25 @@ def _safe(record: ArchivalRecord, copy: IO[bytes]) -> str:
 # ── verifying ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def bring(content: BinaryIO, name: str, *, by: User) -> Examination:
-    """核验：收下一份 PDF，随后核对登记簿和签名。"""
+def bring(
+    content: BinaryIO,
+    name: str,
+    *,
+    by: User | None,
+    address: str = "",
+    once: str = "",
+    sought: Document | None = None,
+) -> Examination:
+    """核验：收下一份 PDF，随后核对登记簿和签名。不登录也可以核验，但同一地址短时间内的次数有限。
+
+    `once` is the form's one-time id: the same form posted again leads to the same answer. `sought` is the paper whose
+    code was read.
+    """
+    code = hashlib.sha256((once or token_hex(16)).encode()).hexdigest()[:32]
+    if again := queries.examination(code):
+        return again
+    if by is None:
+        _ask_for_patience(address)
     folder = _waiting_room()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = folder / token_hex(16)
@@ -306,12 +324,21 @@ def bring(content: BinaryIO, name: str, *, by: User) -> Examination:
         sha256, size = _copied(content, target)
     examination: Examination = add(
         Examination(
-            asked_by_id=by.id, asked_at=clock.now(), name=store.clean_name(name), size=size, sha256=sha256,
-            place=place.name, document=queries.document_with(sha256),
+            asked_by_id=by.id if by else None, asked_at=clock.now(), address=address[:64], code=code,
+            name=store.clean_name(name), size=size, sha256=sha256, place=place.name,
+            document=queries.document_with(sha256), sought=sought,
         )
     )  # fmt: skip
     journal.record(by, "archive.bring", examination, "核验文件", sha256=sha256)
     return examination
+
+
+def _ask_for_patience(address: str) -> None:
+    brought, waiting = queries.brought_lately(address, clock.now() - LATELY)
+    if brought >= MOST_BROUGHT:
+        raise TooMany("核验的次数太多，请十分钟后再试，或登录后核验。")
+    if waiting >= MOST_WAITING:
+        raise TooMany("现在核验的人较多，请稍后再试，或登录后核验。")
 
 
 def judge(examination: Examination, registered: verify.Register) -> verify.Verdict:

@@ -1,6 +1,7 @@
 """Questions about archival records, and about papers that are brought for verification."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -258,14 +259,41 @@ def _note_on(document: Document) -> str:
     return f"这份纪要已由{correction.number_text}更正" if correction else ""
 
 
-def examination(number: int) -> Examination | None:
+def examination(code: str) -> Examination | None:
     """One file that was brought for verification, with the registered paper it was found to be."""
     document = joinedload(Examination.document)
     return db.session.scalar(
         sa.select(Examination)
-        .where(Examination.id == number)
-        .options(document.joinedload(Document.file), document.selectinload(Document.signatures))
+        .where(Examination.code == code)
+        .options(
+            document.joinedload(Document.file),
+            document.selectinload(Document.signatures),
+            joinedload(Examination.sought),
+        )
     )
+
+
+def brought_lately(address: str, since: datetime) -> tuple[int, int]:
+    """How many files were brought without signing in since a moment: from this address, and how many still wait."""
+    nobody = Examination.asked_by_id.is_(None)
+    of_address = sa.select(sa.func.count()).where(nobody, Examination.address == address, Examination.asked_at > since)
+    waiting = sa.select(sa.func.count()).where(nobody, Examination.answered_at.is_(None))
+    row = db.session.execute(sa.select(of_address.scalar_subquery(), waiting.scalar_subquery())).one()
+    return row[0], row[1]
+
+
+def document_of_code(code: str) -> Document | None:
+    """The registered paper that carries this code, with its states and signatures."""
+    return db.session.scalar(
+        sa.select(Document)
+        .where(Document.code == code)
+        .options(joinedload(Document.file), selectinload(Document.states), selectinload(Document.signatures))
+    )
+
+
+def note_on(document: Document) -> str:
+    """What a reader must know about a paper beside its validity."""
+    return _note_on(document)
 
 
 def to_examine() -> sa.Select[Examination]:

@@ -7,19 +7,21 @@ from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import pages, papers, search, store
-from portal.access import anyone_signed_in, finds, needs
+from portal import clock, pages, papers, search, store
+from portal.access import finds, needs, public
 from portal.archive import forms, operations, queries, rules
-from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination, Retention
+from portal.archive.models import ArchivalRecord, ArchivalState, Check, Retention
+from portal.errors import tell
 from portal.meetings.models import Meeting
 from portal.pages import Filter, Listing
 from portal.people.models import User
-from portal.verify import DISCLAIMER, Word
+from portal.people.queries import authority
+from portal.register import Document
+from portal.verify import DISCLAIMER, LARGEST, Word
 
 bp = Blueprint("archive", __name__)
 pages.in_navigation("档案", "archive.index", "/archive")
 finds("piece")(queries.record)
-finds("examination")(queries.examination)
 
 HITS_A_PAGE = 20
 COLOURS = {Word.VALID.value: "green", Word.APPENDED.value: "amber", Word.INVALID.value: "red"}
@@ -167,34 +169,96 @@ def _accepted(to: str, found: Sequence[Check]) -> ResponseReturnValue:
     return pages.done(to, f"已接收，档号：{numbers}。" if numbers else "")
 
 
-# ── verification ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── verification, which needs no account ─────────────────────────────────────────────────────────────────────────────
 
 
 @bp.route("/verify", methods=["GET", "POST"])
-@needs(anyone_signed_in)
+@public
 def bring() -> ResponseReturnValue:
     """核验文件。"""
     form = forms.Bring()
+    return _brought(form, None) or pages.show("archive/verify.html", form=form, disclaimer=DISCLAIMER)
+
+
+@bp.route("/v/<code>", methods=["GET", "POST"])
+@public
+def of_code(code: str) -> ResponseReturnValue:
+    """扫码核验：这个核验码对应的登记文件。"""
+    document = queries.document_of_code(code.upper())
+    if document is None:
+        return tell("没有这个核验码。请核对文件上的二维码是否完整，或上传文件核验。", 404)
+    form = forms.Bring()
+    return _brought(form, document) or pages.show(
+        "archive/of_code.html",
+        form=form,
+        document=document,
+        note=queries.note_on(document),
+        readable=_may_read(document),
+    )
+
+
+def _brought(form: forms.Bring, sought: Document | None) -> Response | None:
+    """Where the answer to a file that was just brought will stand, or None where nothing fitting was."""
     upload = form.file.data
-    if form.ready() and upload is not None:
-        examination = operations.bring(upload.stream, upload.filename or "", by=_me())
-        return pages.done(url_for("archive.show_answer", examination=examination))
-    return pages.show("archive/verify.html", form=form, disclaimer=DISCLAIMER)
+    if not form.ready() or upload is None:
+        return None
+    examination = form.attempt(
+        operations.bring, upload.stream, upload.filename or "", by=_me() if current_user.is_authenticated else None,
+        address=request.remote_addr or "", once=form.once.data or "", sought=sought,
+    )  # fmt: skip
+    return pages.done(url_for("archive.show_answer", code=examination.code)) if examination else None
 
 
-@bp.get("/verify/<thing:examination>")
-@needs(rules.see_examination)
-def show_answer(examination: Examination) -> ResponseReturnValue:
+@bp.get("/verify/answers/<code>")
+@public
+def show_answer(code: str) -> ResponseReturnValue:
     """核验结果。"""
-    document = examination.document
+    examination = queries.examination(code)
+    if examination is None:
+        return tell("没有这次核验，请重新上传文件。", 404)
     return pages.show(
         "archive/answer.html",
         fragment="archive/_answer.html",
         examination=examination,
         colour=COLOURS.get(examination.answer.get("word", ""), ""),
-        readable=document is not None and papers.read(_me(), document),
+        readable=_may_read(examination.document),
         disclaimer=DISCLAIMER,
     )
+
+
+def _may_read(document: Document | None) -> bool:
+    return bool(document is not None and current_user.is_authenticated and papers.read(_me(), document))
+
+
+@bp.get("/verify/how")
+@public
+def explain() -> ResponseReturnValue:
+    """怎样用别的软件核验。"""
+    return pages.show("archive/explain.html", fingerprint=authority().fingerprint, disclaimer=DISCLAIMER)
+
+
+CERTIFICATES = {
+    "root.pem": lambda: authority().pem("root"),
+    "chain.pem": lambda: authority().pem("root", "issuing"),
+    "issuing.crl": lambda: authority().crls(clock.now())[1],
+    "root.crl": lambda: authority().crls(clock.now())[0],
+}
+
+
+@bp.get("/verify/certificates/<name>")
+@public
+def certificate(name: str) -> ResponseReturnValue:
+    """下载核验用的证书或吊销列表。"""
+    if name not in CERTIFICATES:
+        return tell("没有这个证书。", 404)
+    media_type = "application/pkix-crl" if name.endswith(".crl") else "application/x-pem-file"
+    return pages.download(CERTIFICATES[name](), name, media_type)
+
+
+def _limit_what_is_brought() -> None:
+    """A file to verify is far smaller than the biggest upload; nobody needs an account to send one."""
+    if request.method == "POST" and request.path.startswith(("/verify", "/v/")):
+        request.max_content_length = LARGEST + 64 * 1024
 
 
 # ── search ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -249,3 +313,4 @@ def _of_meeting(meeting: Meeting) -> Sequence[ArchivalRecord]:
 def init_app(app: Flask) -> None:
     """Let the pages of a meeting and its minutes ask for what was filed."""
     app.jinja_env.globals["archive_of_meeting"] = _of_meeting
+    app.before_request_funcs.setdefault(None, []).insert(0, _limit_what_is_brought)

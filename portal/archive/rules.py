@@ -1,7 +1,7 @@
 """Who may do what with archival records."""
 
 from portal.access import hidden
-from portal.archive.models import ArchivalRecord, Examination
+from portal.archive.models import ArchivalRecord
 from portal.meetings.models import Meeting
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Role, User
@@ -44,12 +44,6 @@ def accept_all(user: User, meeting: Meeting) -> bool:
 def check(user: User, record: ArchivalRecord) -> bool:
     """只有档案员可以检测档案。"""
     return holds(user, Role.archivist)
-
-
-@hidden
-def see_examination(user: User, examination: Examination) -> bool:
-    """核验结果只对上传文件的本人开放。"""
-    return user.id == examination.asked_by_id
 
 
 def search(user: User, thing: object) -> bool:

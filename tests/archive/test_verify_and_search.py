@@ -1,20 +1,35 @@
 """Verification and search through the browser, and the commands."""
 
+import html
+import re
+import shutil
+import subprocess
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from portal import clock, jobs, store
+from portal import clock, jobs, paper, seal, store
 from portal.archive import operations, queries
 from portal.archive.models import Examination, Retention
 from portal.database import db
+from portal.people import queries as persons_queries
 from portal.search import SearchEntry
+from portal.verify import LARGEST
 
 
 def bring(browser, content, name="纪要.pdf", **more):
     return browser.post("/verify", data={"file": (BytesIO(content), name)}, **more)
+
+
+def run_in(folder, *words):
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def answer_page():
+    return f"/verify/answers/{db.session.scalars(sa.select(Examination.code)).one()}"
 
 
 def waiting_room():
@@ -28,13 +43,14 @@ def waiting_room():
 def test_a_paper_of_ours_is_said_to_be_valid_with_its_hash_and_its_original(as_, people, piece, htmx):
     content = store.read(piece.file)
     answer = bring(as_(people.officer, htmx=htmx), content)
-    assert (answer.headers.get("HX-Redirect") if htmx else answer.location) == "/verify/1"
-    page = as_(people.officer).get("/verify/1").text
+    where = answer.headers.get("HX-Redirect") if htmx else answer.location
+    assert where == answer_page()
+    page = as_(people.officer).get(where).text
     assert "逐字节一致" in page
     assert "出自本门户" in page
     assert sha256(content).hexdigest() in page
     assert f"/papers/{piece.document_id}/file" in page
-    assert "pdfsig" in page
+    assert "/verify/how" in page
 
 
 def test_who_may_not_read_the_paper_learns_only_whether_it_is_valid(as_, people, piece):
@@ -91,22 +107,112 @@ def test_a_hostile_name_is_only_text(as_, people, name):
     assert "\u202e" not in answer.text
 
 
-def test_the_answer_is_for_who_asked(as_, people, blank):
-    bring(as_(people.officer), blank)
-    assert as_(people.officer).get("/verify/1").status_code == 200
-    assert as_(people.secretary).get("/verify/1").status_code == 404
+@pytest.mark.parametrize("htmx", [False, True])
+def test_whoever_is_in_the_network_verifies_without_signing_in_and_reads_nothing(client, piece, htmx):
+    client.environ_base |= {"HTTP_HX_REQUEST": "true"} if htmx else {}
+    answer = bring(client, store.read(piece.file))
+    page = client.get(answer.headers.get("HX-Redirect") or answer.location).text
+    assert "逐字节一致" in page
+    assert "/papers/" not in page
+    assert db.session.get(Examination, 1).asked_by_id is None
+
+
+def test_the_same_form_posted_twice_is_one_file(client, blank):
+    first, second = (
+        client.post("/verify", data={"file": (BytesIO(blank), "x.pdf"), "once": "a" * 22}).location for _ in range(2)
+    )
+    assert first == second
+    assert db.session.get(Examination, 2) is None
+
+
+def test_an_answer_is_found_by_its_code_alone(client, blank):
+    bring(client, blank)
+    for code in ("1", "0" * 32, "x" * 5000, "%00", "..%2f"):
+        answer = client.get(f"/verify/answers/{code}")
+        assert answer.status_code == 404
+    assert client.get(answer_page()).status_code == 200
+
+
+def test_too_many_files_from_one_address_are_refused_until_later(client, as_, people, blank, monkeypatch):
+    monkeypatch.setattr(operations, "MOST_BROUGHT", 2)
+    assert [bring(client, blank).status_code for _ in range(3)] == [303, 303, 429]
+    answer = bring(client, blank)
+    assert "核验的次数太多，请十分钟后再试，或登录后核验。" in answer.text
+    assert bring(client, blank, headers={"X-Forwarded-For": "10.0.0.9"}).status_code == 429
+    assert bring(as_(people.officer), blank).status_code == 303
+    with clock.at(clock.now() + 2 * operations.LATELY):
+        assert bring(client, blank).status_code == 303
+
+
+def test_what_is_larger_than_any_paper_is_refused_unread(client):
+    answer = client.post("/verify", data={"file": (BytesIO(bytes(LARGEST + 99_999)), "x.pdf")})
+    assert answer.status_code == 413
+    assert "一次最多 50 MB" in answer.text
+
+
+def test_the_code_on_the_paper_leads_to_what_was_registered(client, as_, people, piece):
+    document = piece.document
+    page = client.get(f"/v/{document.code.lower()}").text
+    assert document.states[-1].sha256 in page
+    assert piece.title not in page
+    assert "/papers/" not in page
+    page = as_(people.officer).get(f"/v/{document.code}").text
+    assert piece.title in page
+    assert f"/papers/{document.id}/pages/1.webp" in page
+    assert piece.title not in as_(people.stranger).get(f"/v/{document.code}").text
+    for code in ("ABCDEFGHJKLM", "1", "%00", "../login"):
+        assert client.get(f"/v/{code}").status_code == 404
+
+
+def test_the_file_is_compared_with_the_paper_whose_code_was_read(client, piece, blank):
+    address = f"/v/{piece.document.code}"
+    for content, said in ((store.read(piece.file), "就是纸面二维码对应的那一份"), (blank, "不是纸面二维码对应的")):
+        answer = client.post(address, data={"file": (BytesIO(content), "x.pdf")})
+        assert said in client.get(answer.location).text
+    assert client.post(address, data={}).status_code == 422
+
+
+def test_the_certificates_are_there_for_other_programs(client):
+    page = client.get("/verify/how").text
+    for name in re.findall(r'/verify/certificates/([^"]+)"', page):
+        answer = client.get(f"/verify/certificates/{name}")
+        assert answer.status_code == 200
+        assert answer.data
+    assert client.get("/verify/certificates/root.key").status_code == 404
+
+
+@pytest.mark.skipif(not shutil.which("openssl") or not shutil.which("pdfsig"), reason="openssl or pdfsig is missing")
+def test_what_the_page_says_about_other_programs_is_so(client, people, tmp_path: Path):
+    own = persons_queries.authority()
+    key = own.issue_person("签发示例", "qianfa", "135790")
+    pdf = seal.prepare_fields(paper.stamp("示例", "签发人", clock.now()), [seal.Field("signatory")])
+    signer = seal.open_key(key.p12, "135790")
+    (tmp_path / "纪要.pdf").write_bytes(
+        seal.sign(pdf, signer, authority=own, field="signatory", name="签发示例", reason="同意")
+    )
+    (tmp_path / "chain.pem").write_bytes(client.get("/verify/certificates/chain.pem").data)
+    said = run_in(tmp_path, "pdfsig", "-nocert", "纪要.pdf").stdout
+    assert "Signature is Valid." in said
+    assert "Total document signed" in said
+    ranges = [*re.search(r"\[(\d+) - (\d+)\], \[(\d+) - (\d+)\]", said).groups()]
+    page = client.get("/verify/how").text
+    commands = html.unescape(re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)[-1])
+    for letter, number in zip("ABC", ranges[1:], strict=True):
+        commands = re.sub(rf"\b{letter}\b", number, commands)
+    done = run_in(tmp_path, "bash", "-c", commands)
+    assert "erification successful" in done.stderr, done.stderr
 
 
 def test_until_it_is_answered_the_page_says_what_the_register_knows(as_, people, piece):
     operations.bring(BytesIO(store.read(piece.file)), "纪要.pdf", by=people.officer)
     db.session.commit()
-    whole = as_(people.officer).get("/verify/1").text
-    assert f"登记簿中有这份文件：会议记录《{piece.title}》" in whole
-    part = as_(people.officer, htmx=True).get("/verify/1").text
+    where = answer_page()
+    assert "登记簿中有这份文件" in as_(people.officer).get(where).text
+    part = as_(people.officer, htmx=True).get(where).text
     assert part.strip().startswith("<div")
-    assert 'hx-get="/verify/1"' in part
+    assert f'hx-get="{where}"' in part
     jobs.run("archive.verify")
-    assert "hx-get" not in as_(people.officer, htmx=True).get("/verify/1").text
+    assert "hx-get" not in as_(people.officer, htmx=True).get(where).text
 
 
 def test_an_upload_that_was_cleaned_away_is_asked_for_again(as_, people, blank):
@@ -115,7 +221,7 @@ def test_an_upload_that_was_cleaned_away_is_asked_for_again(as_, people, blank):
     with clock.at(clock.now() + 2 * operations.LEFTOVERS):
         operations.tidy()
     jobs.run("archive.verify")
-    assert "上传的文件已经清理，请重新上传。" in as_(people.officer).get("/verify/1").text
+    assert "上传的文件已经清理，请重新上传。" in as_(people.officer).get(answer_page()).text
 
 
 def test_a_withdrawn_paper_says_so(as_, people, piece):

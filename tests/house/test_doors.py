@@ -4,7 +4,10 @@ import pytest
 
 from portal import access
 
-PUBLIC = {"static", "health.alive", "health.ready", "health.metrics", "people.sign_in"}
+PUBLIC = {
+    "static", "health.alive", "health.ready", "health.metrics", "people.sign_in",
+    "archive.bring", "archive.of_code", "archive.show_answer", "archive.explain", "archive.certificate",
+}  # fmt: skip
 
 
 def test_every_route_has_a_rule(app):
