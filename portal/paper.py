@@ -184,6 +184,31 @@ class NoticePaper:
     changed: str = ""  # what changed since the first notice
 
 
+@dataclass(frozen=True)
+class SheetLine:
+    """One line of the sign-in sheet; `signed` says when somebody checked in without a pen."""
+
+    unit: str
+    name: str
+    post: str = ""
+    signed: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetPaper:
+    """签到表: who is expected, in the order of rank, and some empty lines."""
+
+    title: str
+    time_text: str
+    place: str
+    chair: str
+    members: Sequence[SheetLine]
+    visitors: Sequence[SheetLine] = ()
+    empty: int = 0
+    mark: Literal["内部", "公开"] | None = None
+
+
 # ── Text ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 _HAN_NUMERAL = "[一二三四五六七八九十百]+"

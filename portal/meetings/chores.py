@@ -2,19 +2,36 @@
 
 from datetime import timedelta
 
-from portal import jobs
-from portal.meetings import operations, queries, review
+from portal import errands, jobs
+from portal.errands import Errand, Made, Progress
+from portal.errors import Refused
+from portal.meetings import operations, queries, review, sheet
+from portal.meetings.models import MeetingSeries
 
-_MAKE_ROOM = ("meetings.adjourn", "meetings.cancel", "meetings.edit_series")
 
-
-@jobs.chore("meetings.next", every=timedelta(minutes=15), after=_MAKE_ROOM)
+@jobs.chore("meetings.next", every=timedelta(minutes=15), after=("meetings.adjourn", "meetings.cancel"))
 def next_sitting() -> None:
     """Every series that meets by itself has its next sitting ahead."""
-    jobs.each(queries.series_without_next(), operations.schedule_next)
+    jobs.each(queries.series_without_next(), _schedule)
+
+
+def _schedule(series: MeetingSeries) -> None:
+    operations.schedule(series, queries.proposed_day(series), by=None)
 
 
 @jobs.chore("meetings.freeze_review", every=timedelta(minutes=5), after=("meetings.postpone",))
 def freeze_reviews() -> None:
     """From the cut-off on every meeting's report on the tasks stays as it is."""
     jobs.each(review.to_freeze(), operations.freeze_review)
+
+
+@errands.kind("meetings.print_sheet", "排版签到表")
+def print_sheet(errand: Errand, progress: Progress) -> Made:
+    """Lay the sign-in sheet out on A4."""
+    meeting = queries.meeting(errand.facts["meeting"])
+    if meeting is None:
+        raise Refused("没有找到这次会议。")
+    name, pdf = f"{sheet.name_of(meeting)}.pdf", sheet.pdf_of(meeting)
+    draft = errands.fresh_draft()
+    draft.write_bytes(pdf)
+    return Made("签到表已生成，请下载后打印。", draft, name, "application/pdf")

@@ -7,6 +7,7 @@ from wtforms import FieldList, FormField
 from wtforms import Form as Part
 
 from portal.clock import WEEKDAYS
+from portal.examine import Kind
 from portal.forms import Choice, Clock, Day, Form, Line, OneOf, Paragraphs, Tick, Whole
 from portal.meetings.models import AgendaItem, ItemKind, Meeting, MeetingSeries, Recurrence
 from portal.meetings.operations import Standing
@@ -17,6 +18,7 @@ PEOPLE = ("chair", "recorder", "reviewer", "signatory")
 MOST_MINUTES = 480
 LONGEST_TITLE = 120
 LONGEST_ASK = 2_000
+SCANS = frozenset({Kind.PDF, Kind.JPG, Kind.PNG})
 EMPTY_ROWS = 3  # how many further standing items can be typed at once
 
 
@@ -211,11 +213,33 @@ class SubstituteForm(Form):
     name = Line("代会人姓名", required=False, longest=40)
 
 
+class StayForm(Form):
+    """From which item on somebody was there, and until which."""
+
+    from_item = OneOf("到会", required=False, blank="准时到会")
+    until_item = OneOf("离席", required=False, blank="一直到散会")
+
+    def __init__(self, items: Sequence[AgendaItem], **more: Any) -> None:
+        super().__init__(**more)
+        numbers = [(str(number), f"第 {number} 项《{item.title}》") for number, item in enumerate(items, 1)]
+        self.from_item.choices = [("", "准时到会"), *((key, f"{text}起") for key, text in numbers)]
+        self.until_item.choices = [("", "一直到散会"), *((key, f"{text}后") for key, text in numbers)]
+
+
+class ScanForm(Form):
+    """The signed sign-in sheet, scanned or photographed."""
+
+    files = Files(
+        "扫描件或照片", kinds=SCANS, description="PDF、JPG 或 PNG，可以一次选择多页。请先自查，不得上传涉密内容。"
+    )
+
+
 class VisitorForm(Form):
     """Somebody who sits in without being a member."""
 
     name = Line("姓名", longest=40)
     department_id = OneOf("单位", required=False, blank="其他单位")
+    unit = Line("其他单位名称", required=False, longest=60)
     post = Line("职务", required=False, longest=60)
 
     def __init__(self, departments: Sequence[Department]) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 from math import ceil
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -43,10 +42,6 @@ class Recurrence(Labelled):
     by_hand = "by_hand", "不定期"
 
 
-LAST = -1
-NTH = {1: "第一个", 2: "第二个", 3: "第三个", 4: "第四个", LAST: "最后一个"}
-
-
 class MeetingSeries(Base, Numbered, Versioned, Owed):
     """A standing meeting: its members (a group), its people, its place and time, its default agenda."""
 
@@ -61,16 +56,12 @@ class MeetingSeries(Base, Numbered, Versioned, Owed):
     place: Mapped[str] = mapped_column(default="")
     recurrence: Mapped[Recurrence] = mapped_column(default=Recurrence.weekly)
     weekday: Mapped[int] = mapped_column(default=0)  # 0 is Monday
-    nth: Mapped[int] = mapped_column(default=1, server_default="1")  # of a month's weekdays; LAST for the last one
-    automatic: Mapped[bool] = mapped_column(default=True, server_default=sa.true())  # the next sitting makes itself
     starts_at: Mapped[time]
     minutes: Mapped[int] = mapped_column(default=90)
     cut_off_days: Mapped[int] = mapped_column(default=2)
     cut_off_time: Mapped[time]
     # the red heading of its 会议纪要
     heading: Mapped[str]
-    # in which order the kinds stand on an agenda; empty means the usual one
-    kind_order: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
     group: Mapped[Group] = relationship()
     chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
@@ -86,17 +77,11 @@ class MeetingSeries(Base, Numbered, Versioned, Owed):
 
     @property
     def rhythm(self) -> str:
-        """每周星期一, 每月第二个星期三, 不定期."""
+        """每周星期一, 每月第一个星期三, 不定期."""
         if self.recurrence is Recurrence.by_hand:
             return self.recurrence.label
-        which = NTH[self.nth] if self.recurrence is Recurrence.monthly else ""
+        which = "第一个" if self.recurrence is Recurrence.monthly else ""
         return self.recurrence.label + which + clock.WEEKDAYS[self.weekday]
-
-    @property
-    def kinds(self) -> list[ItemKind]:
-        """The kinds in the order in which this series puts them on an agenda."""
-        told = [kind for code in self.kind_order or () for kind in ItemKind if kind.value == code]
-        return [*told, *(kind for kind in ItemKind if kind not in told)]
 
 
 class StandingItem(Base, Numbered):
@@ -107,10 +92,8 @@ class StandingItem(Base, Numbered):
     kind: Mapped[ItemKind]
     title: Mapped[str]
     minutes: Mapped[int]
-    reporter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
     series: Mapped[MeetingSeries] = relationship(back_populates="standing_items")
-    reporter: Mapped[User | None] = relationship()
 
 
 class MeetingState(State):
@@ -135,7 +118,6 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     series_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting_series.id"), index=True)
     state: Mapped[MeetingState] = mapped_column(default=MeetingState.preparing, index=True)
     day: Mapped[date] = mapped_column(index=True)
-    rhythm_day: Mapped[date | None]  # which day of the series' rhythm it stands for, before a holiday moved it
     starts_at: Mapped[time]
     minutes: Mapped[int]
     place: Mapped[str]
@@ -147,13 +129,12 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     signatory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     agenda_approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     agenda_approved_at: Mapped[datetime | None]
-    approval_asked_at: Mapped[datetime | None]  # the chair was asked and has not answered
-    changed_at: Mapped[datetime | None]  # the approved agenda was changed
     announced_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     adjourned_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")  # of the last postponement or of the cancellation
-    changes: Mapped[list[str]] = mapped_column(default=list)  # since the agenda was fixed, in sentences
+    changes: Mapped[list[str]] = mapped_column(default=list)  # what changed after the notice, in sentences
+    roll_called_at: Mapped[datetime | None]  # when everybody expected was marked present in one act
 
     series: Mapped[MeetingSeries] = relationship(lazy="joined", innerjoin=True)
     chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
@@ -164,7 +145,10 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     items: Mapped[list["AgendaItem"]] = relationship(
         back_populates="meeting", order_by="AgendaItem.position", foreign_keys="AgendaItem.meeting_id"
     )
-    attendances: Mapped[list["Attendance"]] = relationship(back_populates="meeting", order_by="Attendance.position")
+    attendances: Mapped[list["Attendance"]] = relationship(
+        back_populates="meeting", order_by="[Attendance.position, Attendance.id]"
+    )
+    scans: Mapped[list["SignInScan"]] = relationship(back_populates="meeting", order_by="SignInScan.id")
     review: Mapped["Review | None"] = relationship(back_populates="meeting", cascade="all, delete-orphan")
 
     __table_args__ = (sa.UniqueConstraint("series_id", "year", "number"),)
@@ -215,6 +199,11 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return self.state is MeetingState.in_session
 
     @property
+    def takes_roll(self) -> bool:
+        """The secretary can mark who has come: the notice is out and the meeting has not ended."""
+        return self.is_announced or self.is_in_session
+
+    @property
     def takes_check_ins(self) -> bool:
         """People can check themselves in: it sits now, or is to sit today."""
         return self.is_in_session or (self.is_announced and self.day == clock.today())
@@ -254,34 +243,14 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return [(state.label, "done" if i < at else "now" if i == at else "") for i, state in enumerate(way)]
 
     @property
-    def is_preparing(self) -> bool:
-        """Its notice is still to be sent."""
-        return self.state is MeetingState.preparing
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether its agenda is fixed, so that whatever is done to it is a change: approved by the chair, or sent."""
-        return self.agenda_approved_at is not None or self.has_notice
-
-    @property
-    def was_changed_since(self) -> bool:
-        """Whether the agenda the chair approved is no longer the one that would be sent."""
-        return self.is_preparing and self.agenda_approved_at is not None and self.changed_at is not None
-
-    @property
     def needs_approval(self) -> bool:
-        """Whether the chair has still to approve the agenda, or to approve it once more."""
-        return self.is_upcoming and (self.agenda_approved_at is None or self.was_changed_since)
+        """Whether the chair has still to approve the agenda."""
+        return self.is_upcoming and self.agenda_approved_at is None
 
     @property
     def approved_already(self) -> str | None:
         """Why the agenda needs no approval now, or None."""
         return None if self.needs_approval else "议程已经审定。"
-
-    @property
-    def asked_already(self) -> str | None:
-        """Why the chair need not be asked, or None."""
-        return "已经请主持人审定，请等候。" if self.approval_asked_at else None
 
 
 class ItemState(State):
@@ -326,8 +295,6 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     seconds_away: Mapped[int] = mapped_column(default=0)  # between its end and being taken up once more
-    not_before: Mapped[date | None]  # 暂缓列入: the secretary keeps it back from meetings before this day
-    dropped: Mapped[str] = mapped_column(default="", server_default="")  # why it does not come back though left open
 
     series: Mapped[MeetingSeries] = relationship()
     meeting: Mapped[Meeting | None] = relationship(back_populates="items", foreign_keys=[meeting_id])
@@ -406,28 +373,9 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
         return self.state in OUTCOMES
 
     @property
-    def is_left_open(self) -> bool:
-        """Left open by its meeting; a standing item comes by itself and does not count."""
-        return self.state in {ItemState.deferred, ItemState.not_reached} and not self.standing
-
-    @property
     def comes_back(self) -> bool:
-        """Left open by its meeting and not taken out, so that the next one takes it up."""
-        return self.is_left_open and not self.dropped
-
-    @property
-    def is_dropped(self) -> bool:
-        """Left open by its meeting, and taken out of what is carried over."""
-        return self.is_left_open and bool(self.dropped)
-
-    @property
-    def lacks_reporter(self) -> bool:
-        """Nobody is to report it; on the tasks the portal itself does."""
-        return self.reporter_id is None and self.kind is not ItemKind.review
-
-    def waits_for(self, day: date) -> bool:
-        """Whether it may be placed on a meeting of that day by itself: it is not kept back longer."""
-        return self.not_before is None or self.not_before <= day
+        """Left open by its meeting, so that the next one takes it up; a standing item comes by itself."""
+        return self.state in {ItemState.deferred, ItemState.not_reached} and not self.standing
 
 
 class ItemFile(Base, Numbered):
@@ -443,22 +391,6 @@ class ItemFile(Base, Numbered):
 
     def __str__(self) -> str:
         return f"附件《{self.file.name}》"
-
-
-class AgendaStep(Base, Numbered):
-    """What an agenda was before one act of building it, to take the act back; forgotten when the notice is sent."""
-
-    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
-    at: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-    word: Mapped[str]  # the act: 移出议题《…》
-    before: Mapped[dict[str, Any]]  # {"items": [{"id", "kind", "title", …}, …]} in their order
-
-    meeting: Mapped[Meeting] = relationship()
-    by: Mapped[User] = relationship()
-
-    def __str__(self) -> str:
-        return self.word
 
 
 class Reply(State):
@@ -478,16 +410,25 @@ class Attendance(Base, Numbered, HasLifecycle):
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
     name: Mapped[str]
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    unit: Mapped[str] = mapped_column(default="", server_default="")  # of a visitor whose unit is no department here
     post: Mapped[str] = mapped_column(default="")
     member: Mapped[bool] = mapped_column(default=True)
     state: Mapped[Reply] = mapped_column(default=Reply.none)
     leave_reason: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str] = mapped_column(default="", server_default="")  # why leave or a substitute was refused
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))  # who decided on the leave
     substitute: Mapped[str] = mapped_column(default="")  # 代会 prints as 张某某（代李某某）
+    substitute_waits: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # for an approval
+    substitute_approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     checked_in_at: Mapped[datetime | None]
-    late: Mapped[bool] = mapped_column(default=False)  # known only of those who check themselves in
+    late: Mapped[bool] = mapped_column(default=False)
+    from_item: Mapped[int | None]  # the number of the item a late one came to
+    until_item: Mapped[int | None]  # the number of the last item of one who left early
 
     meeting: Mapped[Meeting] = relationship(back_populates="attendances")
-    user: Mapped[User | None] = relationship()
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+    answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
+    substitute_approved_by: Mapped[User | None] = relationship(foreign_keys=[substitute_approved_by_id])
     department: Mapped[Department | None] = relationship(lazy="joined")
 
     __table_args__ = (sa.UniqueConstraint("meeting_id", "user_id"),)
@@ -505,14 +446,68 @@ class Attendance(Base, Numbered, HasLifecycle):
         """Away with leave, and nobody sits in for them."""
         return self.state is Reply.on_leave and not self.is_present
 
+    @property
+    def leave_waits(self) -> bool:
+        """Leave was asked for and is not answered."""
+        return self.state is Reply.leave_asked
+
+    @property
+    def is_expected(self) -> bool:
+        """To be marked present when everybody is: not here yet, no leave given or asked for, no substitute waiting."""
+        away = self.state in {Reply.leave_asked, Reply.on_leave} and not self.has_substitute
+        return not (self.is_present or away or self.substitute_waits)
+
+    @property
+    def has_substitute(self) -> bool:
+        """Somebody sits in for this person, and that is approved."""
+        return bool(self.substitute) and not self.substitute_waits
+
+    @property
+    def left_early(self) -> bool:
+        """Went before the end."""
+        return self.until_item is not None
+
+    @property
+    def stay(self) -> str:
+        """第 3 项起参加，第 5 项后离席; 迟到 where the item is not known; nothing for who was there all the time."""
+        said = []
+        if self.late or self.from_item:
+            said.append(f"第 {self.from_item} 项起参加" if self.from_item else "迟到")
+        if self.until_item is not None:
+            said.append(f"第 {self.until_item} 项后离席")
+        return "，".join(said)
+
+    @property
+    def unit_name(self) -> str:
+        """The unit as lists print it before the name; nothing where none is known."""
+        return self.department.short if self.department else self.unit
+
     def ask_again(self) -> None:
         """Forget the reply, since the meeting was moved to another time."""
-        self.state, self.leave_reason, self.substitute = Reply.none, "", ""
+        self.state, self.leave_reason, self.answer, self.answered_by_id = Reply.none, "", "", None
+        self.forget_substitute()
+
+    def forget_substitute(self) -> None:
+        """Nobody sits in for this person any more."""
+        self.substitute, self.substitute_waits, self.substitute_approved_by_id = "", False, None
 
     @property
     def printed_name(self) -> str:
-        """The name as the minutes print it."""
-        return f"{self.substitute}（代{self.name}）" if self.substitute else self.name
+        """The name as the minutes print it; a substitute counts from the approval on."""
+        return f"{self.substitute}（代{self.name}）" if self.has_substitute else self.name
+
+
+class SignInScan(Base, Numbered):
+    """A page of the signed sign-in sheet, scanned or photographed, kept with its meeting."""
+
+    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+
+    meeting: Mapped[Meeting] = relationship(back_populates="scans")
+    file: Mapped[StoredFile] = relationship(lazy="joined", innerjoin=True)
+
+    def __str__(self) -> str:
+        return f"签到表《{self.file.name}》"
 
 
 class Standing(Labelled):
@@ -603,24 +598,6 @@ def _empty_agenda(meeting: Meeting) -> str | None:
     return None if meeting.items else "议程还是空的，请先添加议题。"
 
 
-def _no_chair(meeting: Meeting) -> str | None:
-    return None if meeting.chair_id else "还没有主持人，请先在会议安排中指定。"
-
-
-def _not_left_open(item: AgendaItem) -> str | None:
-    if item.standing:
-        return "固定议题每次会议都有，不需要结转。"
-    return None if item.is_left_open else "只有缓议、未及审议的议题才会结转。"
-
-
-def _not_dropped(item: AgendaItem) -> str | None:
-    return None if item.dropped else "这项议题没有取消结转。"
-
-
-def _dropped_already(item: AgendaItem) -> str | None:
-    return "这项议题已经取消结转。" if item.dropped else None
-
-
 def _not_to_edit(item: AgendaItem) -> str | None:
     if item.meeting is not None and not item.meeting.is_upcoming:
         return "会议已经开始或结束，议题不能再改。"
@@ -639,12 +616,20 @@ def _meeting_not_in_session(item: AgendaItem) -> str | None:
     return None
 
 
+def _nobody_expected(meeting: Meeting) -> str | None:
+    expected = any(one.is_expected for one in meeting.attendances)
+    return None if expected else "应到的人都已登记，没有可以登记到会的人。"
+
+
+def _roll_not_called(meeting: Meeting) -> str | None:
+    return None if meeting.roll_called_at else "还没有登记过全部到会。"
+
+
 _S, _I = MeetingState, ItemState
 
 Meeting.lifecycle = Lifecycle(
     "会议",
     "meetings",
-    Move("ask_approval", "请主持人审定", (_S.preparing,), None, (_empty_agenda, _no_chair)),
     Move("approve_agenda", "审定议程", (_S.preparing, _S.announced), None, (_empty_agenda,)),
     Move("announce", "发通知", (_S.preparing,), _S.announced, (_cannot_announce, _agenda_not_approved)),
     Move("open", "开会", (_S.announced,), _S.in_session),
@@ -653,8 +638,10 @@ Meeting.lifecycle = Lifecycle(
     Move("edit_meeting", "修改会议安排", (_S.preparing, _S.announced, _S.in_session), None),
     Move("add_item", "添加议题", (_S.preparing, _S.announced, _S.in_session), None),
     Move("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),
-    Move("undo", "撤销", (_S.preparing,), None),
     Move("add_visitor", "登记列席人员", (_S.announced, _S.in_session), None),
+    Move("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_nobody_expected,)),
+    Move("undo_check_in_all", "撤销全部到会", (_S.announced, _S.in_session), None, (_roll_not_called,)),
+    Move("add_scan", "上传签到表", (_S.announced, _S.in_session, *HELD), None),
     Move("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
     Move("cancel", "取消", (_S.preparing, _S.announced), _S.cancelled, asks_why=True),
 )
@@ -663,9 +650,8 @@ AgendaItem.lifecycle = Lifecycle(
     "议题",
     "meetings",
     Move("accept_item", "采纳", (_I.proposed,), _I.accepted),
-    Move("defer_item", "暂缓列入", (_I.proposed, _I.accepted), _I.accepted),
-    Move("return_item", "退回", (_I.proposed, _I.accepted), _I.returned, asks_why=True),
-    Move("merge_item", "并案", (_I.proposed, _I.accepted), _I.merged),
+    Move("return_item", "退回", (_I.proposed,), _I.returned, asks_why=True),
+    Move("merge_item", "并案", (_I.proposed,), _I.merged),
     Move("withdraw_item", "撤回", (_I.proposed, _I.accepted), _I.withdrawn),
     Move("place_item", "列入议程", (_I.accepted,), _I.placed),
     Move("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
@@ -674,17 +660,17 @@ AgendaItem.lifecycle = Lifecycle(
     Move("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
     Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
     Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
-    Move(
-        "drop_item", "取消结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _dropped_already),
-        asks_why=True,
-    ),
-    Move("keep_item", "恢复结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _not_dropped)),
-)  # fmt: skip
+)
 
 
 def not_in_session(meeting: Meeting) -> str | None:
     """Why no item of a meeting can be taken up now, or None."""
     return None if meeting.is_in_session else "会议不在进行中。"
+
+
+def no_roll(meeting: Meeting) -> str | None:
+    """Why there is no list of names yet, or None."""
+    return None if meeting.attendances else "发出会议通知后才有名单。"
 
 
 def _not_the_time_to_check_in(attendance: Attendance) -> str | None:
@@ -701,6 +687,27 @@ def _checked_in_already(attendance: Attendance) -> str | None:
     return f"{attendance.name}已经签到。" if attendance.is_present else None
 
 
+def _substitute_waits(attendance: Attendance) -> str | None:
+    if attendance.substitute_waits:
+        return f"{attendance.name}请{attendance.substitute}代会，还没有批准。请先批准或不同意代会。"
+    return None
+
+
+def _nobody_waits_to_sit_in(attendance: Attendance) -> str | None:
+    return None if attendance.substitute_waits else f"{attendance.name}没有等候批准的代会。"
+
+
+def _not_there_to_stay(attendance: Attendance) -> str | None:
+    meeting = attendance.meeting
+    if not (meeting.is_in_session or meeting.state is MeetingState.adjourned):
+        return "会议进行中或散会后、纪要印发前，才能登记迟到和早退。"
+    return _not_checked_in(attendance)
+
+
+def _not_a_visitor(attendance: Attendance) -> str | None:
+    return "成员不能从名单中移出，因故不能参会的请登记请假。" if attendance.member else None
+
+
 def _too_late_to_reply(attendance: Attendance) -> str | None:
     if attendance.meeting.state is not MeetingState.announced:
         return "会议通知还没有发出，或会议已经开始，不能再改回复。"
@@ -714,7 +721,18 @@ Attendance.lifecycle = Lifecycle(
     Move("ask_leave", "请假", (Reply.none, Reply.coming), Reply.leave_asked, (_too_late_to_reply,), asks_why=True),
     Move("grant_leave", "批准请假", (Reply.leave_asked,), Reply.on_leave),
     Move("refuse_leave", "不同意请假", (Reply.leave_asked,), Reply.none, asks_why=True),
-    Move("check_in", "签到", tuple(Reply), None, (_not_the_time_to_check_in, _checked_in_already)),
+    Move(
+        "record_leave", "登记请假", (Reply.none, Reply.coming, Reply.leave_asked), Reply.on_leave,
+        (_not_the_time_to_check_in,), asks_why=True,
+    ),
+    Move("check_in", "签到", tuple(Reply), None, (_not_the_time_to_check_in, _checked_in_already, _substitute_waits)),
     Move("undo_check_in", "撤销签到", tuple(Reply), None, (_not_the_time_to_check_in, _not_checked_in)),
+    Move("note_stay", "登记迟到早退", tuple(Reply), None, (_not_there_to_stay,)),
     Move("set_substitute", "安排代会", tuple(Reply), None, (_not_the_time_to_check_in,)),
-)
+    Move("approve_substitute", "批准代会", tuple(Reply), None, (_not_the_time_to_check_in, _nobody_waits_to_sit_in)),
+    Move(
+        "refuse_substitute", "不同意代会", tuple(Reply), None, (_not_the_time_to_check_in, _nobody_waits_to_sit_in),
+        asks_why=True,
+    ),
+    Move("remove_visitor", "移出列席人员", tuple(Reply), None, (_not_the_time_to_check_in, _not_a_visitor)),
+)  # fmt: skip

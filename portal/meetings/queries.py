@@ -14,10 +14,8 @@ from portal.database import db
 from portal.enterprises.models import Problem, ProblemState
 from portal.meetings.models import (
     HELD,
-    LAST,
     UPCOMING,
     AgendaItem,
-    AgendaStep,
     Attendance,
     ItemFile,
     ItemKind,
@@ -28,7 +26,7 @@ from portal.meetings.models import (
     Recurrence,
     Reply,
     Review,
-    StandingItem,
+    SignInScan,
 )
 from portal.people.models import Department, GroupMember, User
 from portal.people.rules import is_secretary
@@ -66,7 +64,7 @@ def series(number: int) -> MeetingSeries | None:
         .where(MeetingSeries.id == number)
         .options(
             joinedload(MeetingSeries.group),
-            selectinload(MeetingSeries.standing_items).options(_person(StandingItem.reporter)),
+            selectinload(MeetingSeries.standing_items),
             *(_person(getattr(MeetingSeries, name)) for name in _PEOPLE),
         )
     )
@@ -80,7 +78,7 @@ def members(series: MeetingSeries) -> Sequence[User]:
         .outerjoin(User.department)
         .where(GroupMember.group_id == series.group_id, User.active)
         .options(lazyload(User.grants))
-        .order_by(Department.rank, User.rank, User.id)
+        .order_by(Department.rank.asc().nulls_last(), User.rank, User.id)
     ).all()
 
 
@@ -91,7 +89,7 @@ def people_by_rank() -> Sequence[User]:
         .outerjoin(User.department)
         .where(User.active)
         .options(lazyload(User.grants))
-        .order_by(Department.rank, User.rank, User.id)
+        .order_by(Department.rank.asc().nulls_last(), User.rank, User.id)
     ).all()
 
 
@@ -170,14 +168,6 @@ def meeting(number: int) -> Meeting | None:
     return rows.unique().one_or_none()
 
 
-def is_ahead(series: MeetingSeries) -> bool:
-    """Whether a sitting of the series is to come or under way."""
-    ahead = sa.exists().where(
-        Meeting.series_id == series.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
-    )
-    return bool(db.session.scalar(sa.select(ahead)))
-
-
 def upcoming_of(series: MeetingSeries) -> Sequence[Meeting]:
     """The meetings of a series that have not begun, soonest first."""
     return db.session.scalars(
@@ -221,67 +211,35 @@ def series_without_next() -> sa.Select[MeetingSeries]:
     held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
     return (
         sa.select(MeetingSeries)
-        .where(MeetingSeries.recurrence != Recurrence.by_hand, MeetingSeries.automatic, held, ~ahead)
+        .where(MeetingSeries.recurrence != Recurrence.by_hand, held, ~ahead)
         .order_by(MeetingSeries.id)
     )
 
 
-class Proposed(NamedTuple):
-    """When a series meets next: the day its rhythm gives, and the working day that stands for it."""
-
-    rhythm_day: date
-    day: date
-
-
-def proposed(series: MeetingSeries) -> Proposed:
-    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is.
-
-    The rhythm goes on from the day the last sitting stood for, so that neither a holiday nor a postponement shifts it.
-    """
-    last, today = _last_of(series), clock.today()
-    start = (last.rhythm_day or last.day) if last else today
-    after = max(last.day, today) if last else today
-    for rhythm_day in _rhythm(series, start):
-        day = rhythm_day if workdays.is_working(rhythm_day) else workdays.next_working(rhythm_day)
-        if day > after and (last is None or rhythm_day > start):
-            return Proposed(rhythm_day, day)
-    raise LookupError(f"the rhythm of series {series.id} has an end")
+def last_day_of(series: MeetingSeries) -> date | None:
+    """The day of the series' latest meeting, held or not."""
+    return db.session.scalar(sa.select(sa.func.max(Meeting.day)).where(Meeting.series_id == series.id))
 
 
 def proposed_day(series: MeetingSeries) -> date:
-    """The day of the next sitting, as it is proposed."""
-    return proposed(series).day
+    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is."""
+    last, today = last_day_of(series), clock.today()
+    day = next(day for day in _rhythm(series, last or today) if day > max(last or today, today))
+    return day if workdays.is_working(day) else workdays.next_working(day)
 
 
-def _last_of(series: MeetingSeries) -> Meeting | None:
-    """The series' latest meeting, held or not."""
-    newest = sa.select(Meeting).where(Meeting.series_id == series.id).order_by(Meeting.day.desc(), Meeting.id.desc())
-    return db.session.scalar(newest.limit(1))
-
-
-def _rhythm(series: MeetingSeries, start: date) -> Iterator[date]:
-    """The days of a series' rhythm from the week or month of a day on."""
+def _rhythm(series: MeetingSeries, last: date) -> Iterator[date]:
+    """The days of a series' rhythm from the week or month of its last meeting on."""
     if series.recurrence is Recurrence.by_hand:
-        yield from (start + timedelta(days=count) for count in range(1, 3660))
+        yield from (last + timedelta(days=count) for count in range(1, 3660))
     elif series.recurrence is Recurrence.monthly:
-        for count in range(240):
-            yield nth_weekday(
-                start.year + (start.month - 1 + count) // 12, (start.month - 1 + count) % 12 + 1, series.weekday,
-                series.nth,
-            )  # fmt: skip
+        for count in range(120):
+            first = date(last.year + (last.month - 1 + count) // 12, (last.month - 1 + count) % 12 + 1, 1)
+            yield first + timedelta(days=(series.weekday - first.weekday()) % 7)
     else:
         step = 2 * WEEK if series.recurrence is Recurrence.fortnightly else WEEK
-        first = start - timedelta(days=start.weekday()) + timedelta(days=series.weekday)
-        yield from (first + step * count for count in range(1060))
-
-
-def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
-    """The first, second, third, fourth or LAST Monday (or another weekday) of a month."""
-    if nth == LAST:
-        end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-        return end - timedelta(days=(end.weekday() - weekday) % 7)
-    first = date(year, month, 1)
-    return first + timedelta(days=(weekday - first.weekday()) % 7) + WEEK * (nth - 1)
+        start = last - timedelta(days=last.weekday()) + timedelta(days=series.weekday)
+        yield from (start + step * count for count in range(530))
 
 
 def doubts(
@@ -370,10 +328,7 @@ def chain(item: AgendaItem) -> list[AgendaItem]:
     wanted = sa.or_(AgendaItem.id.in_(sa.select(back.c.id)), AgendaItem.id.in_(sa.select(forth.c.id)))
     return list(
         db.session.scalars(
-            sa.select(AgendaItem)
-            .where(wanted)
-            .options(joinedload(AgendaItem.meeting), _person(AgendaItem.reporter))
-            .order_by(AgendaItem.id)
+            sa.select(AgendaItem).where(wanted).options(joinedload(AgendaItem.meeting)).order_by(AgendaItem.id)
         )
     )
 
@@ -389,13 +344,6 @@ def item_file(number: int) -> ItemFile | None:
             of_item.joinedload(AgendaItem.series).joinedload(MeetingSeries.group),
             of_item.joinedload(AgendaItem.meeting).selectinload(Meeting.items),
         )
-    )
-
-
-def last_step(meeting: Meeting) -> AgendaStep | None:
-    """The last act of building the agenda that can be taken back."""
-    return db.session.scalar(
-        sa.select(AgendaStep).where(AgendaStep.meeting_id == meeting.id).order_by(AgendaStep.id.desc()).limit(1)
     )
 
 
@@ -420,11 +368,6 @@ def proposals(series: MeetingSeries | None = None) -> Sequence[AgendaItem]:
     return db.session.scalars(query.where(AgendaItem.series_id == series.id) if series else query).all()
 
 
-def ready_for(meeting: Meeting) -> list[AgendaItem]:
-    """The items of the backlog that wait for this meeting: accepted, and not kept back until later."""
-    return [item for item in backlog(meeting.series) if item.waits_for(meeting.day)]
-
-
 def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
     """The items of the same series a proposal can be merged into: waiting, or on an agenda that is to come."""
     ahead = sa.select(Meeting.id).where(Meeting.state.in_(UPCOMING))
@@ -432,7 +375,6 @@ def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
         sa.select(AgendaItem)
         .where(
             AgendaItem.series_id == item.series_id,
-            AgendaItem.id != item.id,
             sa.or_(
                 AgendaItem.state == ItemState.accepted,
                 sa.and_(AgendaItem.state == ItemState.placed, AgendaItem.meeting_id.in_(ahead)),
@@ -566,9 +508,29 @@ def attendance(number: int) -> Attendance | None:
             joinedload(Attendance.meeting).options(
                 joinedload(Meeting.series).joinedload(MeetingSeries.group), selectinload(Meeting.items)
             ),
-            _person(Attendance.user),
+            *(_person(getattr(Attendance, name)) for name in ("user", "answered_by", "substitute_approved_by")),
         )
     )
+
+
+def scan(number: int) -> SignInScan | None:
+    """One scanned page of a sign-in sheet, with its meeting and what decides who sees it."""
+    return db.session.scalar(
+        sa.select(SignInScan)
+        .where(SignInScan.id == number)
+        .options(
+            joinedload(SignInScan.meeting).options(
+                joinedload(Meeting.series).joinedload(MeetingSeries.group), selectinload(Meeting.items)
+            )
+        )
+    )
+
+
+def scans_of(meeting: Meeting) -> Sequence[SignInScan]:
+    """The scanned pages of the meeting's sign-in sheet, in the order they were uploaded."""
+    return db.session.scalars(
+        sa.select(SignInScan).where(SignInScan.meeting_id == meeting.id).order_by(SignInScan.id)
+    ).all()
 
 
 def own_attendance(meeting: Meeting, user: User) -> Attendance | None:
@@ -597,13 +559,20 @@ def _awaited(*conditions: sa.ColumnElement[bool]) -> Sequence[Attendance]:
 
 
 class Tally(NamedTuple):
-    """How many are expected, have come, are on leave, have not answered, sit in as visitors."""
+    """How many are expected, have come, are on leave, have not answered, sit in as visitors, came late, left early."""
 
     expected: int
     present: int
     on_leave: int
     silent: int
     visitors: int
+    late: int = 0
+    left_early: int = 0
+
+    @property
+    def absent(self) -> int:
+        """Who neither came nor had leave."""
+        return self.expected - self.present - self.on_leave
 
 
 def tally(meeting: Meeting) -> Tally:
@@ -615,6 +584,8 @@ def tally(meeting: Meeting) -> Tally:
         on_leave=sum(one.is_on_leave for one in own),
         silent=sum(one.state is Reply.none and not one.is_present for one in own),
         visitors=len(meeting.attendances) - len(own),
+        late=sum(one.late for one in meeting.attendances),
+        left_early=sum(one.left_early for one in meeting.attendances),
     )
 
 
@@ -630,11 +601,13 @@ def lists_of(meeting: Meeting) -> Lists:
     """The three lists of the meeting's papers."""
     rows = meeting.attendances
 
-    def printed(chosen: Iterable[Attendance]) -> list[tuple[str, str]]:
-        return [(one.department.short if one.department else "", one.printed_name) for one in chosen]
-
     return Lists(
-        printed(one for one in rows if one.member and one.is_present),
-        printed(one for one in rows if one.member and one.is_on_leave),
-        printed(one for one in rows if not one.member and one.is_present),
+        [(one.unit_name, one.printed_name) for one in rows if one.member and one.is_present],
+        [(one.unit_name, one.name) for one in rows if one.member and one.is_on_leave],
+        [(one.unit_name, one.printed_name) for one in rows if not one.member and one.is_present],
     )
+
+
+def stays_of(meeting: Meeting) -> list[tuple[str, str]]:
+    """Who came late or left early, in the order of the lists: printed name, 第 3 项起参加."""
+    return [(one.printed_name, one.stay) for one in meeting.attendances if one.is_present and one.stay]

@@ -1,7 +1,7 @@
 """Who may do what with series, meetings, agenda items and attendance."""
 
 from portal.access import hidden
-from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingSeries
+from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingSeries, SignInScan
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
 
@@ -169,9 +169,20 @@ def see_attendance(user: User, attendance: Attendance) -> bool:
     return see(user, attendance.meeting)
 
 
-def reply(user: User, attendance: Attendance) -> bool:
-    """只能回复自己的参会情况。"""
+def ask_leave(user: User, attendance: Attendance) -> bool:
+    """只能为自己请假；会议秘书和主持人可以为别人登记请假。"""
     return user.id == attendance.user_id
+
+
+def reply(user: User, attendance: Attendance) -> bool:
+    """只能回复自己的参会情况，会议秘书可以代为登记。"""
+    return is_secretary(user) or user.id == attendance.user_id
+
+
+def keep_place(user: User, attendance: Attendance) -> bool:
+    """一个人的参会登记只对本人、会议秘书、记录人和主持人开放。"""
+    meeting = attendance.meeting
+    return reply(user, attendance) or user.id in (meeting.recorder_id, meeting.chair_id)
 
 
 def answer_leave(user: User, meeting: Meeting) -> bool:
@@ -180,15 +191,26 @@ def answer_leave(user: User, meeting: Meeting) -> bool:
 
 
 def decide_on_leave(user: User, attendance: Attendance) -> bool:
-    """只有会议秘书和主持人可以答复请假。"""
-    return answer_leave(user, attendance.meeting)
+    """只有会议秘书和主持人可以答复、登记请假，并且不能答复自己的请假。"""
+    return answer_leave(user, attendance.meeting) and user.id != attendance.user_id
 
 
-def set_substitute(user: User, attendance: Attendance) -> bool:
-    """只有本人和会议秘书可以安排代会人员。"""
-    return is_secretary(user) or user.id == attendance.user_id
+def decide_on_substitute(user: User, attendance: Attendance) -> bool:
+    """只有会议秘书和主持人可以批准代会，并且不能批准自己的代会。"""
+    return answer_leave(user, attendance.meeting) and user.id != attendance.user_id
 
 
 def check_in(user: User, attendance: Attendance) -> bool:
     """只有会议秘书和记录人可以登记签到。"""
     return keep_attendance(user, attendance.meeting)
+
+
+@hidden
+def see_scan(user: User, scan: SignInScan) -> bool:
+    """签到表只对能查看会议的人员开放。"""
+    return see(user, scan.meeting)
+
+
+def keep_scan(user: User, scan: SignInScan) -> bool:
+    """只有会议秘书和记录人可以移出签到表。"""
+    return keep_attendance(user, scan.meeting)

@@ -348,7 +348,7 @@ def test_nobody_replies_once_the_meeting_has_begun(people):
 def test_the_three_lists_are_in_the_order_of_rank(people):
     meeting = stage.in_session(people)
     places = {one.name: one for one in meeting.attendances}
-    operations.set_substitute(places["同事示例"], "代会示例", by=people.colleague)
+    operations.set_substitute(places["同事示例"], "代会示例", by=people.secretary)
     visitor = operations.add_visitor(meeting, "来宾示例", people.industry, "科长", by=people.recorder)
     for name in ("同事示例", "主持示例"):
         operations.check_in(places[name], by=people.recorder)
@@ -364,7 +364,7 @@ def test_the_three_lists_are_in_the_order_of_rank(people):
 def test_checking_in_is_counted_and_can_be_taken_back(people):
     meeting = stage.in_session(people)
     operations.check_in(meeting.attendances[0], by=people.recorder)
-    assert queries.tally(meeting) == (8, 1, 0, 7, 0)
+    assert queries.tally(meeting)[:5] == (8, 1, 0, 7, 0)
     with pytest.raises(Refused, match=r"^文秘示例已经签到。$"):
         operations.check_in(meeting.attendances[0], by=people.recorder)
     operations.undo_check_in(meeting.attendances[0], by=people.recorder)
