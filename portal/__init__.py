@@ -16,7 +16,7 @@ ROOMS = (
 )  # fmt: skip
 GROUND = (
     "health", "database", "errors", "store", "jobs", "search", "workdays", "paper", "office", "pages", "access",
-    "papers", "errands", "backup", "start", "journal",
+    "papers", "errands", "tus", "backup", "start", "journal",
 )  # fmt: skip
 DOORS = ("routes", "chores", "commands")
 # The words of the main navigation in the order of a week's work, by the address they lead to.

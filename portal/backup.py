@@ -36,7 +36,7 @@ MANIFEST = "manifest.json"
 SQLITE = "database.sqlite3"
 POSTGRESQL = "database.dump"
 # What the data folder holds besides: backups themselves, and what makes sense only while the portal runs.
-LEFT_OUT = frozenset({"backups", "running.lock", "worker-heartbeat"})
+LEFT_OUT = frozenset({"backups", "uploads", "running.lock", "worker-heartbeat"})
 LEFT_OUT_PREFIXES = ("jobs.sqlite3", "before-restore-", ".")
 
 

@@ -64,6 +64,8 @@ def tell(sentence: str, status: int, **context: Any) -> Response:
     """
     from portal.pages import is_fragment_request
 
+    if "Tus-Resumable" in request.headers:  # a program sends a file in pieces, and shows the sentence itself
+        return Response(sentence, status, mimetype="text/plain")
     context = {"sentence": sentence, "status": status, "request_number": g.get("request_number", ""), **context}
     if is_fragment_request():
         answer = make_response(render_template("errors/_message.html", **context), status)

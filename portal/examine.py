@@ -128,7 +128,7 @@ def examine(path: Path, name: str, allowed: Collection[Kind] = frozenset(Kind), 
         raise Unreadable(
             f"文件有 {_megabytes(size)} MB，超过了 {largest // MB} MB 的上限。请压缩图片或拆分后重新上传。"
         )
-    named = _named_kind(name, allowed)
+    named = named_kind(name, allowed)
     with path.open("rb") as file:
         actual = _actual_kind(file, allowed)
         if actual is not named:
@@ -138,7 +138,8 @@ def examine(path: Path, name: str, allowed: Collection[Kind] = frozenset(Kind), 
     return actual
 
 
-def _named_kind(name: str, allowed: Collection[Kind]) -> Kind:
+def named_kind(name: str, allowed: Collection[Kind]) -> Kind:
+    """The kind its name claims, or the sentence that says what to send instead."""
     extension = name.rpartition(".")[2].strip().lower() if "." in name else ""
     kind = _EXTENSIONS.get(extension)
     if kind in allowed and kind is not None:

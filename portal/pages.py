@@ -4,6 +4,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
@@ -92,6 +93,22 @@ def keep_answer(answer: Response) -> None:
     if key := g.get("once"):
         location = answer.headers.get("Location") or answer.headers.get("HX-Redirect")
         db.session.execute(sa.update(RequestOnce).where(RequestOnce.id == key).values(location=location))
+
+
+class PostedBefore(Exception):
+    """The same form was posted before; told by `answer_again`."""
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """Slow work during which the request holds no transaction, so that nobody waits for it.
+
+    What was read before is read anew after it, and what was written before is taken back; the form is remembered again.
+    """
+    db.session.rollback()
+    yield
+    if not remember_request(current_user):
+        raise PostedBefore
 
 
 def answer_again() -> Response:
@@ -480,7 +497,8 @@ class _Counts:
 
 
 def init_app(app: Flask) -> None:
-    """Give every template its filters and globals."""
+    """Give every template its filters and globals, and tell who posts a form twice."""
+    app.register_error_handler(PostedBefore, lambda _error: answer_again())
     app.jinja_env.filters.update(
         zh_date=clock.zh_date, zh_datetime=clock.zh_datetime, hm=clock.hm, weekday=clock.weekday,
         size=size, due_words=due_words, ago=ago, held=held,

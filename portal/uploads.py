@@ -1,17 +1,22 @@
 """Uploads: what somebody sends is looked at first, then kept."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from flask import request
+from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, widgets
 from wtforms.validators import ValidationError
 
-from portal import store
+from portal import clock, pages, store, tus
+from portal.database import add
 from portal.errors import Unreadable
 from portal.examine import Kind, examine
+from portal.forms import Upload
 
 if TYPE_CHECKING:
     from portal.people.models import User
@@ -39,6 +44,87 @@ class Files(Field):
 
     def _value(self) -> bool:
         return False
+
+
+class BigUpload(Upload):
+    """A file chosen in the form, or one that came before, in pieces or with a form that was refused (`tus`).
+
+    Its data is a FileStorage or an Incoming; both have a `filename`, and `keep` takes either.
+    """
+
+    waiting: Sequence[tus.Incoming] = ()
+    held = ""  # the token of what this form brought along, although it was refused
+
+    def __init__(self, label: str, *, kinds: Collection[Kind], **more: Any) -> None:
+        self.kinds = frozenset(kinds)
+        super().__init__(label, accept=",".join(f".{kind.value}" for kind in Kind if kind in self.kinds), **more)
+
+    def offer(self, purpose: str) -> None:
+        """Say what the file is for; what this person has sent for it before can be taken."""
+        self.purpose = purpose
+        self.waiting = tus.unfinished(current_user, purpose)
+
+    @property
+    def at_hand(self) -> tus.Incoming | None:
+        """What has all come and waits for its form."""
+        return next((one for one in self.waiting if one.is_whole), None)
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        named = request.form.get(f"{self.name}_arrived")
+        if self.data is None and named:
+            self.data = next((one for one in self.waiting if one.token == named and one.is_whole), None)
+        super().post_validate(form, validation_stopped)
+
+    def hold(self) -> None:
+        """Keep what came with a refused form for its next turn."""
+        if self.data is not None and not isinstance(self.data, tus.Incoming):
+            self.data.stream.seek(0)
+            self.held = tus.hold(self.data.stream, self.data.filename, self.purpose, self.kinds)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that was examined and lies in the store; no row names it yet."""
+
+    sha256: str
+    size: int
+    name: str
+    kind: Kind
+
+    def enter(self, by: "User") -> store.StoredFile:
+        """The row that names it."""
+        file: store.StoredFile = add(
+            store.StoredFile(
+                sha256=self.sha256, name=self.name, media_type=self.kind.media_type, size=self.size,
+                uploaded_by_id=by.id, uploaded_at=clock.now(),
+            )
+        )  # fmt: skip
+        return file
+
+
+def keep(upload: "FileStorage | tus.Incoming", kinds: Collection[Kind]) -> Kept:
+    """Examine a big file and keep it while the request holds no transaction; what was read before is read anew."""
+    if isinstance(upload, tus.Incoming):
+        return _keep_incoming(upload)
+    name = store.clean_name(upload.filename or "")
+    with pages.released(), NamedTemporaryFile() as draft:
+        upload.save(cast(BinaryIO, draft))
+        draft.flush()
+        kind = examine(Path(draft.name), name, kinds)
+        draft.seek(0)
+        return Kept(*store.place().keep(cast(BinaryIO, draft)), name, kind)
+
+
+def _keep_incoming(incoming: tus.Incoming) -> Kept:
+    number, path, name, kind = incoming.id, incoming.path, incoming.name, incoming.kind
+    with pages.released():
+        if not kind and (refusal := tus.look_at(number)):
+            raise Unreadable(refusal)
+        with path.open("rb") as content:
+            sha, size = store.place().keep(content)
+    kind = kind or tus.find(number).kind
+    tus.take(number)
+    return Kept(sha, size, name, Kind(kind))
 
 
 def take_in(

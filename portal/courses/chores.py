@@ -33,6 +33,12 @@ def convert() -> None:
     jobs.each_prepared(queries.versions_to_convert(), _prepare, _record)
 
 
+@jobs.chore("courses.keep_as_shown", every=timedelta(hours=1), after=("courses.deliver",))
+def keep_as_shown() -> None:
+    """File the slides of a lesson that was given as they were shown."""
+    jobs.each(queries.materials_to_finalise(), operations.keep_as_shown)
+
+
 def _prepare(version: MaterialVersion) -> Product:
     """The pages of a version, kept in the store; what cannot be shown is no fault of the chore's and is told."""
     _report(version.id, conversion=ConversionState.running)

@@ -6,11 +6,13 @@ from typing import TypeVar
 from wtforms.validators import ValidationError
 
 from portal import clock
-from portal.courses.models import Course, PolicyField
+from portal.courses.models import Course, PolicyField, Visibility
+from portal.courses.operations import SLIDE_KINDS
 from portal.courses.queries import Turn
 from portal.database import Numbered
-from portal.forms import Day, Form, Line, OneOf, Paragraphs, Tick, Upload, Whole
+from portal.forms import Choice, Day, Form, Line, OneOf, Paragraphs, Tick, Whole
 from portal.people.models import Department
+from portal.uploads import BigUpload
 
 Row = TypeVar("Row", bound=Numbered)
 LONGEST_NOTE = 500
@@ -74,8 +76,9 @@ class MaterialForm(Form):
 
     material_id = OneOf("提交为", required=False, blank="新的课件")
     title = Line("课件名称", required=False, longest=100)
-    file = Upload("课件文件", accept=".pptx,.pdf,.docx")
+    file = BigUpload("课件文件", kinds=SLIDE_KINDS)
     note = Line("修改说明", required=False, longest=LONGEST_NOTE)
+    visibility = Choice("谁什么时候能看", Visibility, default=Visibility.before)
     secrecy_checked = Tick(
         "保密自查：我已逐页检查，课件不含国家秘密、工作秘密和企业商业秘密。",
         required="请先逐页自查，确认不含涉密信息后勾选。",
@@ -85,8 +88,21 @@ class MaterialForm(Form):
         """Offer the slides that take a new version; after a return the same slides are meant."""
         open_ones = [one for one in course.materials if one.lifecycle.is_open(one, "submit_material")]
         self.material_id.offer(open_ones, lambda one: f"《{one.title}》的新版本")
+        self.file.offer(upload_purpose(course))
         if open_ones and not self.is_submitted():
             self.material_id.data = open_ones[-1].id
+            self.visibility.data = open_ones[-1].visibility
+
+
+def upload_purpose(course: Course) -> str:
+    """What a file that comes in pieces is for: slides of this very course."""
+    return f"courses.submit_material {course.id}"
+
+
+class VisibilityForm(Form):
+    """From when slides may be seen."""
+
+    visibility = Choice("谁什么时候能看", Visibility)
 
 
 class ApprovalForm(Form):

@@ -1,6 +1,7 @@
 """The course programme, its courses, and their slides."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.database import Base, Numbered, Versioned
 from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
-from portal.people.models import Department, User
+from portal.people.models import Department, Labelled, User
 from portal.store import StoredFile
 
 
@@ -110,6 +111,13 @@ class MaterialState(State):
     final = "final", "定稿", "green"
 
 
+class Visibility(Labelled):
+    """From when those who listen may see slides that passed the review; the room's screen shows them either way."""
+
+    before = "before", "审核通过后，会前就能看"
+    after = "after", "会后才能看"
+
+
 class SlidesState(State):
     """Where all slides of a course stand, in the words of their material, and 未提交 where there is none."""
 
@@ -137,6 +145,7 @@ class Material(Base, Numbered, Versioned, HasLifecycle):
     title: Mapped[str]
     state: Mapped[MaterialState] = mapped_column(default=MaterialState.submitted)
     remark: Mapped[str] = mapped_column(default="")
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.before)
 
     course: Mapped[Course] = relationship(back_populates="materials")
     versions: Mapped[list["MaterialVersion"]] = relationship(
@@ -150,6 +159,11 @@ class Material(Base, Numbered, Versioned, HasLifecycle):
     def latest(self) -> "MaterialVersion":
         """The newest version."""
         return self.versions[-1]
+
+    @property
+    def is_for_readers(self) -> bool:
+        """Whether those who listen may see it, once it passed the review: at once, or when the lesson was given."""
+        return self.visibility is Visibility.before or self.course.was_given
 
     @property
     def approved(self) -> "MaterialVersion | None":
@@ -179,6 +193,7 @@ class MaterialVersion(Base, Numbered, Owed):
     conversion: Mapped[ConversionState] = mapped_column(default=ConversionState.waiting, index=True)
     pages_done: Mapped[int] = mapped_column(default=0)
     pages_total: Mapped[int] = mapped_column(default=0)
+    fonts: Mapped[list[str]] = mapped_column(default=list)  # what it asks for and what stood in, a sentence each
     failure: Mapped[str] = mapped_column(default="")  # why its pages cannot be shown, as a person reads it
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     approved_at: Mapped[datetime | None]
@@ -236,6 +251,23 @@ class MaterialPage(Base, Numbered):
         return f"{self.version}第 {self.number} 页"
 
 
+class MaterialComparison(Base, Numbered, Owed):
+    """What changed from one version to a later one, page by page, once a job has looked at both."""
+
+    newer_id: Mapped[int] = mapped_column(sa.ForeignKey("material_version.id"))
+    older_id: Mapped[int] = mapped_column(sa.ForeignKey("material_version.id"))
+    made_at: Mapped[datetime | None]
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)  # see comparing.Row
+
+    newer: Mapped[MaterialVersion] = relationship(foreign_keys=[newer_id])
+    older: Mapped[MaterialVersion] = relationship(foreign_keys=[older_id])
+
+    __table_args__ = (sa.UniqueConstraint("newer_id", "older_id"),)
+
+    def __str__(self) -> str:
+        return f"{self.newer}与第 {self.older.number} 版的对照"
+
+
 UNCONVERTED = (ConversionState.waiting, ConversionState.running)
 UPCOMING = (CourseState.planned, CourseState.invited, CourseState.confirmed)
 GIVEN = (CourseState.delivered, CourseState.published)
@@ -251,6 +283,11 @@ def no_lecturer(course: Course) -> str | None:
 def takes_no_slides(course: Course) -> str | None:
     """What stands against handing in slides."""
     return "课程已经取消，不再接收课件。" if course.state is CourseState.cancelled else None
+
+
+def was_never_approved(material: Material) -> str | None:
+    """What stands against filing what was shown."""
+    return None if material.approved else "课件没有一版通过审核，会上没有放映过。"
 
 
 def has_not_failed(version: MaterialVersion) -> str | None:
@@ -272,6 +309,8 @@ Course.lifecycle = Lifecycle(
     Move("cancel", "取消课程", UPCOMING, _C.cancelled, asks_why=True),
 )
 
+_NOT_FINAL = (_M.approved, _M.submitted, _M.changes_requested)
+
 Material.lifecycle = Lifecycle(
     "课件",
     "courses",
@@ -279,4 +318,5 @@ Material.lifecycle = Lifecycle(
     Move("request_changes", "退改", (_M.submitted,), _M.changes_requested, asks_why=True),
     Move("approve_material", "审核通过", (_M.submitted,), _M.approved),
     Move("finalise", "定稿", (_M.approved,), _M.final),
+    Move("keep_as_shown", "按会上所讲的一版定稿", _NOT_FINAL, _M.final, (was_never_approved,)),
 )

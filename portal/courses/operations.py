@@ -22,6 +22,7 @@ from portal.courses.models import (
     MaterialPage,
     MaterialVersion,
     PolicyField,
+    Visibility,
     has_not_failed,
     takes_no_slides,
 )
@@ -31,8 +32,9 @@ from portal.examine import Kind
 from portal.inbox.operations import tell
 from portal.people.models import Department, Role, User
 from portal.people.queries import holders
+from portal.uploads import Kept
 
-SLIDE_KINDS = frozenset({Kind.PPTX, Kind.PDF, Kind.DOCX})
+SLIDE_KINDS = frozenset({Kind.PPTX, Kind.PDF, Kind.DOCX, Kind.PNG, Kind.JPG})
 
 
 # --- Programmes and courses -----------------------------------------------------------------------------------------
@@ -157,6 +159,8 @@ def deliver(course: Course, day: date, *, by: User | None) -> Course:
     course.lifecycle.take(course, "deliver", by=by, day=day.isoformat())
     course.delivered_on = day
     let_course_be_found(course)
+    for material in course.materials:
+        let_slides_be_found(material)
     return course
 
 
@@ -180,13 +184,14 @@ def cancel(course: Course, why: str, *, by: User) -> Course:
 
 def submit_material(
     course: Course,
-    content: BinaryIO | bytes,
+    content: BinaryIO | bytes | Kept,
     name: str,
     title: str,
     note: str,
     secrecy_checked: bool,
     *,
     material: Material | None = None,
+    visibility: Visibility | None = None,
     by: User,
 ) -> MaterialVersion:
     """提交课件：新的课件，或已有课件的新一版；以前的版本都保留。"""
@@ -196,14 +201,18 @@ def submit_material(
         raise Refused("请先完成保密自查，确认课件不含涉密信息，再勾选后提交。")
     if material is not None and material.course_id != course.id:
         raise Refused("所选课件不属于这门课程，请重新选择。")
-    file = _examined(content, name, by)
+    file = content.enter(by) if isinstance(content, Kept) else _examined(content, name, by)
     if material is None:
-        material = add(Material(course=course, title=title or file.name.rpartition(".")[0]))
+        shown = visibility or Visibility.before
+        material = add(Material(course=course, title=title or file.name.rpartition(".")[0], visibility=shown))
         number = next_number(f"courses.material.{material.id}")
         journal.record(by, "courses.submit_material", material, "提交课件", version=number, sha256=file.sha256)
     else:
         number = next_number(f"courses.material.{material.id}")
         material.lifecycle.take(material, "submit_material", by=by, version=number, sha256=file.sha256)
+    if visibility and visibility is not material.visibility:
+        material.visibility = visibility
+        let_slides_be_found(material)
     version: MaterialVersion = add(
         MaterialVersion(
             material=material,
@@ -219,6 +228,18 @@ def submit_material(
         course, f"课件《{material.title}》第 {number} 版待审", by, url=f"/materials/versions/{version.id}"
     )
     return version
+
+
+def set_visibility(material: Material, visibility: Visibility, *, by: User) -> Material:
+    """改变课件何时公开：审核通过后就能看，或者会后才能看。"""
+    if visibility is material.visibility:
+        raise Refused(f"这份课件已经是“{visibility.label}”。")
+    journal.record(
+        by, "courses.set_visibility", material, "改变公开时间", before=material.visibility.value, after=visibility.value
+    )
+    material.visibility = visibility
+    let_slides_be_found(material)
+    return material
 
 
 def approve_material(material: Material, *, seen: int | None = None, by: User) -> Material:
@@ -249,6 +270,14 @@ def finalise(material: Material, *, seen: int | None = None, by: User | None) ->
     """把通过审核的课件定稿，即会上所讲的那一版；定稿后不再接收新版本。"""
     _refuse_unseen(material, seen)
     material.lifecycle.take(material, "finalise", by=by, version=material.latest.number)
+    db.session.flush()
+    return material
+
+
+def keep_as_shown(material: Material) -> Material:
+    """讲授以后，把会上所讲的那一版（最近一次通过审核的）定稿；没有赶上审核的新版本只作留存。"""
+    shown = material.approved.number if material.approved else 0
+    material.lifecycle.take(material, "keep_as_shown", by=None, version=shown)
     db.session.flush()
     return material
 
@@ -383,7 +412,9 @@ def let_slides_be_found(material: Material) -> None:
                 url=f"/materials/versions/{version.id}",
                 label="课件",
                 day=clock.local(version.uploaded_at).date(),
-                scope=queries.FOR_READERS if version.was_approved else queries.FOR_REVIEWERS,
+                scope=queries.FOR_READERS
+                if version.was_approved and material.is_for_readers
+                else queries.FOR_REVIEWERS,
             )
         else:
             search.forget(MaterialVersion.__tablename__, version.id)

@@ -224,6 +224,17 @@ def versions_to_convert() -> sa.Select[MaterialVersion]:
     )
 
 
+def materials_to_finalise() -> sa.Select[Material]:
+    """Slides of lessons that were given, one version of which had passed the review by then."""
+    passed = sa.exists().where(MaterialVersion.material_id == Material.id, MaterialVersion.approved_at.is_not(None))
+    return (
+        sa.select(Material)
+        .join(Material.course)
+        .where(Course.state.in_(GIVEN), Material.state != MaterialState.final, passed)
+        .order_by(Material.id)
+    )
+
+
 def rota() -> list[Turn]:
     """Whose turn it is to teach: who gave fewest lessons first, of these who gave one longest ago, then by rank."""
     counts = (

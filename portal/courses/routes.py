@@ -7,8 +7,8 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, forms, journal, pages, store
-from portal.access import door_open, finds, needs
+from portal import clock, forms, journal, pages, store, tus, uploads
+from portal.access import door_open, finds, needs, require
 from portal.courses import operations, queries, rules
 from portal.courses.forms import (
     ApprovalForm,
@@ -19,8 +19,10 @@ from portal.courses.forms import (
     MaterialForm,
     NewCourseForm,
     ProgrammeForm,
+    VisibilityForm,
     chosen,
     name_of_turn,
+    upload_purpose,
 )
 from portal.courses.models import (
     Course,
@@ -351,16 +353,19 @@ def submit_material(course: Course) -> ResponseReturnValue:
     """提交课件。"""
     form = MaterialForm()
     form.offer(course)
-    if form.ready() and form.file.data:
+    if not form.ready():
+        form.file.hold()
+    elif kept := form.attempt(uploads.keep, form.file.data, operations.SLIDE_KINDS):
         version = form.attempt(
             operations.submit_material,
             course,
-            form.file.data.stream,
-            form.file.data.filename,
+            kept,
+            kept.name,
             form.title.data,
             form.note.data,
             form.secrecy_checked.data,
             material=chosen(course.materials, form.material_id.data),
+            visibility=form.visibility.data,
             by=current_user,
         )
         if version is not None:
@@ -369,6 +374,14 @@ def submit_material(course: Course) -> ResponseReturnValue:
                 "课件已提交，等待审核；预览正在生成。",
             )
     return _course_page(course, form)
+
+
+@bp.post("/courses/<thing:course>/materials/incoming")
+@needs(rules.see, rules.submit_material, when=(takes_no_slides,))
+def begin_upload(course: Course) -> ResponseReturnValue:
+    """开始分段上传课件；断线后从断开的地方继续。"""
+    require(takes_no_slides(course) is None, takes_no_slides(course) or "")
+    return tus.begin(upload_purpose(course), operations.SLIDE_KINDS)
 
 
 @bp.get("/materials/<thing:material>")
@@ -399,6 +412,14 @@ def request_changes(material: Material) -> ResponseReturnValue:
     form = _checked(forms.Why())
     operations.request_changes(material, form.why.data, seen=form.seen, by=current_user)
     return _done(material.course, "已退改，并告知主讲人。")
+
+
+@bp.post("/materials/<thing:material>/visibility")
+@needs(rules.see_material, rules.set_visibility)
+def set_visibility(material: Material) -> ResponseReturnValue:
+    """改变课件何时公开。"""
+    operations.set_visibility(material, _checked(VisibilityForm()).visibility.data, by=current_user)
+    return _done(material.course, f"已改为：{material.visibility.label}。")
 
 
 @bp.post("/materials/<thing:material>/finalisation")

@@ -23,19 +23,21 @@ def see(user: User, course: Course) -> bool:
 
 @hidden
 def see_slides(user: User, version: MaterialVersion) -> bool:
-    """没有通过审核的课件只有主讲人、会议秘书和市级领导可以查看。"""
-    return sees_drafts(user, version.material.course) or (version.was_approved and read(user, version))
+    """没有通过审核、或者约定会后才公开的课件，只有主讲人、会议秘书和市级领导可以查看。"""
+    if sees_drafts(user, version.material.course):
+        return True
+    return version.was_approved and version.material.is_for_readers and read(user, version)
 
 
 @hidden
 def see_material(user: User, material: Material) -> bool:
-    """没有通过审核的课件只有主讲人、会议秘书和市级领导可以查看。"""
+    """没有通过审核、或者约定会后才公开的课件，只有主讲人、会议秘书和市级领导可以查看。"""
     return any(see_slides(user, version) for version in material.versions)
 
 
 @hidden
 def see_page(user: User, page: MaterialPage) -> bool:
-    """没有通过审核的课件只有主讲人、会议秘书和市级领导可以查看。"""
+    """没有通过审核、或者约定会后才公开的课件，只有主讲人、会议秘书和市级领导可以查看。"""
     return see_slides(user, page.version)
 
 
@@ -52,6 +54,11 @@ def answer(user: User, course: Course) -> bool:
 def submit_material(user: User, course: Course) -> bool:
     """只有这门课的主讲人和会议秘书可以提交课件。"""
     return gives(user, course) or is_secretary(user)
+
+
+def set_visibility(user: User, material: Material) -> bool:
+    """只有这门课的主讲人和会议秘书可以改变课件何时公开。"""
+    return submit_material(user, material.course)
 
 
 def retry_conversion(user: User, version: MaterialVersion) -> bool:

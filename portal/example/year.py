@@ -301,7 +301,8 @@ class Year:
     def _publish(self, told: Told) -> None:
         course = self.lessons[told["topic"]]
         for material in course.materials:
-            courses.finalise(material, by=self.world.secretary)
+            if material.lifecycle.is_open(material, "finalise"):
+                courses.finalise(material, by=self.world.secretary)
         courses.publish(course, by=self.world.secretary)
 
     def _finish_record(self, meeting: Meeting) -> None:

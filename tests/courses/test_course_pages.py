@@ -32,7 +32,8 @@ def text(answer: object) -> str:
 
 
 def upload(slides: bytes, **more: object) -> dict[str, object]:
-    return {"file": (BytesIO(slides), "讲稿.pdf"), "title": "讲稿", "secrecy_checked": "y", **more}
+    typed = {"title": "讲稿", "secrecy_checked": "y", "visibility": "before"}
+    return {"file": (BytesIO(slides), "讲稿.pdf"), **typed, **more}
 
 
 def follow(answer: object) -> str:

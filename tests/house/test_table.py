@@ -84,7 +84,7 @@ def address(url, number):
 
 
 def methods(url):
-    return ",".join(sorted(url.methods & {"GET", "POST"}))
+    return ",".join(sorted(url.methods & {"GET", "POST", "PATCH", "DELETE"})) or "HEAD"
 
 
 def line(url, cells):
