@@ -182,6 +182,7 @@ class NoticePaper:
     contact: str = ""
     mark: Literal["内部", "公开"] | None = None
     changed: str = ""  # what changed since the first notice
+    cancelled: bool = False  # then the intro says all there is to say
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,7 @@ class World:
         self._note("item", "已列入", item)
         self._note("topic", "进行中", item)
         self._note("attendance", "服务官的", mine)
+        self._note("meeting_notice", "进行中", meeting.notices[0])
         meetings.add_scan(meeting, [self._file("签到表.pdf")], by=people.secretary)
         self._note("scan", "进行中", meeting.scans[0])
         self._note("decision", "进行中", decision)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from portal import errands, jobs
 from portal.errands import Errand, Made, Progress
 from portal.errors import Refused
-from portal.meetings import operations, queries, review, sheet
+from portal.meetings import notice, operations, queries, review, sheet
 from portal.meetings.models import MeetingSeries
 
 
@@ -23,6 +23,12 @@ def _schedule(series: MeetingSeries) -> None:
 def freeze_reviews() -> None:
     """From the cut-off on every meeting's report on the tasks stays as it is."""
     jobs.each(review.to_freeze(), operations.freeze_review)
+
+
+@jobs.chore("meetings.lay_out_notices", every=timedelta(minutes=1))
+def lay_out_notices() -> None:
+    """Every notice that was sent is laid out as it was sent, and kept."""
+    jobs.each_prepared(queries.notices_to_lay_out(), notice.pdf_of, operations.keep_notice)
 
 
 @errands.kind("meetings.print_sheet", "排版签到表")

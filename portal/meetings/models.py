@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from math import ceil
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,6 +15,7 @@ from portal.enterprises.models import Problem
 from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
 from portal.people.models import Department, Group, Labelled, User
+from portal.register import Document
 from portal.store import StoredFile
 
 
@@ -134,6 +136,8 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     adjourned_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")  # of the last postponement or of the cancellation
     changes: Mapped[list[str]] = mapped_column(default=list)  # what changed after the notice, in sentences
+    told_at: Mapped[datetime | None]  # when the members were last told of it: the notice or the latest change
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # how often they were told of a change
     roll_called_at: Mapped[datetime | None]  # when everybody expected was marked present in one act
 
     series: Mapped[MeetingSeries] = relationship(lazy="joined", innerjoin=True)
@@ -148,6 +152,7 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     attendances: Mapped[list["Attendance"]] = relationship(
         back_populates="meeting", order_by="[Attendance.position, Attendance.id]"
     )
+    notices: Mapped[list["MeetingNotice"]] = relationship(back_populates="meeting", order_by="MeetingNotice.edition")
     scans: Mapped[list["SignInScan"]] = relationship(back_populates="meeting", order_by="SignInScan.id")
     review: Mapped["Review | None"] = relationship(back_populates="meeting", cascade="all, delete-orphan")
 
@@ -251,6 +256,44 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     def approved_already(self) -> str | None:
         """Why the agenda needs no approval now, or None."""
         return None if self.needs_approval else "议程已经审定。"
+
+
+class MeetingNotice(Base, Numbered, Owed):
+    """One notice as it was sent: the first, and one more after each burst of changes; laid out and kept by a job."""
+
+    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
+    edition: Mapped[int]
+    drawn_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # further changes until then go into the same notice
+    title: Mapped[str]
+    content: Mapped[dict[str, Any]]  # what it says, whatever becomes of the meeting
+    document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"), unique=True)
+
+    meeting: Mapped[Meeting] = relationship(back_populates="notices")
+    document: Mapped[Document | None] = relationship()
+
+    __table_args__ = (sa.UniqueConstraint("meeting_id", "edition"),)
+
+    def __str__(self) -> str:
+        return f"会议通知《{self.title}》"
+
+    @property
+    def is_kept(self) -> bool:
+        """Laid out and entered in the register."""
+        return self.document_id is not None
+
+
+class CalendarFeed(Base):
+    """A person's own calendar address; the secret in it is drawn from the nonce and is nowhere stored."""
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), primary_key=True)
+    nonce: Mapped[str]
+    made_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.user.name}的日历订阅"
 
 
 class ItemState(State):
@@ -666,6 +709,11 @@ AgendaItem.lifecycle = Lifecycle(
 def not_in_session(meeting: Meeting) -> str | None:
     """Why no item of a meeting can be taken up now, or None."""
     return None if meeting.is_in_session else "会议不在进行中。"
+
+
+def kept_already(notice: MeetingNotice) -> str | None:
+    """Why a notice need not be laid out again, or None."""
+    return "这份通知已经排好，不用重新排版。" if notice.is_kept else None
 
 
 def no_roll(meeting: Meeting) -> str | None:

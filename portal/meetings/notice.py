@@ -1,13 +1,16 @@
-"""The notice of a meeting as paper, as a calendar entry and as a Word file."""
+"""The notice of a meeting as paper, as a Word file and as text for a chat."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
 from portal import clock, paper
 from portal.meetings import queries
-from portal.meetings.models import Meeting
+from portal.meetings.models import Meeting, MeetingNotice
 from portal.office import office
+from portal.papers import portal_address
 
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 REQUIREMENTS = (
@@ -23,10 +26,13 @@ def name_of(meeting: Meeting) -> str:
 
 
 def paper_of(meeting: Meeting) -> paper.NoticePaper:
-    """Everything the printed notice says."""
+    """Everything the notice says as things stand now: of the meeting, of its changes, or of its cancellation."""
+    if meeting.is_cancelled:
+        return _cancellation_of(meeting)
+    subject = "有关事项变更的通知" if meeting.changes else "的通知"
     return paper.NoticePaper(
         heading="会议通知",
-        title=f"关于召开{meeting.title}的通知",
+        title=f"关于{'' if meeting.changes else '召开'}{meeting.title}{subject}",
         addressees=[f"{meeting.series.group.name}各成员"],
         intro="现将有关事项通知如下。",
         time_text=time_text(meeting),
@@ -51,6 +57,24 @@ def paper_of(meeting: Meeting) -> paper.NoticePaper:
     )
 
 
+def _cancellation_of(meeting: Meeting) -> paper.NoticePaper:
+    return paper.NoticePaper(
+        heading="会议通知",
+        title=f"关于取消{meeting.title}的通知",
+        addressees=[f"{meeting.series.group.name}各成员"],
+        intro=f"原定于{time_text(meeting)}在{meeting.place}召开的会议取消。原因：{meeting.reason.rstrip('。')}。",
+        time_text=time_text(meeting),
+        place=meeting.place,
+        chair="",
+        items=[],
+        issuer=office.organisation,
+        issued_on=clock.local(made_at(meeting)).date(),
+        contact=office.contact,
+        mark=office.mark,
+        cancelled=True,
+    )
+
+
 def time_text(meeting: Meeting) -> str:
     """2026年11月30日（星期一）09:00，约 90 分钟."""
     day = f"{clock.zh_date(meeting.day)}（{clock.weekday(meeting.day)}）"
@@ -58,85 +82,112 @@ def time_text(meeting: Meeting) -> str:
 
 
 def made_at(meeting: Meeting) -> datetime:
-    """The moment the notice bears: when it was sent, or now for a preview."""
-    return meeting.announced_at or clock.now()
+    """The moment the notice bears: when the members were last told, or now for a preview."""
+    return meeting.told_at or meeting.announced_at or clock.now()
 
 
-def pdf_of(meeting: Meeting) -> bytes:
-    """The notice as PDF."""
-    return paper.render("notice.html", made_at=made_at(meeting), paper=paper_of(meeting))
+# ── as it was sent ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def calendar_of(meeting: Meeting) -> bytes:
-    """The meeting as an iCalendar entry; a later one with the same UID replaces it in people's calendars."""
-    from icalendar import Calendar, Event
+def content_of(meeting: Meeting) -> dict[str, Any]:
+    """What the notice says, as plain values that are kept."""
+    content = asdict(paper_of(meeting))
+    return content | {"issued_on": content["issued_on"].isoformat()}
 
-    event = Event()
-    event.add("uid", f"meeting-{meeting.id}@portal")
-    event.add("dtstamp", made_at(meeting))
-    event.add("sequence", len(meeting.changes))
-    event.add("status", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
-    event.add("dtstart", meeting.starts)
-    event.add("dtend", meeting.ends)
-    event.add("summary", meeting.title)
-    event.add("location", meeting.place)
-    event.add("description", "\n".join(_agenda_lines(meeting)))
-    calendar = Calendar()
-    calendar.add("prodid", "-//portal//meetings//ZH")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+
+def paper_again(content: dict[str, Any]) -> paper.NoticePaper:
+    """The notice from the values that were kept."""
+    facts = dict(content)
+    facts["issued_on"] = date.fromisoformat(facts["issued_on"])
+    facts["items"] = [paper.NoticeItem(**one) for one in facts["items"]]
+    return paper.NoticePaper(**facts)
+
+
+def pdf_of(notice: MeetingNotice) -> bytes:
+    """A notice as PDF, as it was sent; slow, for a job."""
+    return paper.render("notice.html", made_at=notice.drawn_at, paper=paper_again(notice.content))
+
+
+# ── to send on ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def chat_text_of(meeting: Meeting) -> str:
+    """The notice as text to copy into a chat: short, plain, with the address where people reply."""
+    notice = paper_of(meeting)
+    lines = [f"【{notice.title}】"]
+    if notice.cancelled:
+        lines.append(notice.intro)
+    else:
+        facts = (("变更", notice.changed), ("时间", notice.time_text), ("地点", notice.place), ("主持", notice.chair))
+        lines += [f"{head}：{text}" for head, text in facts if text]
+        lines += ["议程：", *agenda_lines(meeting)]
+        lines.append(f"请登录门户回复是否参会：{portal_address()}/meetings/{meeting.id}")
+    lines += [f"联系人：{notice.contact}"] if notice.contact else []
+    lines.append(notice.issuer)
+    return "\n".join(lines)
 
 
 def docx_of(meeting: Meeting) -> bytes:
     """The notice as a Word file, with the fonts of official papers."""
-    from docx import Document
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Cm, Pt
+    notice, word = paper_of(meeting), _Word()
+    word.line(notice.title, "方正小标宋简体", 22, place="centre")
+    word.line("")
+    word.line(f"{'，'.join(notice.addressees)}：", indent=False)
+    word.line(notice.intro)
+    facts = (
+        ("变更", notice.changed), ("时间", notice.time_text), ("地点", notice.place), ("主持人", notice.chair),
+        ("参会人员", notice.participants),
+    )  # fmt: skip
+    word.section("", [] if notice.cancelled else [f"{head}：{text}" for head, text in facts if text])
+    word.section("议程", agenda_lines(meeting) if notice.items else [])
+    word.section("有关要求", [f"{number}．{text}" for number, text in enumerate(notice.requirements, 1)])
+    word.line(f"联系人：{notice.contact}")
+    for text in (notice.issuer, clock.zh_date(notice.issued_on)):
+        word.line(text, place="right")
+    return word.saved()
 
-    notice = paper_of(meeting)
-    document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)
-    section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
+
+class _Word:
+    """A Word file on A4, its lines set as official papers set them."""
+
+    def __init__(self) -> None:
+        from docx import Document
+        from docx.shared import Cm
+
+        self.document = Document()
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Cm(21), Cm(29.7)
+        section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)
+        section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
 
     def line(
-        text: str, font: str = "仿宋_GB2312", size: int = 16, *, centred: bool = False, indent: bool = True
-    ) -> Any:
-        paragraph = document.add_paragraph()
+        self, text: str, font: str = "仿宋_GB2312", size: int = 16, *, place: str = "", indent: bool = True
+    ) -> None:
+        """One paragraph."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
+
+        paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.line_spacing = Pt(28)
         paragraph.paragraph_format.space_after = Pt(0)
-        if centred:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        if place:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if place == "centre" else WD_ALIGN_PARAGRAPH.RIGHT
         elif indent:
             paragraph.paragraph_format.first_line_indent = Pt(2 * size)
         _set_font(paragraph.add_run(text), font, Pt(size))
-        return paragraph
 
-    line(notice.title, "方正小标宋简体", 22, centred=True)
-    line("")
-    line(f"{'，'.join(notice.addressees)}：", indent=False)
-    line(notice.intro)
-    for head, text in (
-        ("变更", notice.changed), ("时间", notice.time_text), ("地点", notice.place), ("主持人", notice.chair),
-        ("参会人员", notice.participants),
-    ):  # fmt: skip
-        if text:
-            line(f"{head}：{text}")
-    line("议程", "黑体")
-    for row in _agenda_lines(meeting):
-        line(row)
-    line("有关要求", "黑体")
-    for number, requirement in enumerate(notice.requirements, 1):
-        line(f"{number}．{requirement}")
-    line(f"联系人：{notice.contact}")
-    for text in (notice.issuer, clock.zh_date(notice.issued_on)):
-        line(text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    buffer = BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
+    def section(self, head: str, rows: Sequence[str]) -> None:
+        """Some lines under a heading; nothing where there are none."""
+        if rows and head:
+            self.line(head, "黑体")
+        for row in rows:
+            self.line(row)
+
+    def saved(self) -> bytes:
+        """The file."""
+        buffer = BytesIO()
+        self.document.save(buffer)
+        return buffer.getvalue()
 
 
 def _set_font(run: Any, font: str, size: Any) -> None:
@@ -146,7 +197,8 @@ def _set_font(run: Any, font: str, size: Any) -> None:
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001 - no public way
 
 
-def _agenda_lines(meeting: Meeting) -> list[str]:
+def agenda_lines(meeting: Meeting) -> list[str]:
+    """1．09:00 研判用地问题（市工信局 张某某）, an item each."""
     return [
         f"{number}．{clock.hm(slot.begins)} {slot.item.title}"
         + (f"（{slot.item.reporter.titled}）" if slot.item.reporter else "")

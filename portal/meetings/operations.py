@@ -1,12 +1,13 @@
 """Deeds of the meetings room: from the series to the adjourned meeting."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
+from secrets import token_hex
 from typing import Literal, TypedDict, Unpack
 
 import sqlalchemy as sa
 
-from portal import clock, journal, search
+from portal import clock, jobs, journal, register, search
 from portal.courses import operations as courses
 from portal.courses.models import Course
 from portal.database import add, claim, db
@@ -14,22 +15,26 @@ from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings import queries, review, room
+from portal.meetings import notice, queries, review, room
 from portal.meetings.models import (
     AgendaItem,
     Attendance,
+    CalendarFeed,
     ItemKind,
     ItemState,
     Meeting,
+    MeetingNotice,
     MeetingSeries,
     Recurrence,
     Review,
     SignInScan,
     StandingItem,
+    kept_already,
 )
 from portal.people.models import Department, FailedTry, Group, Role, User
 from portal.people.operations import TooManyTries
 from portal.people.queries import holders
+from portal.register import Document
 from portal.request_end import afterwards
 from portal.store import StoredFile
 
@@ -200,12 +205,76 @@ def announce(meeting: Meeting, *, by: User) -> Meeting:
     _seat_members(meeting)
     _draw_review(meeting)
     let_be_found(meeting)
+    meeting.told_at = meeting.announced_at
+    _draw_notice(meeting, clock.now())
     inbox.tell(
         _audience(meeting), f"会议通知：{meeting.title}", _address(meeting),
         body=f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}，{meeting.place}。请回复是否参会。",
         burst=f"meeting-{meeting.id}",
     )  # fmt: skip
     return meeting
+
+
+BURST = timedelta(minutes=5)  # changes so close together go into one notice
+
+
+def _change_notice(meeting: Meeting) -> None:
+    """Calendars learn of the change at once; the paper waits until a burst of changes is over."""
+    meeting.told_at, meeting.sequence = clock.now(), meeting.sequence + 1
+    _draw_notice(meeting, clock.now() + BURST)
+
+
+def _draw_notice(meeting: Meeting, due_at: datetime) -> MeetingNotice:
+    """Keep what the notice says now; one that is not laid out yet says it too, unless it is the first."""
+    content = notice.content_of(meeting)
+    latest = meeting.notices[-1] if meeting.notices else None
+    if latest is None or latest.is_kept or latest.edition == 1:
+        latest = MeetingNotice(edition=len(meeting.notices) + 1)
+        meeting.notices.append(latest)
+    latest.drawn_at, latest.due_at = clock.now(), due_at
+    latest.title, latest.content = content["title"], content
+    db.session.flush()
+    return latest
+
+
+def keep_notice(one: MeetingNotice, pdf: bytes) -> Document:
+    """The chore's deed: enter a notice that was laid out in the register."""
+    one.document = register.enter(register.PaperKind.notice, one.title, "", pdf, [], by=None)
+    journal.record(None, "meetings.keep_notice", one, "留存会议通知", meeting=one.meeting_id, edition=one.edition)
+    db.session.flush()
+    return one.document
+
+
+def lay_out_again(one: MeetingNotice, *, by: User) -> MeetingNotice:
+    """重新排版：会议通知排版失败后再试一次。"""
+    if obstacle := kept_already(one):
+        raise Refused(obstacle)
+    journal.record(by, "meetings.lay_out_again", one, "重新排版")
+    jobs.try_again(one)
+    jobs.prompt("meetings.lay_out_notices")
+    return one
+
+
+def subscribe(*, by: User) -> CalendarFeed:
+    """开通日历订阅；已经开通的换一个新地址，旧地址立即失效。"""
+    feed = queries.calendar_feed(by.id)
+    if feed is None:
+        feed = CalendarFeed(user_id=by.id, user=by, nonce="", made_at=clock.now())
+        db.session.add(feed)
+    feed.nonce, feed.made_at = token_hex(16), clock.now()
+    db.session.flush()
+    journal.record(by, "meetings.subscribe", by, "开通日历订阅")
+    return feed
+
+
+def unsubscribe(*, by: User) -> None:
+    """停用日历订阅：原来的地址立即失效。"""
+    feed = queries.calendar_feed(by.id)
+    if feed is None:
+        raise Refused("没有开通日历订阅。")
+    db.session.delete(feed)
+    journal.record(by, "meetings.unsubscribe", by, "停用日历订阅")
+    db.session.flush()
 
 
 def open(meeting: Meeting, *, by: User) -> Meeting:
@@ -271,6 +340,7 @@ def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User
         for attendance in meeting.attendances:
             attendance.ask_again()
         meeting.changes = [*meeting.changes, f"由{before}改期到{after}：{why}"]
+        _change_notice(meeting)
         _tell(meeting, f"会议改期：{meeting.title}", f"改到{after}，原因：{why}。请重新回复是否参会。")
     if clock.now() < meeting.cut_off:
         meeting.review = None  # there is time again to report: it is drawn anew at the new cut-off
@@ -283,6 +353,8 @@ def cancel(meeting: Meeting, why: str, *, by: User) -> Meeting:
     title, told = meeting.title, meeting.is_announced
     meeting.lifecycle.take(meeting, "cancel", by=by, why=why, number=meeting.number)
     meeting.reason = why
+    if told:
+        _change_notice(meeting)
     if meeting.number is not None and meeting.number == _highest_number(meeting):
         meeting.year = meeting.number = None
     for item in [one for one in meeting.items if not one.standing]:
@@ -640,6 +712,7 @@ def _withdraw_approval(meeting: Meeting) -> None:
 def _note_change(meeting: Meeting, sentence: str) -> None:
     if sentence not in meeting.changes[-1:]:
         meeting.changes = [*meeting.changes, sentence]
+    _change_notice(meeting)
     _tell(meeting, f"会议有变更：{meeting.title}", f"{'；'.join(meeting.changes[-5:])}。")
 
 

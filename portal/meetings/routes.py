@@ -6,14 +6,14 @@ from flask import Blueprint, Flask, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, errands, pages, store
-from portal.access import door_open, finds, needs
+from portal import clock, errands, jobs, pages, papers, store
+from portal.access import door_open, finds, needs, public
 from portal.courses.models import Course
 from portal.enterprises.models import Problem
 from portal.enterprises.queries import also_readers
 from portal.errors import Refused
 from portal.forms import posted_ids
-from portal.meetings import forms, notice, operations, queries, review, room, rules, sheet
+from portal.meetings import calendars, forms, notice, operations, queries, review, room, rules, sheet
 from portal.meetings.models import (
     OUTCOMES,
     AgendaItem,
@@ -21,8 +21,10 @@ from portal.meetings.models import (
     ItemFile,
     ItemKind,
     Meeting,
+    MeetingNotice,
     MeetingSeries,
     SignInScan,
+    kept_already,
     no_roll,
     not_in_session,
 )
@@ -31,6 +33,7 @@ from portal.pages import Column, Filter, Listing
 from portal.paper import qr_picture
 from portal.people.models import User
 from portal.people.queries import departments, groups
+from portal.register import Document, PaperKind
 from portal.uploads import take_in
 
 bp = Blueprint("meetings", __name__)
@@ -41,6 +44,7 @@ finds("item")(queries.item)
 finds("item_file")(queries.item_file)
 finds("attendance")(queries.attendance)
 finds("scan")(queries.scan)
+finds("meeting_notice")(queries.notice)
 
 
 def _me() -> User:
@@ -265,6 +269,7 @@ def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
 def announce(meeting: Meeting) -> ResponseReturnValue:
     """发会议通知。"""
     operations.announce(meeting, by=_me())
+    jobs.prompt("meetings.lay_out_notices")
     return pages.done(url_for("meetings.show", meeting=meeting.id), f"通知已发出：{meeting.title}。")
 
 
@@ -324,14 +329,31 @@ def _why(longest: int = 500) -> str:
 @needs(rules.see, rules.read_notice)
 def show_notice(meeting: Meeting) -> ResponseReturnValue:
     """会议通知。"""
-    return pages.show("meetings/notice.html", meeting=meeting, paper=notice.paper_of(meeting))
+    return pages.show(
+        "meetings/notice.html",
+        meeting=meeting,
+        paper=notice.paper_of(meeting),
+        chat_text=notice.chat_text_of(meeting),
+        sent=queries.notices_of(meeting),
+    )
 
 
 @bp.route("/meetings/<thing:meeting>/notice.pdf")
 @needs(rules.see, rules.read_notice)
 def notice_pdf(meeting: Meeting) -> ResponseReturnValue:
-    """会议通知的 PDF。"""
-    return pages.download(notice.pdf_of(meeting), f"{notice.name_of(meeting)}.pdf", "application/pdf")
+    """会议通知的 PDF，就是发出并留存的那一份。"""
+    latest = next(iter(queries.notices_of(meeting)), None)
+    if latest is None or latest.document is None:
+        raise Refused("通知的 PDF 还没有生成。发出通知后由系统排版，通常不到一分钟，请稍后再下载。")
+    return store.send(latest.document.file)
+
+
+@bp.post("/meeting-notices/<thing:meeting_notice>/layout")
+@needs(rules.see_notice, rules.keep_notices, when=(kept_already,))
+def lay_out_again(meeting_notice: MeetingNotice) -> ResponseReturnValue:
+    """通知排版失败后重新排版。"""
+    operations.lay_out_again(meeting_notice, by=_me())
+    return pages.done(url_for("meetings.show_notice", meeting=meeting_notice.meeting_id), "正在重新排版，请稍后刷新。")
 
 
 @bp.route("/meetings/<thing:meeting>/notice.docx")
@@ -345,7 +367,50 @@ def notice_docx(meeting: Meeting) -> ResponseReturnValue:
 @needs(rules.see, rules.read_notice)
 def notice_calendar(meeting: Meeting) -> ResponseReturnValue:
     """会议的日历条目。"""
-    return pages.download(notice.calendar_of(meeting), f"{meeting.title}.ics", "text/calendar")
+    return pages.download(calendars.file_of(meeting), f"{meeting.title}.ics", "text/calendar")
+
+
+# ── the calendar ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/meetings/subscription")
+@needs(rules.attend)
+def show_subscription() -> ResponseReturnValue:
+    """日历订阅：把自己的会议放进手机和电脑的日历。"""
+    feed = queries.calendar_feed(_me().id)
+    return pages.show(
+        "meetings/subscription.html", feed=feed, address=calendars.address_of(feed) if feed is not None else ""
+    )
+
+
+@bp.post("/meetings/subscription")
+@needs(rules.attend)
+def subscribe() -> ResponseReturnValue:
+    """开通日历订阅，或换一个新地址。"""
+    operations.subscribe(by=_me())
+    return pages.done(url_for("meetings.show_subscription"), "订阅地址已生成，请复制到您的日历中。")
+
+
+@bp.post("/meetings/subscription/end")
+@needs(rules.attend)
+def unsubscribe() -> ResponseReturnValue:
+    """停用日历订阅。"""
+    operations.unsubscribe(by=_me())
+    return pages.done(url_for("meetings.show_subscription"), "日历订阅已停用，原来的地址不再有效。")
+
+
+@bp.get("/feeds/<token>.ics")
+@public
+def calendar_feed(token: str) -> Response:
+    """一个人的日历；没有变化时只答 304。"""
+    feed = calendars.feed_with(token)
+    if feed is None:
+        abort(404)
+    content = calendars.feed_of(queries.meetings_in_calendar_of(feed.user))
+    answer = Response(content, mimetype="text/calendar")
+    answer.set_etag(calendars.tag_of(content))
+    answer.cache_control.private = answer.cache_control.no_cache = True
+    return answer.make_conditional(request)  # type: ignore[return-value]
 
 
 # ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -937,6 +1002,11 @@ def check_in_by_code() -> ResponseReturnValue:
     return pages.show("meetings/check_in.html", form=form, places=room.places_open_to(_me()))
 
 
+def _may_read_notice(user: User, document: Document) -> bool:
+    meeting = queries.meeting_of_notice(document)
+    return meeting is not None and rules.see(user, meeting)
+
+
 def init_app(app: Flask) -> None:
     """Let earlier rooms' pages ask about meetings, and the members read the problems on their agendas."""
     app.jinja_env.globals.update(
@@ -944,5 +1014,6 @@ def init_app(app: Flask) -> None:
         meetings_of_courses=queries.meetings_of_courses,
         items_of_problem=queries.items_of_problem,
     )
+    papers.readers[PaperKind.notice] = _may_read_notice
     if queries.problems_read_by not in also_readers:
         also_readers.append(queries.problems_read_by)

@@ -1,7 +1,7 @@
 """Who may do what with series, meetings, agenda items and attendance."""
 
 from portal.access import hidden
-from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingSeries, SignInScan
+from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingNotice, MeetingSeries, SignInScan
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
 
@@ -68,6 +68,17 @@ def see(user: User, meeting: Meeting) -> bool:
 def read_notice(user: User, meeting: Meeting) -> bool:
     """会议通知还没有发出，请等候通知。"""
     return is_secretary(user) or meeting.has_notice
+
+
+@hidden
+def see_notice(user: User, notice: MeetingNotice) -> bool:
+    """会议通知只对能查看会议的人员开放。"""
+    return see(user, notice.meeting)
+
+
+def keep_notices(user: User, notice: MeetingNotice) -> bool:
+    """只有会议秘书可以重新排版会议通知。"""
+    return is_secretary(user)
 
 
 def edit_meeting(user: User, meeting: Meeting) -> bool:

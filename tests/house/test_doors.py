@@ -6,6 +6,7 @@ from portal import access
 
 PUBLIC = {
     "static", "health.alive", "health.ready", "health.metrics", "people.sign_in",
+    "meetings.calendar_feed",
     "archive.bring", "archive.of_code", "archive.show_answer", "archive.explain", "archive.certificate",
 }  # fmt: skip
 

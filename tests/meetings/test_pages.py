@@ -419,7 +419,7 @@ def test_the_notice_is_read_once_it_is_out(as_, people):
     assert "<h1>关于召开专班例会" in page(as_(people.officer), f"/meetings/{meeting.id}/notice")
 
 
-@pytest.mark.parametrize("address", ["notice.ics", "notice.docx", "notice.pdf"])
+@pytest.mark.parametrize("address", ["notice.ics", "notice.docx"])
 def test_a_file_with_a_chinese_name_gets_through_a_real_server(as_, people, address):
     meeting = stage.announced(people)
     header = as_(people.officer).get(f"/meetings/{meeting.id}/{address}").headers["Content-Disposition"]
@@ -446,13 +446,6 @@ def test_the_notice_leaves_as_word_file(as_, people):
     text = [one.text for one in Document(BytesIO(answer.data)).paragraphs]
     assert text[0] == "关于召开专班例会2026年第1次会议的通知"
     assert "2．09:10 研判用地问题" in text
-
-
-def test_the_notice_leaves_as_pdf(as_, people):
-    meeting = stage.announced(people)
-    answer = as_(people.officer).get(f"/meetings/{meeting.id}/notice.pdf")
-    assert answer.data.startswith(b"%PDF-")
-    assert "attachment" in answer.headers["Content-Disposition"]
 
 
 # ── lists and speed ──
