@@ -190,6 +190,11 @@ class Authority:
         return [one for one in known if one.not_valid_before_utc <= at <= one.not_valid_after_utc]
 
     @cached_property
+    def own(self) -> list[x509.Certificate]:
+        """Every certificate the authority ever had for itself."""
+        return [_read(path) for name in ("root", "issuing", "tsa") for path in self._generations(name, "pem")]
+
+    @cached_property
     def outside_roots(self) -> list[x509.Certificate]:
         """The certificates an outside timestamp authority is trusted by."""
         return x509.load_pem_x509_certificates(self.tsa_roots.read_bytes()) if self.tsa_roots else []
@@ -213,8 +218,8 @@ class Authority:
         return self._newest("issuing")
 
     def pem(self, *names: str) -> bytes:
-        """Certificates of the authority ("root", "issuing", "tsa") as one file for another program."""
-        return b"".join(self._path(f"{name}.pem").read_bytes() for name in names)
+        """Certificates of the authority ("root", "issuing", "tsa") with their renewals, as one file."""
+        return b"".join(path.read_bytes() for name in names for path in self._generations(name, "pem"))
 
     @property
     def fingerprint(self) -> str:
@@ -714,7 +719,29 @@ def _pdf_signer(
     )
 
 
-def validation_context(authority: Authority, at: datetime) -> Any:
+class Trusted(Protocol):
+    """Whose certificates and revocation lists a signature is judged by: our own authority, or another portal's."""
+
+    @property
+    def root(self) -> x509.Certificate:
+        """The certificate everything is traced back to."""
+        ...
+
+    @property
+    def outside_roots(self) -> Sequence[x509.Certificate]:
+        """The certificates an outside timestamp authority is trusted by."""
+        ...
+
+    def certificates(self, at: datetime) -> list[x509.Certificate]:
+        """The certificates a chain may run through at a moment."""
+        ...
+
+    def crls(self, at: datetime) -> Sequence[bytes]:
+        """The revocation lists (DER) to look in."""
+        ...
+
+
+def validation_context(authority: Trusted, at: datetime) -> Any:
     """What pyHanko needs to judge a certificate of this authority as of a moment; nothing is fetched."""
     from pyhanko_certvalidator import ValidationContext
 

@@ -8,23 +8,29 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
-from portal import clock
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from portal import clock, containers
 from portal.seal import DISCLAIMER, Authority, apart, validation_context
 
 LARGEST = 50 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 CLOCK_SKEW = timedelta(minutes=5)
+MOST_LOOKED_AT = 5_000  # objects of what was appended
 
 __all__ = [
     "DISCLAIMER",
     "LARGEST",
     "ExpectedSigner",
+    "Foreign",
     "Registered",
     "SignatureFact",
     "Verdict",
@@ -72,6 +78,31 @@ Register = Callable[[str], Registered | None]
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """Another portal's authority, as it came with a package that was taken over: its certificates, and its lists."""
+
+    own: Sequence[x509.Certificate]  # the root first
+    lists: Sequence[bytes] = ()  # revocation lists in DER; those in the file itself come to them
+    outside_roots: Sequence[x509.Certificate] = ()
+
+    @property
+    def root(self) -> x509.Certificate:
+        """The certificate everything is traced back to."""
+        return self.own[0]
+
+    def certificates(self, at: datetime) -> list[x509.Certificate]:
+        """The certificates a chain may run through at a moment."""
+        return [one for one in self.own[1:] if one.not_valid_before_utc <= at <= one.not_valid_after_utc]
+
+    def crls(self, at: datetime) -> Sequence[bytes]:
+        """The revocation lists; the one of that moment is found by whoever asks."""
+        return self.lists
+
+
+Trust = Authority | Foreign
+
+
+@dataclass(frozen=True)
 class SignatureFact:
     """One signature as the reader is told of it."""
 
@@ -101,9 +132,12 @@ class Verdict:
         return self.word is Word.VALID
 
 
-def examine(pdf: bytes, *, trust: Authority, registered: Register | None, deep: bool = True) -> Verdict:
+def examine(
+    pdf: bytes, *, trust: Authority, registered: Register | None, deep: bool = True, foreign: Sequence[Foreign] = ()
+) -> Verdict:
     """Judge a PDF. `registered=None` switches the register off: then only what the file itself proves counts.
 
+    `foreign` are the authorities of portals whose packages were taken over here.
     With `deep=False` a file the register knows as the latest state is answered at once, by its hash alone (0.3 ms);
     otherwise the signatures are checked too (up to two seconds for ten pages: in a job, not in a request).
     """
@@ -113,7 +147,7 @@ def examine(pdf: bytes, *, trust: Authority, registered: Register | None, deep: 
     found = registered(sha256) if registered else None
     if found and found.sha256 == sha256 and not deep:
         return Verdict(Word.VALID, True, [_same_bytes(found), *_notes(found)], [], found, sha256)
-    return _judge(_read(pdf, trust, known=found is not None), pdf, sha256, found, registered)
+    return _judge(_read(pdf, (trust, *foreign), known=found is not None), pdf, sha256, found, registered)
 
 
 # ── What the file itself says ──────────────────────────────────────────────────────────────────────────────
@@ -128,13 +162,15 @@ class _Reading:
     allowed: bool = True  # every change between signatures is one the signers allowed
     empty_fields: int = 0
     covered: int = 0  # bytes from the start that the last signature vouches for
+    faded: datetime | None = None  # when the time of a signature could no longer be proven
+    appended: Sequence[str] = ()  # what kinds of things stand behind the last signature
 
     @property
     def signed(self) -> bool:
         return bool(self.facts)
 
 
-def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
+def _read(pdf: bytes, trusts: Sequence[Trust], *, known: bool) -> _Reading:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     if b"%PDF-" not in pdf[:1024]:
@@ -146,7 +182,7 @@ def _read(pdf: bytes, trust: Authority, *, known: bool) -> _Reading:
             reader = PdfFileReader(io.BytesIO(pdf[:end]))
             if reader.encrypted:
                 return _Reading(broken="文件加了密，无法核验。门户签发的文件从不加密。")
-            return _signatures(reader, trust, known=known)
+            return _signatures(reader, pdf[:end], trusts, known=known)
         except Exception:  # noqa: BLE001, S112 - a hostile file may fail anywhere in the parser; all failures mean one thing
             continue
     return _Reading(broken="文件已损坏或不是完整的 PDF 文件，无法读取其中的签名。")
@@ -175,48 +211,157 @@ def _ends(pdf: bytes) -> list[int]:
     return [found.end() for found in re.finditer(rb"%%EOF\r?\n?", pdf) if found.end() < len(pdf)]
 
 
-def _signatures(reader: Any, trust: Authority, *, known: bool) -> _Reading:
+def _signatures(reader: Any, pdf: bytes, trusts: Sequence[Trust], *, known: bool) -> _Reading:
     from pyhanko.sign.fields import enumerate_sig_fields
 
     reading = _Reading()
     reading.empty_fields = sum(1 for _ in enumerate_sig_fields(reader, filled_status=False))
+    looks, last = [], 0
     for embedded in reader.embedded_signatures:
-        fact, allowed = _one(embedded, trust, known=known)
-        reading.facts.append(fact)
-        reading.allowed = reading.allowed and allowed
+        look = _one(embedded, pdf, _trust_of(embedded, reader, trusts), known=known)
+        looks.append(look)
+        reading.facts.append(look.fact)
+        reading.allowed = reading.allowed and look.allowed
         start, first, second, rest = (int(number) for number in embedded.byte_range)
         if start == 0 and first < second:
             reading.covered = max(reading.covered, second + rest)
+            last = max(last, embedded.signed_revision)
+    reading.faded = _faded(looks)
+    if looks:
+        reading.appended = _kinds_after(reader, last)
     return reading
 
 
-def _one(embedded: Any, trust: Authority, *, known: bool) -> tuple[SignatureFact, bool]:
-    """One signature judged as of the moment it was made; and whether the changes after it are allowed ones."""
+@dataclass(frozen=True)
+class _Look:
+    """One signature, whether the changes after it are allowed ones, and until when its time mark can be trusted."""
+
+    fact: SignatureFact
+    allowed: bool
+    marked_until: datetime | None
+
+
+def _faded(looks: Sequence[_Look]) -> datetime | None:
+    """When the chain of time marks broke, or None: each must still have been good when the next one was made.
+
+    The last one must be good today. What has no time mark at all is judged by its certificate alone.
+    """
+    needed = clock.now()
+    for look in reversed(looks):
+        if look.marked_until is not None and look.marked_until < needed:
+            return look.marked_until
+        if look.fact.archival and look.fact.at is not None:
+            needed = look.fact.at
+    return None
+
+
+def _trust_of(embedded: Any, reader: Any, trusts: Sequence[Trust]) -> Trust:
+    """Whose certificate it is said to be; the first, our own, where nobody claims it."""
+    from pyhanko.sign.validation.dss import DocumentSecurityStore
+    from pyhanko.sign.validation.errors import NoDSSFoundError
+
+    issuer = embedded.signer_cert.authority_key_identifier
+    for trust in trusts[1:]:
+        if issuer and issuer in {_key_id(one) for one in trust.own} - {_key_id(one) for one in trusts[0].own}:
+            try:
+                store = DocumentSecurityStore.read_dss(reader)
+            except NoDSSFoundError:
+                return trust
+            carried = tuple(one.get_object().data for one in store.crls)
+            return Foreign(trust.own, (*trust.crls(clock.now()), *carried))
+    return trusts[0]
+
+
+def _key_id(certificate: x509.Certificate) -> bytes:
+    return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+
+
+def _one(embedded: Any, pdf: bytes, trust: Trust, *, known: bool) -> _Look:
+    """One signature judged as of the moment it was made."""
     certificate = embedded.signer_cert
     name = str(certificate.subject.native.get("common_name", "")) or "未具名"
-    at, marked = _moment(embedded)
-    trouble, allowed = _checked(embedded, trust, at, proven=marked or known)
     archival = embedded.sig_object_type == "/DocTimeStamp"
     if archival:
         name = "存档时间戳"
-    if trouble or at is None:
-        sentence = f"{name}{'' if archival else '的签名'}不成立：{trouble}"
-    elif archival:
-        sentence = f"存档时间戳证明，文件在{clock.zh_datetime(at)}已是现在的样子。"
-    else:
-        when = clock.zh_datetime(at)
-        sentence = f"{name}于{when}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
+    at, marked = _moment(embedded)
+    trouble, status = _checked(embedded, trust, at, proven=marked or known)
+    if not trouble and not _is_plain(embedded, pdf, trust):
+        trouble = "签名的外层数据被改动过。"
     serial = f"{certificate.serial_number:x}"
-    return SignatureFact(name, at, serial, not trouble, sentence, str(embedded.field_name), archival), allowed
+    fact = SignatureFact(name, at, serial, not trouble, "", str(embedded.field_name), archival)
+    until = _until(status, certificate, archival=archival)
+    return _Look(
+        replace(fact, sentence=_said(fact, trouble, until, marked=marked, known=known)),
+        getattr(status, "docmdp_ok", None) is not False,
+        until,
+    )
 
 
-def _checked(embedded: Any, trust: Authority, at: datetime | None, *, proven: bool) -> tuple[str, bool]:
-    """What is wrong with a signature (empty: nothing), and whether what was changed after it is allowed."""
+def _said(fact: SignatureFact, trouble: str, until: datetime | None, *, marked: bool, known: bool) -> str:
+    if trouble or fact.at is None:
+        return f"{fact.name}{'' if fact.archival else '的签名'}不成立：{trouble}"
+    when = clock.zh_datetime(fact.at)
+    if fact.archival:
+        lasting = f"，证书有效至{clock.zh_date(until)}" if until else ""
+        return f"存档时间戳证明，文件在{when}已是现在的样子{lasting}。"
+    return f"{fact.name}于{when}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
+
+
+def _until(status: Any, certificate: Any, *, archival: bool) -> datetime | None:
+    """When the certificate of the time mark ends."""
+    mark = getattr(status, "timestamp_validity", None)
+    signer = certificate if archival else getattr(mark, "signing_cert", None)
+    return signer.not_valid_after if signer is not None else None
+
+
+def _is_plain(embedded: Any, pdf: bytes, trust: Trust) -> bool:
+    known = [one.public_bytes(Encoding.DER) for one in trust.own]
+    outside = bool(trust.outside_roots)
+    if outside and embedded.sig_object_type == "/DocTimeStamp":
+        return True
+    return containers.is_plain(pdf, embedded, known, own_marks=not outside)
+
+
+# What stands in a PDF's objects, as a reader would call it.
+_KINDS = {
+    "/Annot": "批注", "/Page": "页面", "/Pages": "页面", "/Font": "字体", "/EmbeddedFile": "附件", "/Filespec": "附件",
+    "/Metadata": "文件信息", "/Sig": "签名", "/DocTimeStamp": "时间戳", "/DSS": "验证数据",
+}  # fmt: skip
+
+
+def _kinds_after(reader: Any, revision: int) -> list[str]:
+    """What kinds of things the updates after a revision brought, as far as the objects tell."""
+    kinds: dict[str, None] = {}
+    later = (
+        (reference, number)
+        for number in range(revision + 1, reader.xrefs.total_revisions)
+        for reference in reader.xrefs.explicit_refs_in_revision(number)
+    )
+    for reference, number in islice(later, MOST_LOOKED_AT):
+        thing = reader.get_object(reference, revision=number)
+        if isinstance(thing, dict):
+            kinds |= dict.fromkeys(_kinds_of(thing))
+    return sorted(kinds)
+
+
+def _kinds_of(thing: Any) -> Iterator[str]:
+    if thing.get("/S") == "/JavaScript" or "/JS" in thing:
+        yield "脚本"
+    if thing.get("/FT") == "/Sig":
+        yield "签名位置"
+    elif (kind := _KINDS.get(str(thing.get("/Type", "")))) is not None:
+        yield kind
+    if "/Title" in thing or "/Author" in thing or "/Producer" in thing:
+        yield "文件信息"
+
+
+def _checked(embedded: Any, trust: Trust, at: datetime | None, *, proven: bool) -> tuple[str, Any]:
+    """What is wrong with a signature (empty: nothing), and what pyHanko found about it."""
     from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
     from pyhanko.sign.validation.errors import SignatureValidationError
 
     if at is None:
-        return "没有写明签署时间。", True
+        return "没有写明签署时间。", None
     context = validation_context(trust, at)
     try:
         if embedded.sig_object_type == "/DocTimeStamp":
@@ -224,8 +369,8 @@ def _checked(embedded: Any, trust: Authority, at: datetime | None, *, proven: bo
         else:
             status = apart(validate_pdf_signature, embedded, context)
     except (SignatureValidationError, ValueError, KeyError):
-        return "签名格式不正确。", True
-    return _trouble(status, embedded.signer_cert, at, proven=proven), status.docmdp_ok is not False
+        return "签名格式不正确。", None
+    return _trouble(status, embedded.signer_cert, at, proven=proven), status
 
 
 def _moment(embedded: Any) -> tuple[datetime | None, bool]:
@@ -290,6 +435,8 @@ def _reasons(
     failed = [fact.sentence for fact in reading.facts if not fact.ok]
     if failed:
         return Word.INVALID, ["无效：有签名不成立，文件被改动过，或不是本门户签发的。", *failed]
+    if reading.faded is not None:
+        return Word.INVALID, _unprovable(reading.faded, found)
     if found:
         return _registered(reading, sha256, found)
     if not reading.signed:
@@ -298,6 +445,16 @@ def _reasons(
     if reading.covered != len(pdf):
         return Word.APPENDED, _appended(reading, len(pdf) - reading.covered, origin)
     return _unregistered(reading, asked=asked)
+
+
+def _unprovable(since: datetime, found: Registered | None) -> list[str]:
+    reasons = [
+        "无效：已经不能再证明签名是在证书有效期内作出的。",
+        f"时间标记的证书已于{clock.zh_date(since)}到期，到期之前没有续加存档时间戳；签名本身没有被改动的迹象。",
+    ]
+    if found:
+        reasons.append(f"文件与登记簿中的{found.called}逐字节一致，其效力请由档案员依登记簿认定。")
+    return reasons
 
 
 def _registered(reading: _Reading, sha256: str, found: Registered) -> tuple[Word, list[str]]:
@@ -329,6 +486,8 @@ def _appended(reading: _Reading, size: int, origin: Registered | None) -> list[s
     reasons = [f"签后有追加：最后一个签名之后，文件又被加上了 {size} 个字节，这部分没有人签名。"]
     if origin:
         reasons.append(f"前面签过名的部分就是本门户的{origin.called}，请以门户里的原件为准。")
+    if reading.appended:
+        reasons.append(f"追加的内容涉及：{'、'.join(reading.appended)}。")
     if not reading.allowed:
         reasons.append("追加的内容改动了页面、批注、签名位置或文件信息，签署人并不允许。")
     return reasons
@@ -353,7 +512,9 @@ def _same_bytes(found: Registered) -> str:
 
 def _count(reading: _Reading) -> str:
     signatures = sum(not fact.archival for fact in reading.facts)
-    return f"{signatures} 个签名全部完好。" if signatures else "这份文件无须签名。"
+    marks = len(reading.facts) - signatures
+    proof = f"另有 {marks} 个存档时间戳，均完好。" if marks else ""
+    return f"{signatures} 个签名全部完好。{proof}" if signatures else "这份文件无须签名。"
 
 
 def _notes(found: Registered) -> list[str]:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
-from portal import jobs, verify
+from portal import jobs, seal, store, verify
 from portal.archive import operations, queries
 from portal.archive.models import ArchivalRecord, Examination
 from portal.database import db
+from portal.people.queries import authority
+from portal.register import Document
 
 CHECKED_AT_ONCE = 50
 
@@ -29,6 +31,14 @@ def check() -> None:
     jobs.each_prepared(queries.to_check().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)
 
 
+@jobs.chore("archive.lengthen", every=timedelta(days=1))
+def lengthen() -> None:
+    """Renew the authority's certificates, then lengthen the proof of every paper it is a year old of."""
+    operations.renew_certificates()
+    db.session.commit()
+    jobs.each_prepared(queries.to_lengthen(), _proven, operations.lengthen)
+
+
 @jobs.chore("archive.verify", every=timedelta(minutes=1), after=("archive.bring",))
 def verify_brought() -> None:
     """Answer whoever brought a file."""
@@ -43,6 +53,10 @@ def tidy() -> None:
 
 def _inspected(copy: ArchivalRecord) -> operations.Findings:
     return operations.inspect(copy, _registered, deep=True)
+
+
+def _proven(copy: Document) -> seal.Proof:
+    return seal.prove(store.read(copy.file), authority())
 
 
 def _judged(copy: Examination) -> verify.Verdict:

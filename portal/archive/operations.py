@@ -15,7 +15,7 @@ from typing import IO, Any, BinaryIO
 import sqlalchemy as sa
 from flask import current_app
 
-from portal import clock, examine, journal, paper, search, store, verify
+from portal import clock, examine, journal, paper, register, seal, search, store, verify
 from portal.actions import operations as actions_room
 from portal.actions.models import ActionItem
 from portal.archive import queries
@@ -34,6 +34,7 @@ from portal.database import add, claim, db, next_number
 from portal.enterprises import operations as enterprises_room
 from portal.enterprises.models import Enterprise, Problem
 from portal.errors import Refused, TooMany, Unreadable
+from portal.inbox import operations as inbox
 from portal.meetings import operations as meetings_room
 from portal.meetings.models import Meeting
 from portal.meetings.queries import meeting_of_course
@@ -42,8 +43,8 @@ from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.office import office
 from portal.pages import Column
-from portal.people.models import User
-from portal.people.queries import authority
+from portal.people.models import Role, User
+from portal.people.queries import authority, holders
 from portal.records.models import Record
 from portal.register import Document
 from portal.store import StoredFile
@@ -182,6 +183,28 @@ def _conclude(minutes: Minutes, *, by: User) -> None:
     wanted = {minutes.document_id, minutes.sheet.document_id if minutes.sheet else None}
     if minutes.state is MinutesState.issued and wanted <= complete:
         minutes_room.archive(minutes, by=by)
+
+
+# ── lengthening the proof ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lengthen(document: Document, proof: seal.Proof) -> None:
+    """续加存档时间戳：每年一次，在时间标记的证书到期之前；原先的状态仍在登记簿中。"""
+    register.prove(document, proof.pdf, proof.until, "续加存档时间戳" if document.proven_until else "存档时间戳")
+    for piece in queries.pieces_of_document(document):
+        piece.file, piece.check_due_at = document.file, clock.now()
+    journal.record(None, "archive.lengthen", document, "续加存档时间戳", until=proof.until.date().isoformat())
+
+
+def renew_certificates() -> list[str]:
+    """续期：签发证书和时间标记证书到期之前换新；根证书密钥不在机器上而换不成的，告知系统管理员。"""
+    wanting = authority().renew()
+    if wanting:
+        inbox.tell(
+            holders(Role.administrator), f"请放回根证书密钥：{'、'.join(wanting)}即将到期，需要续期", "/verify/how",
+            burst="archive-certificates",
+        )  # fmt: skip
+    return wanting
 
 
 # ── checking ───────────────────────────────────────────────────────────────────────────────────────────────────────

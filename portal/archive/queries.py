@@ -1,7 +1,7 @@
 """Questions about archival records, and about papers that are brought for verification."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,11 +20,12 @@ from portal.minutes import queries as minutes
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.people.models import Role, User
 from portal.records.models import Record, RecordState
-from portal.register import Document, DocumentState, PaperKind
+from portal.register import Document, DocumentState, PaperKind, Signature, SignatureState
 from portal.verify import ExpectedSigner, Registered
 
 PAPERS = (PaperKind.minutes.label, PaperKind.record.label, PaperKind.sign_off.label)
 KINDS = (*PAPERS, "课件")
+LENGTHENED_EVERY = timedelta(days=365)
 
 # ── pieces ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -289,6 +290,28 @@ def document_of_code(code: str) -> Document | None:
         .where(Document.code == code)
         .options(joinedload(Document.file), selectinload(Document.states), selectinload(Document.signatures))
     )
+
+
+def to_lengthen() -> sa.Select[Document]:
+    """Finished papers whose proof was not lengthened for a year, or that have none yet."""
+    lately = DocumentState.at > clock.now() - LENGTHENED_EVERY
+    signed = sa.exists().where(Signature.document_id == Document.id)
+    awaited = signed.where(Signature.state != SignatureState.made)
+    recent = sa.exists().where(DocumentState.document_id == Document.id, lately)
+    return (
+        sa.select(Document)
+        .where(
+            Document.withdrawn.is_(False), signed, ~awaited,
+            sa.or_(Document.proven_until.is_(None), sa.and_(~recent, Document.proven_until > clock.now())),
+        )
+        .options(joinedload(Document.file, innerjoin=True))
+        .order_by(Document.proven_until, Document.id)
+    )  # fmt: skip
+
+
+def pieces_of_document(document: Document) -> Sequence[ArchivalRecord]:
+    """The pieces a paper was filed as."""
+    return db.session.scalars(sa.select(ArchivalRecord).where(ArchivalRecord.document_id == document.id)).all()
 
 
 def note_on(document: Document) -> str:

@@ -240,8 +240,8 @@ def explain() -> ResponseReturnValue:
 CERTIFICATES = {
     "root.pem": lambda: authority().pem("root"),
     "chain.pem": lambda: authority().pem("root", "issuing"),
-    "issuing.crl": lambda: authority().crls(clock.now())[1],
-    "root.crl": lambda: authority().crls(clock.now())[0],
+    "issuing.crl": lambda: authority().crls(clock.now())[-1],
+    "root.crl": lambda: authority().crls(clock.now())[-2],
 }
 
 

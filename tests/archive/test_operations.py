@@ -1,3 +1,4 @@
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -84,6 +85,22 @@ def test_a_signed_paper_is_verified_with_whose_signature_it_carries(issued, peop
     assert [one.answer["word"] for one in brought] == ["有效", "签后有追加"]
     assert [sign["name"] for one in brought for sign in one.answer["signatures"]] == ["签发示例", "存档时间戳"] * 2
     assert [one.document for one in brought] == [issued.document, issued.document]
+
+
+def test_the_proof_of_a_signed_paper_is_lengthened_every_year_and_its_piece_follows(issued, people):
+    piece = queries.dossier_of(issued.meeting)[0]
+    first, until = piece.file.sha256, issued.document.proven_until
+    by_itself("archive.lengthen")
+    assert piece.file.sha256 == first
+    with clock.at(clock.now() + timedelta(days=366)):
+        by_itself("archive.lengthen", "archive.lengthen")
+        db.session.refresh(piece)
+        assert piece.file_id == issued.document.file_id
+        assert piece.file.sha256 != first
+        assert issued.document.proven_until >= until
+        assert [one.label for one in issued.document.states][2:] == ["存档时间戳", "续加存档时间戳"]
+        assert operations.check(piece).passed
+        assert queries.registered(first).sha256 == piece.file.sha256
 
 
 def test_a_corrected_paper_names_its_correction(issued):

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import random
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -190,7 +192,10 @@ def test_what_was_appended_to_is_named_and_counted(world):
         "签后有追加：最后一个签名之后，文件又被加上了 27 个字节，这部分没有人签名。",
         "前面签过名的部分就是本门户的会议记录《第一小组例会》，请以门户里的原件为准。",
     ]
-    assert "签署人并不允许" in world.judge(annotated(world.done)).reasons[2]
+    assert world.judge(annotated(world.done)).reasons[2:] == [
+        "追加的内容涉及：批注、文件信息、页面。",
+        "追加的内容改动了页面、批注、签名位置或文件信息，签署人并不允许。",
+    ]
 
 
 def test_one_flipped_byte_anywhere_is_seen(world):
@@ -284,9 +289,57 @@ def test_a_note_in_the_register_is_passed_on(world):
 
 
 def test_an_expired_certificate_does_not_spoil_an_old_signature(world):
-    with clock.at(SIGNED + timedelta(days=365 * 9)):
+    with clock.at(SIGNED + timedelta(days=365 * 5)):
         for register in (world.register, None):
             assert examine(world.done, trust=world.authority, registered=register).word is Word.VALID
+
+
+def test_what_nobody_lengthened_in_time_can_no_longer_be_proved(world):
+    with clock.at(SIGNED + timedelta(days=365 * 9)):
+        for register in (world.register, None):
+            verdict = examine(world.done, trust=world.authority, registered=register)
+            assert (verdict.word, verdict.ours) == (Word.INVALID, True)
+            assert verdict.reasons[0] == "无效：已经不能再证明签名是在证书有效期内作出的。"
+
+
+def test_lengthened_each_year_it_is_valid_after_ten_years_and_each_state_stays_ours(tmp_path):
+    own = World(tmp_path / "own")
+    states = [own.done]
+    for year in range(0, 10, 2):
+        states.append(seal.prove(states[-1], own.authority, at=SIGNED + timedelta(days=365 * year)).pdf)
+    entry = replace(own.entry, sha256=sha(states[-1]), states=tuple(map(sha, states[:-1])))
+    with clock.at(SIGNED + timedelta(days=365 * 10)):
+        verdict = examine(states[-1], trust=own.authority, registered=lambda _: entry)
+        assert verdict.reasons[:2] == [
+            "有效：与登记簿中的会议记录《第一小组例会》逐字节一致。",
+            "2 个签名全部完好。另有 5 个存档时间戳，均完好。",
+        ]
+        assert examine(states[-1], trust=own.authority, registered=None).word is Word.VALID
+        older = examine(states[-2], trust=own.authority, registered=lambda _: entry)
+        assert (older.word, "较早状态" in older.reasons[0]) == (Word.VALID, True)
+        assert examine(states[1], trust=own.authority, registered=lambda _: entry).word is Word.INVALID
+
+
+def test_no_flipped_bit_in_a_place_of_a_signature_is_overlooked_without_the_register(world):
+    """Certificates, padding and version numbers in it are covered by no signature."""
+    last = PdfFileReader(io.BytesIO(world.done)).embedded_signatures[-1]
+    start, end = int(last.byte_range[1]), int(last.byte_range[2])
+    chance = random.Random(7)  # noqa: S311 - the same places each time
+    for _ in range(25):
+        place, bit = chance.randrange(start, end), 1 << chance.randrange(8)
+        changed = world.done[:place] + bytes([world.done[place] ^ bit]) + world.done[place + 1 :]
+        assert world.judge(changed, registered=None).word is not Word.VALID, (place, bit)
+
+
+def test_a_paper_of_another_portal_is_known_by_the_certificates_that_came_with_it(world, tmp_path):
+    theirs = World(tmp_path / "theirs")
+    own = theirs.authority
+    foreign = verify.Foreign(own.own)
+    assert world.judge(theirs.done, registered=theirs.register).word is Word.INVALID
+    verdict = world.judge(theirs.done, registered=theirs.register, foreign=[foreign])
+    assert verdict.word is Word.VALID, verdict.reasons
+    assert world.judge(world.done, foreign=[foreign]).word is Word.VALID
+    assert world.judge(with_junk(theirs.done), registered=None, foreign=[foreign]).word is Word.APPENDED
 
 
 def test_withdrawing_a_certificate_spoils_only_what_comes_after(tmp_path):
