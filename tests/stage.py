@@ -25,7 +25,7 @@ def new_series(people, **changes) -> MeetingSeries:
 def prepared(people, series=None, day=MONDAY, items=("研判用地问题", "部署下周工作")) -> Meeting:
     meeting = operations.schedule(series or new_series(people), day, by=people.secretary)
     for title in items:
-        operations.add_item(meeting, ItemKind.problem, title, 20, by=people.secretary)
+        operations.add_item(meeting, ItemKind.problem, title, 20, reporter=people.officer, by=people.secretary)
     return meeting
 
 

@@ -267,15 +267,13 @@ def notices_to_answer(user: User) -> Rows:
     )
 
 
-@_owed("审定议程", "meetings.show", _all_of("/meetings", state="preparing"))
+@_owed("审定议程", "meetings.show", _all_of("/meetings", state="preparing"), deed="meetings.approve_agenda")
 def agendas_to_approve(user: User) -> Rows:
-    """Agendas that wait for the chair."""
-    rows = _of_meeting(Meeting.id).select_from(Meeting).join(Meeting.series)
+    """Agendas the secretary asked this chair to approve."""
+    rows = _row(Meeting.id, _sitting(), Meeting.place, Meeting.day, Meeting.id)
+    rows = rows.select_from(Meeting).join(Meeting.series)
     return rows.where(
-        Meeting.chair_id == user.id,
-        Meeting.state.in_(UPCOMING),
-        Meeting.agenda_approved_at.is_(None),
-        sa.exists().where(AgendaItem.meeting_id == Meeting.id, AgendaItem.standing.is_(False)),
+        Meeting.chair_id == user.id, Meeting.state.in_(UPCOMING), Meeting.approval_asked_at.is_not(None)
     )
 
 

@@ -6,17 +6,14 @@ from portal import errands, jobs
 from portal.errands import Errand, Made, Progress
 from portal.errors import Refused
 from portal.meetings import notice, operations, queries, review, sheet
-from portal.meetings.models import MeetingSeries
+
+_MAKE_ROOM = ("meetings.adjourn", "meetings.cancel", "meetings.edit_series")
 
 
-@jobs.chore("meetings.next", every=timedelta(minutes=15), after=("meetings.adjourn", "meetings.cancel"))
+@jobs.chore("meetings.next", every=timedelta(minutes=15), after=_MAKE_ROOM)
 def next_sitting() -> None:
     """Every series that meets by itself has its next sitting ahead."""
-    jobs.each(queries.series_without_next(), _schedule)
-
-
-def _schedule(series: MeetingSeries) -> None:
-    operations.schedule(series, queries.proposed_day(series), by=None)
+    jobs.each(queries.series_without_next(), operations.schedule_next)
 
 
 @jobs.chore("meetings.freeze_review", every=timedelta(minutes=5), after=("meetings.postpone",))

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import FieldList, FormField
+from wtforms import FieldList, FormField, HiddenField
 from wtforms import Form as Part
 
 from portal.clock import WEEKDAYS
 from portal.examine import Kind
 from portal.forms import Choice, Clock, Day, Form, Line, OneOf, Paragraphs, Tick, Whole
-from portal.meetings.models import AgendaItem, ItemKind, Meeting, MeetingSeries, Recurrence
+from portal.meetings.models import NTH, AgendaItem, ItemKind, Meeting, MeetingSeries, Recurrence
 from portal.meetings.operations import Standing
 from portal.people.models import Department, Group, User
 from portal.uploads import Files
@@ -57,6 +57,23 @@ class StandingLine(Part):
     kind = Choice("类别", ItemKind)
     title = Line("议题", required=False, longest=LONGEST_TITLE)
     minutes = Whole("分钟", lowest=1, highest=MOST_MINUTES, required=False)
+    reporter_id = OneOf("汇报人", required=False, blank="每次指定")
+
+
+class KindOrder(Part):
+    """Which place each kind of item has on an agenda."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+
+    def order(self) -> list[str]:
+        """The kinds from the first place to the last; of equals the usual one comes first."""
+        usual = [kind.value for kind in ItemKind]
+        return sorted(usual, key=lambda code: (self[code].data or len(usual), usual.index(code)))
+
+
+for _kind in ItemKind:
+    setattr(KindOrder, _kind.value, Whole(_kind.label, lowest=1, highest=len(ItemKind), required=False))
 
 
 class SeriesForm(_WithPeople):
@@ -68,13 +85,21 @@ class SeriesForm(_WithPeople):
     group_id = OneOf("成员所在的组", description="这个组的成员就是例会成员，可以查看会议、议程和纪要。")
     place = Line("默认地点", required=False, longest=100)
     recurrence = Choice("多久开一次", Recurrence)
+    nth = Choice(
+        "每月第几个", [(str(number), word) for number, word in NTH.items()], required=False,
+        description="只用于每月开一次的。",
+    )  # fmt: skip
     weekday = Choice("星期几", [(str(number), word) for number, word in enumerate(WEEKDAYS)])
+    automatic = Tick(
+        "散会后自动建好下次会议", description="按周期推算，遇节假日顺延到下一个工作日；不定期的不自动建。"
+    )
     starts_at = Clock("开始时间")
     minutes = Whole("会议时长（分钟）", lowest=10, highest=MOST_MINUTES)
     cut_off_days = Whole("会前几天截止申报议题", lowest=0, highest=30)
     cut_off_time = Clock("截止时间")
     heading = Line("会议纪要红头", longest=40, description="印在会议纪要首页的红色标题，例如：首席服务官周例会纪要。")
     standing = FieldList(FormField(StandingLine), min_entries=0, max_entries=30)
+    kinds = FormField(KindOrder)
 
     def __init__(self, groups: Sequence[Group], people: Sequence[User], *, thing: MeetingSeries | None = None) -> None:
         super().__init__(data=self._data(thing))
@@ -83,24 +108,36 @@ class SeriesForm(_WithPeople):
         self.offer_people(people)
         if not self.is_submitted():
             self._list_standing(thing)
+        for line in self.standing:
+            line.form.reporter_id.offer(people, named)
 
     @staticmethod
     def _data(thing: MeetingSeries | None) -> dict[str, Any]:
+        order = thing.kinds if thing else list(ItemKind)
+        places = {"kinds": {kind.value: place for place, kind in enumerate(order, 1)}}
         if thing is None:
-            return {"recurrence": Recurrence.weekly, "weekday": "0", "minutes": 90, "cut_off_days": 2, "rank": 0}
+            usual = {"recurrence": Recurrence.weekly, "minutes": 90, "cut_off_days": 2, "rank": 0, "automatic": True}
+            return usual | {"weekday": "0", "nth": "1"} | places
         columns = {column.key: getattr(thing, column.key) for column in thing.__mapper__.columns}
-        return columns | {"weekday": str(thing.weekday)}
+        return columns | {"weekday": str(thing.weekday), "nth": str(thing.nth)} | places
 
     def _list_standing(self, thing: MeetingSeries | None) -> None:
         for one in thing.standing_items if thing else ():
-            self.standing.append_entry({"kind": one.kind, "title": one.title, "minutes": one.minutes})
+            self.standing.append_entry(
+                {"kind": one.kind, "title": one.title, "minutes": one.minutes, "reporter_id": one.reporter_id}
+            )
         for _ in range(EMPTY_ROWS):
-            self.standing.append_entry({"kind": ItemKind.other, "title": "", "minutes": None})
+            self.standing.append_entry({"kind": ItemKind.other, "title": "", "minutes": None, "reporter_id": None})
 
     def chosen_standing(self) -> list[Standing]:
         """The default agenda as typed: a line without a title is left out."""
         return [
-            (line.form.kind.data, line.form.title.data, line.form.minutes.data or 10)
+            (
+                line.form.kind.data,
+                line.form.title.data,
+                line.form.minutes.data or 10,
+                picked(self.people, line.form.reporter_id.data),
+            )
             for line in self.standing
             if line.form.title.data
         ]
@@ -113,6 +150,9 @@ class SeriesForm(_WithPeople):
             **self.chosen_people(),
             "heading": self.heading.data,
             "weekday": int(self.weekday.data),
+            "nth": int(self.nth.data or 1),
+            "automatic": self.automatic.data,
+            "kind_order": self.kinds.form.order(),
             "group": picked(self.groups, self.group_id.data),
         }
 
@@ -154,12 +194,12 @@ class PostponeForm(Form):
     sure = Tick("我已知悉以上提醒，仍改到这个时间")
 
 
-class AgendaLine(Form):
-    """One line of the agenda, typed with Enter at its end."""
+class _Item(Form):
+    """What every item has."""
 
     title = Line("议题", longest=LONGEST_TITLE)
     kind = Choice("类别", ItemKind)
-    minutes = Whole("分钟", lowest=1, highest=MOST_MINUTES)
+    minutes = Whole("分钟", lowest=0, highest=MOST_MINUTES)
     reporter_id = OneOf("汇报人", required=False, blank="不指定")
 
     def __init__(self, people: Sequence[User], **more: Any) -> None:
@@ -173,7 +213,19 @@ class AgendaLine(Form):
         return picked(self.people, self.reporter_id.data)
 
 
-class ItemForm(AgendaLine):
+class AgendaLine(_Item):
+    """One line of the agenda, typed with Enter at its end."""
+
+    after = HiddenField()
+
+    @property
+    def follows(self) -> int | None:
+        """The number of the item it is inserted behind, if it is not to be the last."""
+        typed = str(self.after.data or "")
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 11 else None
+
+
+class ItemForm(_Item):
     """Everything about an item that can be changed."""
 
     ask = Paragraphs("提请会议", required=False, longest=LONGEST_ASK, description="请会议研究、决定什么。")
@@ -188,6 +240,12 @@ class ProposeForm(Form):
     minutes = Whole("所需时间（分钟）", lowest=1, highest=120)
     problem_id = OneOf("相关的企业问题", required=False, blank="没有", description="只列出您上报的、还没有上会的问题。")
     files = Files("附件", description="可以一次选择多个文件。请先自查，不得上传涉密内容。")
+
+
+class DeferForm(Form):
+    """Until when an item is kept back from the agendas."""
+
+    until = Day("从哪天起的会议再安排")
 
 
 class MergeForm(Form):

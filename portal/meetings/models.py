@@ -2,10 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from portal import clock
 from portal.actions.models import ActionItem, ActionState
@@ -44,6 +44,10 @@ class Recurrence(Labelled):
     by_hand = "by_hand", "不定期"
 
 
+LAST = -1
+NTH = {1: "第一个", 2: "第二个", 3: "第三个", 4: "第四个", LAST: "最后一个"}
+
+
 class MeetingSeries(Base, Numbered, Versioned, Owed):
     """A standing meeting: its members (a group), its people, its place and time, its default agenda."""
 
@@ -58,12 +62,16 @@ class MeetingSeries(Base, Numbered, Versioned, Owed):
     place: Mapped[str] = mapped_column(default="")
     recurrence: Mapped[Recurrence] = mapped_column(default=Recurrence.weekly)
     weekday: Mapped[int] = mapped_column(default=0)  # 0 is Monday
+    nth: Mapped[int] = mapped_column(default=1, server_default="1")  # of a month's weekdays; LAST for the last one
+    automatic: Mapped[bool] = mapped_column(default=True, server_default=sa.true())  # the next sitting makes itself
     starts_at: Mapped[time]
     minutes: Mapped[int] = mapped_column(default=90)
     cut_off_days: Mapped[int] = mapped_column(default=2)
     cut_off_time: Mapped[time]
     # the red heading of its 会议纪要
     heading: Mapped[str]
+    # in which order the kinds stand on an agenda; empty means the usual one
+    kind_order: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
     group: Mapped[Group] = relationship()
     chair: Mapped[User | None] = relationship(foreign_keys=[chair_id])
@@ -79,11 +87,17 @@ class MeetingSeries(Base, Numbered, Versioned, Owed):
 
     @property
     def rhythm(self) -> str:
-        """每周星期一, 每月第一个星期三, 不定期."""
+        """每周星期一, 每月第二个星期三, 不定期."""
         if self.recurrence is Recurrence.by_hand:
             return self.recurrence.label
-        which = "第一个" if self.recurrence is Recurrence.monthly else ""
+        which = NTH[self.nth] if self.recurrence is Recurrence.monthly else ""
         return self.recurrence.label + which + clock.WEEKDAYS[self.weekday]
+
+    @property
+    def kinds(self) -> list[ItemKind]:
+        """The kinds in the order in which this series puts them on an agenda."""
+        told = [kind for code in self.kind_order or () for kind in ItemKind if kind.value == code]
+        return [*told, *(kind for kind in ItemKind if kind not in told)]
 
 
 class StandingItem(Base, Numbered):
@@ -94,8 +108,10 @@ class StandingItem(Base, Numbered):
     kind: Mapped[ItemKind]
     title: Mapped[str]
     minutes: Mapped[int]
+    reporter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
     series: Mapped[MeetingSeries] = relationship(back_populates="standing_items")
+    reporter: Mapped[User | None] = relationship()
 
 
 class MeetingState(State):
@@ -120,6 +136,7 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     series_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting_series.id"), index=True)
     state: Mapped[MeetingState] = mapped_column(default=MeetingState.preparing, index=True)
     day: Mapped[date] = mapped_column(index=True)
+    rhythm_day: Mapped[date | None]  # which day of the series' rhythm it stands for, before a holiday moved it
     starts_at: Mapped[time]
     minutes: Mapped[int]
     place: Mapped[str]
@@ -131,11 +148,13 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     signatory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     agenda_approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     agenda_approved_at: Mapped[datetime | None]
+    approval_asked_at: Mapped[datetime | None]  # the chair was asked and has not answered
+    changed_at: Mapped[datetime | None]  # the approved agenda was changed
     announced_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     adjourned_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")  # of the last postponement or of the cancellation
-    changes: Mapped[list[str]] = mapped_column(default=list)  # what changed after the notice, in sentences
+    changes: Mapped[list[str]] = mapped_column(default=list)  # since the agenda was fixed, in sentences
     told_at: Mapped[datetime | None]  # when the members were last told of it: the notice or the latest change
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # how often they were told of a change
     roll_called_at: Mapped[datetime | None]  # when everybody expected was marked present in one act
@@ -155,6 +174,9 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     notices: Mapped[list["MeetingNotice"]] = relationship(back_populates="meeting", order_by="MeetingNotice.edition")
     scans: Mapped[list["SignInScan"]] = relationship(back_populates="meeting", order_by="SignInScan.id")
     review: Mapped["Review | None"] = relationship(back_populates="meeting", cascade="all, delete-orphan")
+
+    if TYPE_CHECKING:
+        last_step: Mapped[str | None]  # see under AgendaStep
 
     __table_args__ = (sa.UniqueConstraint("series_id", "year", "number"),)
 
@@ -248,14 +270,34 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return [(state.label, "done" if i < at else "now" if i == at else "") for i, state in enumerate(way)]
 
     @property
+    def is_preparing(self) -> bool:
+        """Its notice is still to be sent."""
+        return self.state is MeetingState.preparing
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its agenda is fixed, so that whatever is done to it is a change: approved by the chair, or sent."""
+        return self.agenda_approved_at is not None or self.has_notice
+
+    @property
+    def was_changed_since(self) -> bool:
+        """Whether the agenda the chair approved is no longer the one that would be sent."""
+        return self.is_preparing and self.agenda_approved_at is not None and self.changed_at is not None
+
+    @property
     def needs_approval(self) -> bool:
-        """Whether the chair has still to approve the agenda."""
-        return self.is_upcoming and self.agenda_approved_at is None
+        """Whether the chair has still to approve the agenda, or to approve it once more."""
+        return self.is_upcoming and (self.agenda_approved_at is None or self.was_changed_since)
 
     @property
     def approved_already(self) -> str | None:
         """Why the agenda needs no approval now, or None."""
         return None if self.needs_approval else "议程已经审定。"
+
+    @property
+    def asked_already(self) -> str | None:
+        """Why the chair need not be asked, or None."""
+        return "已经请主持人审定，请等候。" if self.approval_asked_at else None
 
 
 class MeetingNotice(Base, Numbered, Owed):
@@ -338,6 +380,8 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     seconds_away: Mapped[int] = mapped_column(default=0)  # between its end and being taken up once more
+    not_before: Mapped[date | None]  # 暂缓列入: the secretary keeps it back from meetings before this day
+    dropped: Mapped[str] = mapped_column(default="", server_default="")  # why it does not come back though left open
 
     series: Mapped[MeetingSeries] = relationship()
     meeting: Mapped[Meeting | None] = relationship(back_populates="items", foreign_keys=[meeting_id])
@@ -416,9 +460,28 @@ class AgendaItem(Base, Numbered, Versioned, HasLifecycle):
         return self.state in OUTCOMES
 
     @property
-    def comes_back(self) -> bool:
-        """Left open by its meeting, so that the next one takes it up; a standing item comes by itself."""
+    def is_left_open(self) -> bool:
+        """Left open by its meeting; a standing item comes by itself and does not count."""
         return self.state in {ItemState.deferred, ItemState.not_reached} and not self.standing
+
+    @property
+    def comes_back(self) -> bool:
+        """Left open by its meeting and not taken out, so that the next one takes it up."""
+        return self.is_left_open and not self.dropped
+
+    @property
+    def is_dropped(self) -> bool:
+        """Left open by its meeting, and taken out of what is carried over."""
+        return self.is_left_open and bool(self.dropped)
+
+    @property
+    def lacks_reporter(self) -> bool:
+        """Nobody is to report it; on the tasks the portal itself does."""
+        return self.reporter_id is None and self.kind is not ItemKind.review
+
+    def waits_for(self, day: date) -> bool:
+        """Whether it may be placed on a meeting of that day by itself: it is not kept back longer."""
+        return self.not_before is None or self.not_before <= day
 
 
 class ItemFile(Base, Numbered):
@@ -434,6 +497,34 @@ class ItemFile(Base, Numbered):
 
     def __str__(self) -> str:
         return f"附件《{self.file.name}》"
+
+
+class AgendaStep(Base, Numbered):
+    """What an agenda was before one act of building it, to take the act back; forgotten when the notice is sent."""
+
+    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    word: Mapped[str]  # the act: 移出议题《…》
+    before: Mapped[dict[str, Any]]  # {"items": [{"id", "kind", "title", …}, …]} in their order
+
+    meeting: Mapped[Meeting] = relationship()
+    by: Mapped[User] = relationship()
+
+    def __str__(self) -> str:
+        return self.word
+
+
+# the word of the last act of building that can be taken back; asked for with the meeting where it is shown
+Meeting.last_step = column_property(
+    sa.select(AgendaStep.word)
+    .where(AgendaStep.meeting_id == Meeting.id)
+    .order_by(AgendaStep.id.desc())
+    .limit(1)
+    .correlate_except(AgendaStep)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class Reply(State):
@@ -641,6 +732,24 @@ def _empty_agenda(meeting: Meeting) -> str | None:
     return None if meeting.items else "议程还是空的，请先添加议题。"
 
 
+def _no_chair(meeting: Meeting) -> str | None:
+    return None if meeting.chair_id else "还没有主持人，请先在会议安排中指定。"
+
+
+def _not_left_open(item: AgendaItem) -> str | None:
+    if item.standing:
+        return "固定议题每次会议都有，不需要结转。"
+    return None if item.is_left_open else "只有缓议、未及审议的议题才会结转。"
+
+
+def _not_dropped(item: AgendaItem) -> str | None:
+    return None if item.dropped else "这项议题没有取消结转。"
+
+
+def _dropped_already(item: AgendaItem) -> str | None:
+    return "这项议题已经取消结转。" if item.dropped else None
+
+
 def _not_to_edit(item: AgendaItem) -> str | None:
     if item.meeting is not None and not item.meeting.is_upcoming:
         return "会议已经开始或结束，议题不能再改。"
@@ -673,6 +782,7 @@ _S, _I = MeetingState, ItemState
 Meeting.lifecycle = Lifecycle(
     "会议",
     "meetings",
+    Move("ask_approval", "请主持人审定", (_S.preparing,), None, (_empty_agenda, _no_chair)),
     Move("approve_agenda", "审定议程", (_S.preparing, _S.announced), None, (_empty_agenda,)),
     Move("announce", "发通知", (_S.preparing,), _S.announced, (_cannot_announce, _agenda_not_approved)),
     Move("open", "开会", (_S.announced,), _S.in_session),
@@ -681,6 +791,7 @@ Meeting.lifecycle = Lifecycle(
     Move("edit_meeting", "修改会议安排", (_S.preparing, _S.announced, _S.in_session), None),
     Move("add_item", "添加议题", (_S.preparing, _S.announced, _S.in_session), None),
     Move("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),
+    Move("undo", "撤销", (_S.preparing,), None),
     Move("add_visitor", "登记列席人员", (_S.announced, _S.in_session), None),
     Move("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_nobody_expected,)),
     Move("undo_check_in_all", "撤销全部到会", (_S.announced, _S.in_session), None, (_roll_not_called,)),
@@ -693,8 +804,9 @@ AgendaItem.lifecycle = Lifecycle(
     "议题",
     "meetings",
     Move("accept_item", "采纳", (_I.proposed,), _I.accepted),
-    Move("return_item", "退回", (_I.proposed,), _I.returned, asks_why=True),
-    Move("merge_item", "并案", (_I.proposed,), _I.merged),
+    Move("defer_item", "暂缓列入", (_I.proposed, _I.accepted), _I.accepted),
+    Move("return_item", "退回", (_I.proposed, _I.accepted), _I.returned, asks_why=True),
+    Move("merge_item", "并案", (_I.proposed, _I.accepted), _I.merged),
     Move("withdraw_item", "撤回", (_I.proposed, _I.accepted), _I.withdrawn),
     Move("place_item", "列入议程", (_I.accepted,), _I.placed),
     Move("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
@@ -703,7 +815,12 @@ AgendaItem.lifecycle = Lifecycle(
     Move("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
     Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
     Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
-)
+    Move(
+        "drop_item", "取消结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _dropped_already),
+        asks_why=True,
+    ),
+    Move("keep_item", "恢复结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _not_dropped)),
+)  # fmt: skip
 
 
 def not_in_session(meeting: Meeting) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from secrets import token_hex
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from portal.inbox import operations as inbox
 from portal.meetings import notice, queries, review, room
 from portal.meetings.models import (
     AgendaItem,
+    AgendaStep,
     Attendance,
     CalendarFeed,
     ItemKind,
@@ -38,7 +39,7 @@ from portal.register import Document
 from portal.request_end import afterwards
 from portal.store import StoredFile
 
-Standing = tuple[ItemKind, str, int]
+Standing = tuple[ItemKind, str, int] | tuple[ItemKind, str, int, User | None]  # the last: who reports it
 
 
 class SeriesFacts(TypedDict):
@@ -60,6 +61,9 @@ class SeriesFacts(TypedDict):
     cut_off_days: int
     cut_off_time: time
     heading: str
+    nth: NotRequired[int]
+    automatic: NotRequired[bool]
+    kind_order: NotRequired[list[str]]
 
 
 class MeetingFacts(TypedDict, total=False):
@@ -123,8 +127,8 @@ def _refuse_second_series(name: str, series: MeetingSeries | None = None) -> Non
 
 def _standing_items(standing: Sequence[Standing]) -> list[StandingItem]:
     return [
-        StandingItem(position=position, kind=kind, title=title, minutes=minutes)
-        for position, (kind, title, minutes) in enumerate(standing, 1)
+        StandingItem(position=position, kind=kind, title=title, minutes=minutes, reporter=next(iter(reporter), None))
+        for position, (kind, title, minutes, *reporter) in enumerate(standing, 1)
     ]
 
 
@@ -136,16 +140,19 @@ _FROM_SERIES = ("starts_at", "place", "chair", "recorder", "reviewer", "signator
 def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpack[MeetingFacts]) -> Meeting:
     """新建会议：带上系列的固定议题，以及上次缓议、未及审议的议题。"""
     values = {name: facts.get(name) or getattr(series, name) for name in _FROM_SERIES}
-    meeting = Meeting(series=series, day=day, changes=[], **values)
+    proposed = queries.proposed(series)
+    on_its_weekday = day if day.weekday() == series.weekday else None
+    rhythm_day = proposed.rhythm_day if proposed.day == day else on_its_weekday
+    meeting = Meeting(series=series, day=day, rhythm_day=rhythm_day, changes=[], **values)
     meeting.items = [
         AgendaItem(
             series=series, state=ItemState.placed, position=position, kind=kind, title=title, minutes=minutes,
-            standing=True,
+            reporter=next(iter(reporter), None), standing=True,
         )
-        for position, (kind, title, minutes) in enumerate(_first_items(series), 1)
+        for position, (kind, title, minutes, *reporter) in enumerate(_first_items(series), 1)
     ]  # fmt: skip
     add(meeting)
-    for item in queries.backlog(series):
+    for item in queries.ready_for(meeting):
         if item.predecessor_id is not None:
             item.state = ItemState.placed
             _put(item, meeting)
@@ -154,13 +161,20 @@ def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpa
     return meeting
 
 
+def schedule_next(series: MeetingSeries) -> Meeting | None:
+    """The chore's deed: the next sitting of a series, unless somebody has made one in the meantime."""
+    if queries.is_ahead(series):
+        return None
+    return schedule(series, queries.proposed_day(series), by=None)
+
+
 _REVIEW: Standing = (ItemKind.review, "上次会议议定事项落实情况", 10)
 
 
 def _first_items(series: MeetingSeries) -> list[Standing]:
     """The default agenda; where it has no report on the tasks and there are tasks, that report comes first."""
-    standing = [(one.kind, one.title, one.minutes) for one in series.standing_items]
-    reported = any(kind is ItemKind.review for kind, _, _ in standing)
+    standing: list[Standing] = [(one.kind, one.title, one.minutes, one.reporter) for one in series.standing_items]
+    reported = any(kind is ItemKind.review for kind, *_ in standing)
     return standing if reported or not review.rows_now(series) else [_REVIEW, *standing]
 
 
@@ -173,11 +187,16 @@ def edit_meeting(meeting: Meeting, seen: int | None, *, by: User, **facts: Unpac
         setattr(meeting, name, value)
     let_be_found(meeting)
     changed = [_FACT_WORDS[name] for name, value in before.items() if value != getattr(meeting, name)]
-    if "主持人" in changed:
-        _withdraw_approval(meeting)
+    if "主持人" in changed and not meeting.has_notice:
+        meeting.agenda_approved_by = meeting.agenda_approved_at = meeting.approval_asked_at = meeting.changed_at = None
     if changed and meeting.is_announced:
-        _note_change(meeting, f"调整{'、'.join(changed)}")
+        for_all = not _CONCERN_FEW.issuperset(changed)
+        few = [before[name] for name in before] + [getattr(meeting, name) for name in before]
+        _note_change(meeting, f"调整{'、'.join(changed)}", by, None if for_all else few)
     return meeting
+
+
+_CONCERN_FEW = {"记录人", "审核人", "签发人"}
 
 
 _FACT_WORDS = {
@@ -186,22 +205,44 @@ _FACT_WORDS = {
 }  # fmt: skip
 
 
-def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
-    """审定议程：登记是谁审定的。"""
-    meeting.lifecycle.take(meeting, "approve_agenda", by=by, chair=chair.name)
-    meeting.agenda_approved_by, meeting.agenda_approved_at = chair, clock.now()
+def ask_approval(meeting: Meeting, *, by: User) -> Meeting:
+    """请主持人审定议程。"""
+    if obstacle := meeting.approved_already:
+        raise Refused(obstacle)
+    meeting.lifecycle.take(meeting, "ask_approval", by=by)
+    meeting.approval_asked_at = clock.now()
     db.session.flush()
+    inbox.tell(
+        [meeting.chair] if meeting.chair else [], f"请审定议程：{meeting.title}", _address(meeting),
+        body=f"{len(meeting.items)} 项议题，共 {meeting.minutes_planned} 分钟。", burst=f"approval-{meeting.id}",
+    )  # fmt: skip
     return meeting
 
 
-def announce(meeting: Meeting, *, by: User) -> Meeting:
-    """发通知：给出第几次会议，为每位成员留座，告诉每位成员和汇报人。"""
+def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
+    """审定议程：登记是谁审定的；会议秘书请过的，告诉会议秘书。"""
+    meeting.lifecycle.take(meeting, "approve_agenda", by=by, chair=chair.name)
+    asked, meeting.approval_asked_at, meeting.changed_at = meeting.approval_asked_at, None, None
+    meeting.agenda_approved_by, meeting.agenda_approved_at = chair, clock.now()
+    db.session.flush()
+    if asked and by.id == chair.id:
+        inbox.tell(
+            holders(Role.secretary), f"议程已审定：{meeting.title}", _address(meeting), body="可以发会议通知了。",
+            burst=f"approval-{meeting.id}",
+        )  # fmt: skip
+    return meeting
+
+
+def announce(meeting: Meeting, *, despite: Sequence[str] = (), why: str = "", by: User) -> Meeting:
+    """发通知：给出第几次会议，为每位成员留座，告诉每位成员和汇报人；有提醒仍要发的，写明理由。"""
     # the series' row is the lock of its numbers: whoever announces at the same moment waits here
     db.session.execute(sa.select(MeetingSeries.id).where(MeetingSeries.id == meeting.series_id).with_for_update())
     db.session.refresh(meeting, ["state"])  # somebody may have announced this very meeting while we waited
     number = _next_number(meeting)
-    meeting.lifecycle.take(meeting, "announce", by=by, year=meeting.day.year, number=number)
+    facts = {"despite": list(despite)} if despite else {}
+    meeting.lifecycle.take(meeting, "announce", by=by, why=why, year=meeting.day.year, number=number, **facts)
     meeting.year, meeting.number, meeting.announced_at = meeting.day.year, number, clock.now()
+    _start_afresh(meeting)
     _seat_members(meeting)
     _draw_review(meeting)
     let_be_found(meeting)
@@ -275,6 +316,12 @@ def unsubscribe(*, by: User) -> None:
     db.session.delete(feed)
     journal.record(by, "meetings.unsubscribe", by, "停用日历订阅")
     db.session.flush()
+def _start_afresh(meeting: Meeting) -> None:
+    """What the notice says is how it is: what was changed before is no change to those who read it."""
+    meeting.changes, meeting.changed_at, meeting.approval_asked_at = [], None, None
+    for item in meeting.items:
+        item.changed = False
+    db.session.execute(sa.delete(AgendaStep).where(AgendaStep.meeting_id == meeting.id))
 
 
 def open(meeting: Meeting, *, by: User) -> Meeting:
@@ -483,6 +530,17 @@ def accept_item(item: AgendaItem, *, by: User) -> AgendaItem:
     return item
 
 
+def defer_item(item: AgendaItem, until: date, *, by: User) -> AgendaItem:
+    """暂缓列入：采纳，但某日以前的会议不安排。"""
+    if until <= clock.today():
+        raise Refused("请填写今天以后的日期。")
+    item.lifecycle.take(item, "defer_item", by=by, until=until.isoformat())
+    item.not_before = until
+    db.session.flush()
+    _tell_proposer(item, "已采纳，暂缓列入", by, body=f"{clock.zh_date(until)}起的会议再安排。")
+    return item
+
+
 def return_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
     """退回申报的议题，写明理由。"""
     item.lifecycle.take(item, "return_item", by=by, why=why)
@@ -518,7 +576,7 @@ def _tell_proposer(item: AgendaItem, what: str, by: User, *, body: str = "") -> 
 # ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add_item(
+def add_item(  # noqa: PLR0913 - each is one thing a person says of an item
     meeting: Meeting,
     kind: ItemKind,
     title: str,
@@ -528,66 +586,107 @@ def add_item(
     reporter: User | None = None,
     course: Course | None = None,
     problem: Problem | None = None,
+    after: int | None = None,
     by: User,
 ) -> AgendaItem:
-    """添加议题；带课程的由主讲人讲，带企业问题的把问题列为已上会。"""
+    """添加议题，在末尾或在某项之后；带课程的由主讲人讲，带企业问题的把问题列为已上会，两者按类别排位。"""
     if obstacle := meeting.lifecycle.obstacle(meeting, "add_item"):
         raise Refused(obstacle)
     _refuse_twice(course, problem)
+    _remember(meeting, f"添加议题《{title}》", by)
     item = AgendaItem(
         series_id=meeting.series_id, state=ItemState.placed, kind=kind, title=title, ask=ask, minutes=minutes,
         reporter=reporter or (course.lecturer if course else None) or (problem.reporter if problem else None),
-        course=course, problem=problem, late=meeting.has_notice,
+        course=course, problem=problem, late=meeting.is_frozen,
     )  # fmt: skip
-    _put(item, meeting)
+    by_kind = course is not None or problem is not None
+    _put(item, meeting, None if by_kind else _place_after(meeting, after))
     db.session.flush()
     journal.record(by, "meetings.add_item", item, "添加议题", meeting=meeting.id)
     _raise_problem(item, by)
-    _agenda_changed(meeting, f"增加议题《{title}》", item)
+    _agenda_changed(meeting, f"增加议题《{title}》", by, item, for_all=True)
     return item
 
 
 def place_item(item: AgendaItem, meeting: Meeting, *, by: User) -> AgendaItem:
-    """把待排议题列入议程。"""
+    """把待排议题列入议程，按类别排位。"""
     if item.series_id != meeting.series_id:
         raise Refused("议题属于另一个例会系列，不能列入这次会议。")
     if obstacle := meeting.lifecycle.obstacle(meeting, "add_item"):
         raise Refused(obstacle)
+    _remember(meeting, f"列入议题《{item.title}》", by)
+    _place_one(item, meeting, by)
+    return item
+
+
+def place_all(meeting: Meeting, *, by: User) -> list[AgendaItem]:
+    """把已采纳、没有暂缓的待排议题一次全部列入议程。"""
+    if obstacle := meeting.lifecycle.obstacle(meeting, "add_item"):
+        raise Refused(obstacle)
+    waiting = queries.ready_for(meeting)
+    if not waiting:
+        raise Refused("没有可以列入的待排议题。")
+    _remember(meeting, f"列入 {len(waiting)} 项待排议题", by)
+    for item in waiting:
+        _place_one(item, meeting, by)
+    return waiting
+
+
+def _place_one(item: AgendaItem, meeting: Meeting, by: User) -> None:
     item.lifecycle.take(item, "place_item", by=by, meeting=meeting.id)
     _put(item, meeting)
-    item.late = item.late or meeting.has_notice
+    item.late = meeting.has_notice or (item.proposed_at is not None and item.proposed_at > meeting.cut_off)
+    item.late = item.late and item.predecessor_id is None  # what comes back was in time once
+    item.not_before = None
     _raise_problem(item, by)
-    _agenda_changed(meeting, f"增加议题《{item.title}》", item)
+    _agenda_changed(meeting, f"增加{'临时' if item.late else ''}议题《{item.title}》", by, item, for_all=True)
     if item.proposed_by is not None and item.proposed_by_id != by.id:
         day = clock.zh_date(meeting.day)
         inbox.tell(
             [item.proposed_by], f"您申报的议题已列入议程：{item.title}", _address(meeting), body=f"{day}的会议。"
         )
-    return item
 
 
 def take_off_item(item: AgendaItem, *, by: User) -> AgendaItem:
     """把议题移出议程，放回待排议题。"""
     meeting = item.meeting
+    if meeting is not None:
+        _remember(meeting, f"移出议题《{item.title}》", by)
     item.lifecycle.take(item, "take_off_item", by=by, meeting=item.meeting_id)
     _free(item)
-    if item.problem is not None and item.problem.lifecycle.is_open(item.problem, "take_off_agenda"):
-        enterprises.take_off_agenda(item.problem, by=by)
+    _lower_problem(item, by)
     if meeting is not None:
-        _agenda_changed(meeting, f"移出议题《{item.title}》")
+        _agenda_changed(meeting, f"移出议题《{item.title}》", by, item, for_all=True)
     return item
 
 
 def edit_item(item: AgendaItem, seen: int | None, *, by: User, **facts: Unpack[ItemFacts]) -> AgendaItem:
     """修改议题。"""
     claim(item, seen)
+    if item.meeting is not None:
+        _remember(item.meeting, f"修改议题《{item.title}》", by)
     item.lifecycle.take(item, "edit_item", by=by)
+    before = {name: getattr(item, name) for name in facts}
     for name, value in facts.items():
         setattr(item, name, value)
     db.session.flush()
-    if item.meeting is not None:
-        _agenda_changed(item.meeting, f"修改议题《{item.title}》", item)
+    if item.meeting is not None and any(before[name] != getattr(item, name) for name in facts):
+        _agenda_changed(item.meeting, _edited(item, before), by, item, also=[before.get("reporter")])
     return item
+
+
+def _edited(item: AgendaItem, before: dict[str, Any]) -> str:
+    """修改议题《…》：时间 10 分钟改为 15 分钟 …, so that those who are told see what is different."""
+    words = []
+    if before.get("minutes", item.minutes) != item.minutes:
+        words.append(f"时间由 {before['minutes']} 分钟改为 {item.minutes} 分钟")
+    if "reporter" in before and before["reporter"] != item.reporter:
+        words.append(f"汇报人改为{item.reporter.name if item.reporter else '未定'}")
+    if before.get("title", item.title) != item.title:
+        words.append(f"原题为《{before['title']}》")
+    if before.get("kind", item.kind) is not item.kind:
+        words.append(f"类别改为{item.kind.label}")
+    return f"修改议题《{item.title}》{'（' + '，'.join(words) + '）' if words else ''}"
 
 
 def order_items(meeting: Meeting, ids: Sequence[int], *, by: User) -> Meeting:
@@ -595,11 +694,13 @@ def order_items(meeting: Meeting, ids: Sequence[int], *, by: User) -> Meeting:
     places = {number: position for position, number in enumerate(ids, 1)}
     if len(ids) != len(places) or places.keys() != {item.id for item in meeting.items}:
         raise Refused("议程已被别人增减过议题，请刷新页面后再调整顺序。")
+    moved = [item for item in meeting.items if item.position != places[item.id]]
+    _remember(meeting, "调整议程顺序", by)
     meeting.lifecycle.take(meeting, "order_items", by=by)
     for item in meeting.items:
         item.position = places[item.id]
     meeting.items.sort(key=lambda item: item.position)
-    _agenda_changed(meeting, "调整议程顺序")
+    _agenda_changed(meeting, "调整议程顺序", by, also=[item.reporter for item in moved])
     return meeting
 
 
@@ -674,10 +775,30 @@ def _refuse_twice(course: Course | None, problem: Problem | None) -> None:
         raise Refused(f"{problem}已经是待排或已列入的议题，不能重复添加。")
 
 
-def _put(item: AgendaItem, meeting: Meeting) -> None:
-    item.position = max((one.position for one in meeting.items), default=0) + 1
+def _put(item: AgendaItem, meeting: Meeting, at: int | None = None) -> None:
+    """Put an item on an agenda, at a place or where its kind belongs in the order of the series."""
+    rows = [one for one in meeting.items if one is not item]
+    rows.insert(_place_of_kind(item.kind, rows, meeting.series) if at is None else at, item)
     if item not in meeting.items:
         meeting.items.append(item)
+    for position, one in enumerate(rows, 1):
+        if one.position != position:
+            one.position = position
+    meeting.items.sort(key=lambda one: one.position)
+
+
+def _place_of_kind(kind: ItemKind, rows: Sequence[AgendaItem], series: MeetingSeries) -> int:
+    """Behind the last item of the same kind; where there is none, before the first whose kind comes later."""
+    rank = series.kinds.index
+    same = [place for place, one in enumerate(rows) if one.kind is kind]
+    if same:
+        return same[-1] + 1
+    return next((place for place, one in enumerate(rows) if rank(one.kind) > rank(kind)), len(rows))
+
+
+def _place_after(meeting: Meeting, number: int | None) -> int:
+    """The place behind an item, or the end."""
+    return next((place for place, one in enumerate(meeting.items, 1) if one.id == number), len(meeting.items))
 
 
 def _free(item: AgendaItem) -> None:
@@ -692,28 +813,121 @@ def _raise_problem(item: AgendaItem, by: User) -> None:
         enterprises.put_on_agenda(item.problem, by=by)
 
 
-def _agenda_changed(meeting: Meeting, sentence: str, item: AgendaItem | None = None) -> None:
-    """After the notice a change is marked and the members are told; before it the chair has to approve again."""
-    if not meeting.has_notice:
-        _withdraw_approval(meeting)
-    else:
-        if item is not None:
+def _lower_problem(item: AgendaItem, by: User) -> None:
+    if item.problem is not None and item.problem.lifecycle.is_open(item.problem, "take_off_agenda"):
+        enterprises.take_off_agenda(item.problem, by=by)
+
+
+def _agenda_changed(
+    meeting: Meeting,
+    sentence: str,
+    by: User,
+    item: AgendaItem | None = None,
+    *,
+    also: Iterable[User | None] = (),
+    for_all: bool = False,
+) -> None:
+    """A fixed agenda that is changed shows it, and tells those concerned; what comes or goes concerns everybody."""
+    if meeting.is_frozen:
+        if item is not None and item.meeting_id is not None:
             item.changed = True
-        if meeting.is_announced:
-            _note_change(meeting, sentence)
+        if meeting.is_upcoming:
+            few = [item.reporter if item else None, *also]
+            _note_change(meeting, sentence, by, None if for_all and meeting.has_notice else few)
     let_be_found(meeting)
 
 
-def _withdraw_approval(meeting: Meeting) -> None:
-    if not meeting.has_notice:
-        meeting.agenda_approved_by, meeting.agenda_approved_at = None, None
-
-
-def _note_change(meeting: Meeting, sentence: str) -> None:
+def _note_change(meeting: Meeting, sentence: str, by: User, few: Iterable[User | None] | None) -> None:
+    """Write down what changed; tell everybody, or the few it concerns with the chair and the secretaries."""
+    meeting.changed_at = clock.now()
     if sentence not in meeting.changes[-1:]:
         meeting.changes = [*meeting.changes, sentence]
-    _change_notice(meeting)
-    _tell(meeting, f"会议有变更：{meeting.title}", f"{'；'.join(meeting.changes[-5:])}。")
+    if meeting.is_announced:
+        _change_notice(meeting)
+    people = _audience(meeting) if few is None else [*few, meeting.chair, *holders(Role.secretary)]
+    told = {user.id: user for user in people if user is not None and user.id != by.id}
+    inbox.tell(
+        told.values(), f"会议有变更：{meeting.title}", _address(meeting), body=f"{'；'.join(meeting.changes[-5:])}。",
+        burst=f"meeting-{meeting.id}" if few is None else f"agenda-{meeting.id}",
+    )  # fmt: skip
+
+
+# ── undoing what was built ─────────────────────────────────────────────────────────────────────────────────────────
+
+_KEPT = ("title", "ask", "minutes", "reporter_id")
+_KINDS = {kind.value: kind for kind in ItemKind}
+
+
+def _remember(meeting: Meeting, word: str, by: User) -> None:
+    """Before an act of building: keep what the agenda is, while no notice has been sent."""
+    if not meeting.is_preparing:
+        return
+    items = [
+        {"id": one.id, "kind": one.kind.value, "changed": one.changed} | {name: getattr(one, name) for name in _KEPT}
+        for one in meeting.items
+    ]
+    add(AgendaStep(meeting_id=meeting.id, at=clock.now(), by_id=by.id, word=word[:200], before={"items": items}))
+    db.session.expire(meeting, ["last_step"])
+
+
+def undo(meeting: Meeting, *, by: User) -> str:
+    """撤销：把议程恢复到最近一次编排之前。"""
+    step = queries.last_step(meeting)
+    if step is None:
+        raise Refused("没有可以撤销的编排。")
+    word = step.word
+    meeting.lifecycle.take(meeting, "undo", by=by, undone=word)
+    before = step.before["items"]
+    db.session.delete(step)
+    db.session.flush()
+    db.session.expire(meeting, ["last_step"])
+    wanted = {kept["id"] for kept in before}
+    for item in [one for one in meeting.items if one.id not in wanted]:
+        item.state = ItemState.accepted if item.proposed_at or item.predecessor_id else ItemState.withdrawn
+        _free(item)
+        _lower_problem(item, by)
+    for position, kept in enumerate(before, 1):
+        _restore(meeting, kept, position, by)
+    meeting.items.sort(key=lambda one: one.position)
+    _agenda_changed(meeting, f"撤销：{word}", by)
+    return word
+
+
+def _restore(meeting: Meeting, kept: dict[str, Any], position: int, by: User) -> None:
+    """Give an item back its place and its words; one that has gone elsewhere meanwhile cannot come back."""
+    item = next((one for one in meeting.items if one.id == kept["id"]), None)
+    if item is None:
+        item = db.session.get(AgendaItem, kept["id"])
+        if item is None or not item.is_waiting or item.meeting_id is not None:
+            raise Refused("移出的议题已经另行处理，不能撤销。请手工调整议程。")
+        item.state = ItemState.placed
+        meeting.items.append(item)
+        _raise_problem(item, by)
+    words = {"kind": _KINDS[kept["kind"]]} | {name: kept[name] for name in _KEPT}
+    if any(getattr(item, name) != value for name, value in words.items()):
+        item.version += 1  # a form that was opened before is stale now
+        for name, value in words.items():
+            setattr(item, name, value)
+    item.position, item.changed = position, kept["changed"]
+
+
+# ── what is carried over ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def drop_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
+    """取消结转：缓议或未及审议的议题不再转到下次会议，写明理由。"""
+    item.lifecycle.take(item, "drop_item", by=by, why=why)
+    item.dropped = why
+    db.session.flush()
+    return item
+
+
+def keep_item(item: AgendaItem, *, by: User) -> AgendaItem:
+    """恢复结转。"""
+    item.lifecycle.take(item, "keep_item", by=by)
+    item.dropped = ""
+    db.session.flush()
+    return item
 
 
 # ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────

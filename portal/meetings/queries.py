@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm import joinedload, lazyload, selectinload, undefer
 
 from portal import clock, workdays
 from portal.courses.models import Course, CourseState
@@ -14,8 +14,10 @@ from portal.database import db
 from portal.enterprises.models import Problem, ProblemState
 from portal.meetings.models import (
     HELD,
+    LAST,
     UPCOMING,
     AgendaItem,
+    AgendaStep,
     Attendance,
     CalendarFeed,
     ItemFile,
@@ -29,6 +31,7 @@ from portal.meetings.models import (
     Reply,
     Review,
     SignInScan,
+    StandingItem,
 )
 from portal.people.models import Department, GroupMember, User
 from portal.people.rules import is_secretary
@@ -67,7 +70,7 @@ def series(number: int) -> MeetingSeries | None:
         .where(MeetingSeries.id == number)
         .options(
             joinedload(MeetingSeries.group),
-            selectinload(MeetingSeries.standing_items),
+            selectinload(MeetingSeries.standing_items).options(_person(StandingItem.reporter)),
             *(_person(getattr(MeetingSeries, name)) for name in _PEOPLE),
         )
     )
@@ -153,7 +156,7 @@ def meeting(number: int) -> Meeting | None:
     """One meeting with its people, frozen report, agenda and attendance: three statements, however long they are."""
     items = selectinload(Meeting.items).options(
         _person(AgendaItem.reporter),
-        joinedload(AgendaItem.course),
+        joinedload(AgendaItem.course).joinedload(Course.materials),
         joinedload(AgendaItem.problem).joinedload(Problem.enterprise),
     )
     attendances = selectinload(Meeting.attendances).options(joinedload(Attendance.department))
@@ -163,12 +166,21 @@ def meeting(number: int) -> Meeting | None:
         .options(
             joinedload(Meeting.series).joinedload(MeetingSeries.group),
             joinedload(Meeting.review).joinedload(Review.rows),
+            undefer(Meeting.last_step),
             *(_person(getattr(Meeting, name)) for name in (*_PEOPLE, "agenda_approved_by")),
             items,
             attendances,
         )
     )
     return rows.unique().one_or_none()
+
+
+def is_ahead(series: MeetingSeries) -> bool:
+    """Whether a sitting of the series is to come or under way."""
+    ahead = sa.exists().where(
+        Meeting.series_id == series.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
+    )
+    return bool(db.session.scalar(sa.select(ahead)))
 
 
 def upcoming_of(series: MeetingSeries) -> Sequence[Meeting]:
@@ -284,41 +296,83 @@ def series_without_next() -> sa.Select[MeetingSeries]:
     held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
     return (
         sa.select(MeetingSeries)
-        .where(MeetingSeries.recurrence != Recurrence.by_hand, held, ~ahead)
+        .where(MeetingSeries.recurrence != Recurrence.by_hand, MeetingSeries.automatic, held, ~ahead)
         .order_by(MeetingSeries.id)
     )
 
 
-def last_day_of(series: MeetingSeries) -> date | None:
-    """The day of the series' latest meeting, held or not."""
-    return db.session.scalar(sa.select(sa.func.max(Meeting.day)).where(Meeting.series_id == series.id))
+class Proposed(NamedTuple):
+    """When a series meets next: the day its rhythm gives, and the working day that stands for it."""
+
+    rhythm_day: date
+    day: date
+
+
+def proposed(series: MeetingSeries) -> Proposed:
+    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is.
+
+    The rhythm goes on from the day the last sitting stood for, so that neither a holiday nor a postponement shifts it.
+    """
+    last, today = _last_of(series), clock.today()
+    start = (last.rhythm_day or last.day) if last else today
+    after = max(last.day, today) if last else today
+    for rhythm_day in _rhythm(series, start):
+        day = rhythm_day if workdays.is_working(rhythm_day) else workdays.next_working(rhythm_day)
+        if day > after and (last is None or rhythm_day > start):
+            return Proposed(rhythm_day, day)
+    raise LookupError(f"the rhythm of series {series.id} has an end")
 
 
 def proposed_day(series: MeetingSeries) -> date:
-    """When the series meets next by its own rhythm; a day that is no working day moves to the next that is."""
-    last, today = last_day_of(series), clock.today()
-    day = next(day for day in _rhythm(series, last or today) if day > max(last or today, today))
-    return day if workdays.is_working(day) else workdays.next_working(day)
+    """The day of the next sitting, as it is proposed."""
+    return proposed(series).day
 
 
-def _rhythm(series: MeetingSeries, last: date) -> Iterator[date]:
-    """The days of a series' rhythm from the week or month of its last meeting on."""
+def _last_of(series: MeetingSeries) -> Meeting | None:
+    """The series' latest meeting, held or not."""
+    newest = sa.select(Meeting).where(Meeting.series_id == series.id).order_by(Meeting.day.desc(), Meeting.id.desc())
+    return db.session.scalar(newest.limit(1))
+
+
+def _rhythm(series: MeetingSeries, start: date) -> Iterator[date]:
+    """The days of a series' rhythm from the week or month of a day on."""
     if series.recurrence is Recurrence.by_hand:
-        yield from (last + timedelta(days=count) for count in range(1, 3660))
+        yield from (start + timedelta(days=count) for count in range(1, 3660))
     elif series.recurrence is Recurrence.monthly:
-        for count in range(120):
-            first = date(last.year + (last.month - 1 + count) // 12, (last.month - 1 + count) % 12 + 1, 1)
-            yield first + timedelta(days=(series.weekday - first.weekday()) % 7)
+        for count in range(240):
+            yield nth_weekday(
+                start.year + (start.month - 1 + count) // 12, (start.month - 1 + count) % 12 + 1, series.weekday,
+                series.nth,
+            )  # fmt: skip
     else:
         step = 2 * WEEK if series.recurrence is Recurrence.fortnightly else WEEK
-        start = last - timedelta(days=last.weekday()) + timedelta(days=series.weekday)
-        yield from (start + step * count for count in range(530))
+        first = start - timedelta(days=start.weekday()) + timedelta(days=series.weekday)
+        yield from (first + step * count for count in range(1060))
+
+
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
+    """The first, second, third, fourth or LAST Monday (or another weekday) of a month."""
+    if nth == LAST:
+        end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+        return end - timedelta(days=(end.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7) + WEEK * (nth - 1)
 
 
 def doubts(
     series: MeetingSeries, day: date, starts: datetime, minutes: int, chair: User | None, *, but: Meeting | None = None
 ) -> list[str]:
     """What speaks against meeting then, in sentences; the secretary may go on all the same."""
+    query = sa.select(Meeting).where(Meeting.day == day, Meeting.state != MeetingState.cancelled)
+    if but is not None:
+        query = query.where(Meeting.id != but.id)
+    return doubts_about(series, day, starts, minutes, chair, db.session.scalars(query).all())
+
+
+def doubts_about(
+    series: MeetingSeries, day: date, starts: datetime, minutes: int, chair: User | None, others: Sequence[Meeting]
+) -> list[str]:
+    """What speaks against a day, where the other meetings of that day are known."""
     found = []
     if not workdays.is_working(day):
         holiday = workdays.name_of(day)
@@ -327,7 +381,7 @@ def doubts(
         found.append(f"工作日历里还没有{day.year}年的节假日安排，只按周末判断。")
     if day < clock.today():
         found.append("这个日期已经过去。")
-    for other in _same_day(day, but):
+    for other in others:
         if other.series_id == series.id:
             found.append(f"同一天已有本系列的会议：{other.title}。")
         overlaps = other.starts < starts + timedelta(minutes=minutes) and starts < other.ends
@@ -336,11 +390,23 @@ def doubts(
     return found
 
 
-def _same_day(day: date, but: Meeting | None) -> Sequence[Meeting]:
-    query = sa.select(Meeting).where(Meeting.day == day, Meeting.state != MeetingState.cancelled)
-    if but is not None:
-        query = query.where(Meeting.id != but.id)
-    return db.session.scalars(query).all()
+class SameDay(NamedTuple):
+    """A meeting of a day, and whether the chair of the meeting in question is on leave from it."""
+
+    meeting: Meeting
+    chair_away: bool
+
+
+def on_same_day(meeting: Meeting) -> list[SameDay]:
+    """The meetings of the same day, this one too."""
+    away = sa.exists().where(
+        Attendance.meeting_id == Meeting.id,
+        Attendance.user_id == meeting.chair_id,
+        Attendance.state.in_((Reply.leave_asked, Reply.on_leave)),
+        Attendance.substitute == "",
+    )
+    query = sa.select(Meeting, away).where(Meeting.day == meeting.day, Meeting.state != MeetingState.cancelled)
+    return [SameDay(*row) for row in db.session.execute(query.order_by(Meeting.id))]
 
 
 # ── agenda ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -401,7 +467,10 @@ def chain(item: AgendaItem) -> list[AgendaItem]:
     wanted = sa.or_(AgendaItem.id.in_(sa.select(back.c.id)), AgendaItem.id.in_(sa.select(forth.c.id)))
     return list(
         db.session.scalars(
-            sa.select(AgendaItem).where(wanted).options(joinedload(AgendaItem.meeting)).order_by(AgendaItem.id)
+            sa.select(AgendaItem)
+            .where(wanted)
+            .options(joinedload(AgendaItem.meeting), _person(AgendaItem.reporter))
+            .order_by(AgendaItem.id)
         )
     )
 
@@ -420,11 +489,23 @@ def item_file(number: int) -> ItemFile | None:
     )
 
 
-def backlog(series: MeetingSeries) -> Sequence[AgendaItem]:
+def last_step(meeting: Meeting) -> AgendaStep | None:
+    """The last act of building the agenda that can be taken back."""
+    return db.session.scalar(
+        sa.select(AgendaStep).where(AgendaStep.meeting_id == meeting.id).order_by(AgendaStep.id.desc()).limit(1)
+    )
+
+
+def backlog(series: MeetingSeries) -> list[AgendaItem]:
     """The accepted items that wait for a meeting: those that come back first, then by age."""
+    return [item for item in call_of(series) if item.is_waiting]
+
+
+def call_of(series: MeetingSeries) -> Sequence[AgendaItem]:
+    """What stands on no agenda yet, accepted or only proposed: those that come back first, then by age."""
     return db.session.scalars(
         sa.select(AgendaItem)
-        .where(AgendaItem.series_id == series.id, AgendaItem.state == ItemState.accepted)
+        .where(AgendaItem.series_id == series.id, AgendaItem.state.in_((ItemState.accepted, ItemState.proposed)))
         .options(_person(AgendaItem.proposed_by), joinedload(AgendaItem.problem))
         .order_by(AgendaItem.predecessor_id.is_(None), AgendaItem.id)
     ).all()
@@ -441,6 +522,11 @@ def proposals(series: MeetingSeries | None = None) -> Sequence[AgendaItem]:
     return db.session.scalars(query.where(AgendaItem.series_id == series.id) if series else query).all()
 
 
+def ready_for(meeting: Meeting) -> list[AgendaItem]:
+    """The items of the backlog that wait for this meeting: accepted, and not kept back until later."""
+    return [item for item in backlog(meeting.series) if item.waits_for(meeting.day)]
+
+
 def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
     """The items of the same series a proposal can be merged into: waiting, or on an agenda that is to come."""
     ahead = sa.select(Meeting.id).where(Meeting.state.in_(UPCOMING))
@@ -448,6 +534,7 @@ def can_take_in(item: AgendaItem) -> Sequence[AgendaItem]:
         sa.select(AgendaItem)
         .where(
             AgendaItem.series_id == item.series_id,
+            AgendaItem.id != item.id,
             sa.or_(
                 AgendaItem.state == ItemState.accepted,
                 sa.and_(AgendaItem.state == ItemState.placed, AgendaItem.meeting_id.in_(ahead)),

@@ -13,7 +13,7 @@ from portal.enterprises.models import Problem
 from portal.enterprises.queries import also_readers
 from portal.errors import Refused
 from portal.forms import posted_ids
-from portal.meetings import calendars, forms, notice, operations, queries, review, room, rules, sheet
+from portal.meetings import calendars, checks, forms, notice, operations, queries, review, room, rules, sheet
 from portal.meetings.models import (
     OUTCOMES,
     AgendaItem,
@@ -181,16 +181,21 @@ def _doubts(
 @needs(rules.see)
 def show(meeting: Meeting) -> ResponseReturnValue:
     """会议。"""
-    builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    keeps = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    call = queries.call_of(meeting.series) if keeps else []
+    unanswered = sum(item.is_proposed for item in call)
     return pages.show(
         "meetings/show.html",
         fragment="meetings/_agenda.html",
+        keeps=keeps,
+        warnings=checks.before_notice(meeting, unanswered) if keeps else [],
+        unanswered=unanswered,
         tally=queries.tally(meeting),
         answers=rules.answer_leave(_me(), meeting),
         steps=meeting.steps,
         hindrance=_hindrance(meeting),
         own=queries.own_attendance(meeting, _me()),
-        waiting=queries.backlog(meeting.series) if builds else [],
+        waiting=[item for item in call if item.is_waiting],
         overview=review.frozen_overview_of(meeting),
         members=rules.read_tasks(_me(), meeting.series),
         **_agenda(meeting),
@@ -208,11 +213,14 @@ def _hindrance(meeting: Meeting) -> str | None:
 
 def _agenda(meeting: Meeting, form: forms.AgendaLine | None = None) -> dict[str, Any]:
     """What the agenda's fragment names: who may build is asked once, however many rows there are."""
-    builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    may_build = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
+    builds = may_build and _is_open_to_build(meeting)
     if builds and form is None:
         form = _line(meeting)
     return {
         "meeting": meeting,
+        "may_build": may_build,
+        "last_step": meeting.last_step if builds and meeting.is_preparing else None,
         "slots": queries.timetable(meeting),
         "parts": queries.minutes_by_kind(meeting),
         "builds": builds,
@@ -221,9 +229,18 @@ def _agenda(meeting: Meeting, form: forms.AgendaLine | None = None) -> dict[str,
     }
 
 
-def _line(meeting: Meeting, kind: ItemKind = ItemKind.problem) -> forms.AgendaLine:
-    """An empty line for the next item."""
-    return forms.AgendaLine(queries.people_by_rank(), formdata=None, data={"kind": kind, "minutes": 10})
+def _is_open_to_build(meeting: Meeting) -> bool:
+    """A fixed agenda shows its tools only to who says that it is to be changed."""
+    return not meeting.is_frozen or request.method == "POST" or "change" in request.args or "next" in request.args
+
+
+def _line(meeting: Meeting, kind: ItemKind | None = None, after: int | None = None) -> forms.AgendaLine:
+    """An empty line for the next item: behind an item where that is asked for, of the kind that stands there."""
+    asked = request.args.get("after", type=int)
+    before = next((item for item in meeting.items if item.id in {after, asked}), None)
+    kind = kind or (before.kind if before else ItemKind.problem)
+    data = {"kind": kind, "minutes": 10, "after": before.id if before else ""}
+    return forms.AgendaLine(queries.people_by_rank(), formdata=None, data=data)
 
 
 def _may_mark(meeting: Meeting) -> bool:
@@ -231,14 +248,15 @@ def _may_mark(meeting: Meeting) -> bool:
 
 
 def _agenda_done(
-    meeting: Meeting, sentence: str, *, focus: bool = False, kind: ItemKind = ItemKind.problem
+    meeting: Meeting, sentence: str, *, focus: bool = False, kind: ItemKind | None = None, after: int | None = None
 ) -> Response:
-    """The answer to everything that changes the agenda."""
-    address = url_for("meetings.show", meeting=meeting.id, next=1 if focus else None)
+    """The answer to everything that changes the agenda; a line typed in its midst is followed by another there."""
+    change = 1 if meeting.is_frozen and meeting.is_upcoming else None
+    address = url_for("meetings.show", meeting=meeting.id, next=1 if focus else None, change=change, after=after)
     if not pages.is_fragment_request():
         return pages.done(f"{address}#add-item" if focus else f"{address}#agenda", sentence)
     builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
-    context = _agenda(meeting, _line(meeting, kind) if builds else None)
+    context = _agenda(meeting, _line(meeting, kind, after) if builds else None)
     return pages.done(address, sentence, fragment="meetings/_agenda.html", focus=focus, **context)
 
 
@@ -254,6 +272,19 @@ def edit_meeting(meeting: Meeting) -> ResponseReturnValue:
     return pages.show("meetings/edit.html", form=form, meeting=meeting)
 
 
+@bp.post("/meetings/<thing:meeting>/approval/request")
+@needs(
+    rules.see,
+    rules.ask_approval,
+    move="ask_approval",
+    when=(lambda meeting: meeting.approved_already, lambda meeting: meeting.asked_already),
+)
+def ask_approval(meeting: Meeting) -> ResponseReturnValue:
+    """请主持人审定议程。"""
+    operations.ask_approval(meeting, by=_me())
+    return _back_to(meeting, f"已请{meeting.chair.name if meeting.chair else '主持人'}审定议程。")
+
+
 @bp.post("/meetings/<thing:meeting>/approval")
 @needs(rules.see, rules.approve_agenda, move="approve_agenda", when=(lambda meeting: meeting.approved_already,))
 def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
@@ -267,8 +298,12 @@ def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
 @bp.post("/meetings/<thing:meeting>/notice")
 @needs(rules.see, rules.announce, move="announce")
 def announce(meeting: Meeting) -> ResponseReturnValue:
-    """发会议通知。"""
-    operations.announce(meeting, by=_me())
+    """发会议通知；检查有提醒的，要写明仍要发出的理由。"""
+    why = _why()
+    if (found := checks.before_notice(meeting)) and not why:
+        told = "".join(sentence for one in found for sentence in one.sentences)
+        raise Refused(f"发通知前请留意：{told}如仍要发出，请写明理由。")
+    operations.announce(meeting, despite=[one.name for one in found], why=why if found else "", by=_me())
     jobs.prompt("meetings.lay_out_notices")
     return pages.done(url_for("meetings.show", meeting=meeting.id), f"通知已发出：{meeting.title}。")
 
@@ -335,6 +370,7 @@ def show_notice(meeting: Meeting) -> ResponseReturnValue:
         paper=notice.paper_of(meeting),
         chat_text=notice.chat_text_of(meeting),
         sent=queries.notices_of(meeting),
+        warnings=checks.before_notice(meeting) if rules.announce(_me(), meeting) else [],
     )
 
 
@@ -422,11 +458,13 @@ def add_item(meeting: Meeting) -> ResponseReturnValue:
     """添加议题，接着可以添加下一项。"""
     form = forms.AgendaLine(queries.people_by_rank())
     if form.ready():
-        kind = form.kind.data
-        if form.attempt(
-            operations.add_item, meeting, kind, form.title.data, form.minutes.data, reporter=form.reporter, by=_me()
-        ):
-            return _agenda_done(meeting, "", focus=True, kind=kind)
+        kind, after = form.kind.data, form.follows
+        made = form.attempt(
+            operations.add_item, meeting, kind, form.title.data, form.minutes.data, reporter=form.reporter,
+            after=after, by=_me(),
+        )  # fmt: skip
+        if made:
+            return _agenda_done(meeting, "", focus=True, kind=kind, after=made.id if after else None)
     return pages.show("meetings/add_item.html", fragment="meetings/_agenda.html", **_agenda(meeting, form))
 
 
@@ -436,6 +474,13 @@ def order_items(meeting: Meeting) -> ResponseReturnValue:
     """按拖动后的次序排列议程。"""
     operations.order_items(meeting, posted_ids("order"), by=_me())
     return _agenda_done(meeting, "")
+
+
+@bp.post("/meetings/<thing:meeting>/items/undo")
+@needs(rules.see, rules.build_agenda, move="undo")
+def undo(meeting: Meeting) -> ResponseReturnValue:
+    """撤销最近一次编排。"""
+    return _agenda_done(meeting, f"已撤销：{operations.undo(meeting, by=_me())}。")
 
 
 @bp.route("/meetings/<thing:meeting>/candidates")
@@ -459,6 +504,14 @@ def place_item(meeting: Meeting) -> ResponseReturnValue:
         operations.accept_item(item, by=_me())
     operations.place_item(item, meeting, by=_me())
     return _back_to(meeting, f"已列入议程：{item.title}。")
+
+
+@bp.post("/meetings/<thing:meeting>/placements")
+@needs(rules.see, rules.build_agenda, move="add_item")
+def place_all(meeting: Meeting) -> ResponseReturnValue:
+    """把已采纳的待排议题全部列入这次会议。"""
+    placed = operations.place_all(meeting, by=_me())
+    return _back_to(meeting, f"已列入 {len(placed)} 项待排议题。")
 
 
 @bp.post("/meetings/<thing:meeting>/course")
@@ -516,6 +569,39 @@ def show_item(item: AgendaItem) -> ResponseReturnValue:
         overview=review.overview_of_item(item),
         members=rules.read_tasks(_me(), item.series),
     )
+
+
+@bp.route("/items/<thing:item>/chain")
+@needs(rules.see_item)
+def show_chain(item: AgendaItem) -> ResponseReturnValue:
+    """这个议题历次上会的经过：结果、议定事项、交办事项。"""
+    return pages.show(
+        "meetings/chain.html",
+        item=item,
+        chain=queries.chain(item),
+        members=rules.read_tasks(_me(), item.series),
+        keeps=rules.keep_meetings(_me(), item.series),
+    )
+
+
+@bp.post("/items/<thing:item>/dropping")
+@needs(rules.see_item, rules.carry_over, move="drop_item")
+def drop_item(item: AgendaItem) -> ResponseReturnValue:
+    """取消结转：不再转到下次会议。"""
+    operations.drop_item(item, _why(), by=_me())
+    return _back_from(item, f"不再结转：{item.title}。")
+
+
+@bp.post("/items/<thing:item>/dropping/end")
+@needs(rules.see_item, rules.carry_over, move="keep_item")
+def keep_item(item: AgendaItem) -> ResponseReturnValue:
+    """恢复结转。"""
+    operations.keep_item(item, by=_me())
+    return _back_from(item, f"恢复结转：{item.title}。")
+
+
+def _back_from(item: AgendaItem, sentence: str) -> Response:
+    return pages.done(pages.back() or url_for("meetings.show_item", item=item.id), sentence)
 
 
 @bp.route("/items/<thing:item>/edit", methods=["GET", "POST"])
@@ -632,6 +718,16 @@ def accept_item(item: AgendaItem) -> ResponseReturnValue:
     """采纳申报的议题。"""
     operations.accept_item(item, by=_me())
     return _to_backlog(item, f"已采纳：{item.title}。")
+
+
+@bp.route("/items/<thing:item>/deferral", methods=["GET", "POST"])
+@needs(rules.see_item, rules.decide_on_item, move="defer_item")
+def defer_item(item: AgendaItem) -> ResponseReturnValue:
+    """采纳，暂缓列入。"""
+    form = forms.DeferForm()
+    if form.ready() and form.attempt(operations.defer_item, item, form.until.data, by=_me()) is not None:
+        return _to_backlog(item, f"已采纳，暂缓列入：{item.title}。")
+    return pages.show("meetings/defer.html", form=form, item=item, coming=queries.next_of(item.series))
 
 
 @bp.post("/items/<thing:item>/return")

@@ -91,6 +91,11 @@ def build_agenda(user: User, meeting: Meeting) -> bool:
     return is_secretary(user)
 
 
+def ask_approval(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书可以请主持人审定议程。"""
+    return is_secretary(user)
+
+
 def approve_agenda(user: User, meeting: Meeting) -> bool:
     """只有主持人可以审定议程，会议秘书可以代为登记。"""
     return is_secretary(user) or user.id == meeting.chair_id
@@ -169,6 +174,11 @@ def mark_item(user: User, item: AgendaItem) -> bool:
     """只有会议秘书、主持人和记录人可以登记议题结果。"""
     meeting = item.meeting
     return is_secretary(user) or (meeting is not None and user.id in (meeting.chair_id, meeting.recorder_id))
+
+
+def carry_over(user: User, item: AgendaItem) -> bool:
+    """只有会议秘书和主持人可以决定议题是否结转。"""
+    return is_secretary(user) or (item.meeting is not None and user.id == item.meeting.chair_id)
 
 
 # ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────

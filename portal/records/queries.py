@@ -128,6 +128,11 @@ def words_of(meeting: Meeting) -> tuple[dict[int, list[Decision]], dict[int, lis
     return _decided(AgendaItem.meeting_id == meeting.id)
 
 
+def words_of_items(items: Iterable[AgendaItem]) -> tuple[dict[int, list[Decision]], dict[int, list[Handout]]]:
+    """Decisions and tasks of some items, by the item's number: two statements, however many items they are."""
+    return _decided(AgendaItem.id.in_([item.id for item in items]))
+
+
 def decisions_under(item: AgendaItem) -> Sequence[Decision]:
     """The decisions of one item, for a picker."""
     return db.session.scalars(

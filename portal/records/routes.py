@@ -351,4 +351,6 @@ def origin_of(action: ActionItem) -> list[tuple[str, str]]:
 def init_app(app: Flask) -> None:
     """Say who may read the papers of this room, and let earlier rooms' pages ask about records."""
     papers.readers[PaperKind.record] = may_read
-    app.jinja_env.globals.update(record_of_meeting=queries.record_of, origin_of=origin_of)
+    app.jinja_env.globals.update(
+        record_of_meeting=queries.record_of, words_of_items=queries.words_of_items, origin_of=origin_of
+    )

@@ -118,8 +118,15 @@ class Story:
             if offered.count():  # in the full world every course has its meeting already
                 offered.first.click()
             page.goto(f"/meetings/{self.meeting}")
-            ask(page, "审定议程")
-            ask(page, "发通知")
+            ask(page, "请主持人审定")
+            expect(page.locator("main")).to_contain_text("已请主持人审定")
+        with self.person("chair") as page:
+            page.goto(f"/meetings/{self.meeting}")
+            page.get_by_role("button", name="审定议程").click()
+            expect(page.locator("main")).to_contain_text("已审定")
+        with self.person("secretary") as page:
+            page.goto(f"/meetings/{self.meeting}")
+            ask(page, "发通知", why="汇报人会上再定。")
             expect(page.locator("h1")).to_contain_text("次会议")
 
     def _free_day(self, page: Page) -> date:
@@ -443,11 +450,13 @@ class Story:
             expect(page.locator("main")).to_contain_text("销号")
 
 
-def ask(page: Page, word: str | re.Pattern[str]) -> None:
+def ask(page: Page, word: str | re.Pattern[str], why: str = "") -> None:
     """Press a button that asks first: in a dialog, or in what unfolds where there are no scripts."""
     summary = page.locator("details.confirm > summary").filter(has_text=word).first
     if summary.count():
         summary.click()
+        if why and (reason := page.locator("dialog[open] [name=why], details.confirm[open] [name=why]")).count():
+            reason.first.fill(why)
         page.locator("dialog[open] button[type=submit], details.confirm[open] button[type=submit]").first.click()
     else:
         page.get_by_role("button", name=word).first.click()

@@ -183,6 +183,8 @@ def test_the_chair_owes_the_agenda_its_approval(people):
     sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
     assert "审定议程" not in verbs_of(people.chair)
     meetings.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
+    assert "审定议程" not in verbs_of(people.chair)
+    meetings.ask_approval(sitting, by=people.secretary)
     assert "审定议程" in verbs_of(people.chair)
 
 

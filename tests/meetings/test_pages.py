@@ -445,7 +445,7 @@ def test_the_notice_leaves_as_word_file(as_, people):
     answer = as_(people.officer).get(f"/meetings/{meeting.id}/notice.docx")
     text = [one.text for one in Document(BytesIO(answer.data)).paragraphs]
     assert text[0] == "关于召开专班例会2026年第1次会议的通知"
-    assert "2．09:10 研判用地问题" in text
+    assert "2．09:10 研判用地问题（市工信局 服务示例）" in text
 
 
 # ── lists and speed ──
