@@ -55,6 +55,13 @@ def show(page: str, *, fragment: str | None = None, status: int | None = None, *
     return make_response(render_template(template, **context), status)
 
 
+def unless_known(tag: str, page: Callable[[], Response]) -> Response:
+    """A fragment that is asked for again and again: 304 without making it while its tag is the one the page has."""
+    answer = Response(status=304) if request.if_none_match.contains_weak(tag) else page()
+    answer.set_etag(tag, weak=True)
+    return answer
+
+
 def done(to: str, sentence: str = "", *, fragment: str | None = None, **context: Any) -> Response:
     """Answer a deed: the fragment for htmx (the sentence goes to the message region), a 303 for a plain browser."""
     if is_fragment_request():

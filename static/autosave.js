@@ -105,8 +105,10 @@
   on('visibilitychange', () => { if (document.hidden) flush() })
   on('submit', event => {
     for (const field of all('[data-autosave]', event.target)) { clearTimeout(of(field).timer); of(field).stopped = true }
-    if (event.target.hasAttribute('data-sign-out')) sessionStorage.clear()
+    if (event.target.hasAttribute('data-sign-out')) { sessionStorage.clear(); tabs.postMessage('signed out') }
   })
+  const tabs = new BroadcastChannel('portal')  // whoever signs out leaves nothing typed behind in another tab
+  tabs.onmessage = () => sessionStorage.clear()
   on('keydown', event => {
     if (event.key === 's' && (event.ctrlKey || event.metaKey) && document.activeElement?.matches('[data-autosave]')) {
       event.preventDefault()

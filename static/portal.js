@@ -161,6 +161,10 @@
   on('htmx:before:response', event => {
     const { ctx } = event.detail, { status, headers } = ctx.response, tag = headers.get('ETag')
     if (ctx.sourceElement.hasAttribute('data-poll') && status === 200 && tag) tags.set(ctx.sourceElement, tag)
+    if (status === 401 && ctx.sourceElement.hasAttribute('data-poll')) {  // who is typing is not thrown off the page
+      event.preventDefault()
+      return document.dispatchEvent(new CustomEvent('signed-out'))
+    }
     if (status < 500 || ctx.hx.retarget) return
     event.preventDefault()  // a proxy's whole error page is not ours to show inside a page
     if (!ctx.sourceElement.hasAttribute('data-poll')) say('服务器暂时没有答复，刚才的操作可能没有保存，请稍后再试。', 'bad')

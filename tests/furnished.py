@@ -183,7 +183,7 @@ class World:
     def _sitting(self) -> None:
         people, meeting = self.people, self._meet(timedelta())
         item = meeting.items[-1]
-        records.write(item, "同意该方案。", 0, by=people.recorder)
+        records.write(item, "同意该方案。", by=people.recorder)
         decision = records.decide(item, "同意补办土地手续", by=people.recorder)
         handout = records.hand_out(
             item, decision=decision, title="报送方案", lead_department=people.industry, lead_person=people.officer,
@@ -197,7 +197,8 @@ class World:
         self._note("meeting_notice", "进行中", meeting.notices[0])
         meetings.add_scan(meeting, [self._file("签到表.pdf")], by=people.secretary)
         self._note("scan", "进行中", meeting.scans[0])
-        self._note("decision", "进行中", decision)
+        self._note("line", "进行中", decision.line)
+        self._note("phrase", "", record_queries.phrases()[0])
         self._note("handout", "进行中", handout)
         self._note("sitting", "进行中", meeting)
 

@@ -243,10 +243,10 @@ class Year:
         by = self.world.recorder
         story = self._story_of(item)
         if item.title == DEFERRED and item.predecessor is None:
-            records.write(item, "因牵头部门另有核实事项，会议决定缓议，下次会议再研究。", 0, by=by)
+            records.write(item, "因牵头部门另有核实事项，会议决定缓议，下次会议再研究。", by=by)
             meetings.mark_item(item, ItemState.deferred, by=self.world.secretary)
             return
-        records.write(item, story.said if story else self._review(meeting), 0, by=by)
+        records.write(item, story.said if story else self._review(meeting), by=by)
         meetings.mark_item(item, ItemState.dealt_with, by=self.world.secretary)
         if story is None:
             return

@@ -12,7 +12,11 @@ def begin() -> None:
     jobs.each(queries.without_record(), operations.begin)
 
 
-@jobs.chore("records.pass_on", every=timedelta(minutes=5), after=("meetings.adjourn", "records.hand_out"))
+@jobs.chore(
+    "records.pass_on",
+    every=timedelta(minutes=5),
+    after=("meetings.adjourn", "records.hand_out", "records.turn_line"),
+)
 def pass_on() -> None:
     """Hand out what was said at meetings that have adjourned."""
     jobs.each(queries.to_hand_out(), operations.pass_on)

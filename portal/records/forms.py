@@ -7,24 +7,29 @@ from typing import Any
 from wtforms.validators import ValidationError
 
 from portal import clock
-from portal.forms import Day, Form, Line, OneOf, Paragraphs, Secret, SomeOf
+from portal.forms import Choice, Deadline, Form, Line, OneOf, Paragraphs, Secret, SomeOf, Tick
 from portal.meetings.models import Meeting
 from portal.people.models import Department, Group, User
-from portal.records.models import Decision
-
-LONGEST_DECISION = 1_000
+from portal.records.models import Decision, LineKind
+from portal.records.reading import Read
 
 
 class Words(Form):
-    """What was said under an item."""
+    """A line as it is typed, or several that were pasted."""
 
-    text = Paragraphs("发言记录", required=False)
+    text = Paragraphs("记录")
 
 
-class Decided(Form):
-    """What was decided, in one sentence."""
+class Turned(Form):
+    """What a line is to be."""
 
-    text = Line("议定事项", longest=LONGEST_DECISION)
+    kind = Choice("改作", LineKind)
+
+
+class PhraseForm(Form):
+    """A turn of phrase."""
+
+    text = Line("常用语")
 
 
 class Task(Form):
@@ -34,9 +39,10 @@ class Task(Form):
     lead_department_id = OneOf("牵头单位", required=False, blank="由专题组或个人牵头")
     lead_group_id = OneOf("牵头小组", required=False, blank="由单位或个人牵头")
     lead_person_id = OneOf("承办人")
-    due = Day("时限")
+    due = Deadline("时限")
     decision_id = OneOf("依据的议定事项", required=False, blank="不对应议定事项")
     evidence = Line("办结凭证", required=False)
+    urgent = Tick("加急")
     support_ids = SomeOf("配合单位")
 
     def offer(
@@ -56,6 +62,15 @@ class Task(Form):
         self.lead_person_id.offer(people, lambda one: one.titled)
         self.decision_id.offer(decisions, lambda one: one.text[:60])
         self.support_ids.offer(departments, lambda one: one.short)
+
+    def begin(self, said: Read, decision: Decision | None, version: int) -> None:
+        """Fill in what a line says so far."""
+        self.version.data, self.title.data, self.due.data, self.urgent.data = version, said.words, said.due, said.urgent
+        self.lead_department_id.data = said.lead_department.id if said.lead_department else None
+        self.lead_group_id.data = said.lead_group.id if said.lead_group else None
+        self.lead_person_id.data = said.lead_person.id if said.lead_person else None
+        self.support_ids.data = [one.id for one in said.support]
+        self.decision_id.data = decision.id if decision else None
 
     def validate_lead_group_id(self, field: Any) -> None:
         """One unit leads, not two."""
@@ -77,6 +92,7 @@ class Task(Form):
             "due": self.due.data,
             "decision": self.decisions.get(self.decision_id.data),
             "evidence": self.evidence.data or "",
+            "urgent": bool(self.urgent.data),
             "support": [self.departments[one] for one in self.support_ids.data or ()],
         }
 

@@ -10,7 +10,7 @@ from portal.database import Base, Numbered, Versioned
 from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
 from portal.meetings.models import AgendaItem, Meeting
-from portal.people.models import Department, Group, User
+from portal.people.models import Department, Group, Labelled, User
 from portal.register import Document
 
 
@@ -49,7 +49,7 @@ class Record(Base, Numbered, Owed, HasLifecycle):
 
 
 class RecordEntry(Base, Numbered, Versioned):
-    """What was said under one item, saved as it is typed."""
+    """What was said under one item, in one text: a reading copy of its lines, renewed whenever one changes."""
 
     record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"), index=True)
     item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), unique=True)
@@ -65,6 +65,54 @@ class RecordEntry(Base, Numbered, Versioned):
         return f"{self.item}的记录"
 
 
+class LineKind(Labelled):
+    """What a line of the record is."""
+
+    note = "note", "发言"
+    decision = "decision", "议定"
+    task = "task", "交办"
+
+
+class RecordLine(Base, Numbered, Versioned):
+    """One line of a record as it was typed, in its place; a decision or a task stands beside what became of it."""
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[LineKind]
+    text: Mapped[str]  # as typed, so that it can be edited as it was typed
+    speaker: Mapped[str] = mapped_column(default="")
+    words: Mapped[str]  # what of it is said, without mark and speaker
+    lacks: Mapped[str] = mapped_column(default="")  # what a decision or a task does not say yet
+    key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # given by the page: a line sent twice is one
+    typed_at: Mapped[datetime]
+    typed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id"), unique=True)
+    handout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("handout.id"), unique=True)
+
+    item: Mapped[AgendaItem] = relationship()
+    typed_by: Mapped[User | None] = relationship()
+    decision: Mapped["Decision | None"] = relationship(back_populates="line")
+    handout: Mapped["Handout | None"] = relationship(back_populates="line")
+
+    def __str__(self) -> str:
+        return f"记录“{self.text[:40]}”"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """It says too little to be a decision or a task yet: who does it, or until when."""
+        return {LineKind.decision: self.decision_id, LineKind.task: self.handout_id}.get(self.kind, 0) is None
+
+    @property
+    def is_handed_out(self) -> bool:
+        """Its task is among the tasks already, so that it is changed there."""
+        return self.handout is not None and self.handout.action_id is not None
+
+    @property
+    def as_said(self) -> str:
+        """The line as a text of the record says it."""
+        return f"{self.speaker}：{self.words}" if self.speaker else self.words
+
+
 class Decision(Base, Numbered, Versioned):
     """What was decided under an item."""
 
@@ -74,6 +122,7 @@ class Decision(Base, Numbered, Versioned):
 
     item: Mapped[AgendaItem] = relationship()
     handouts: Mapped[list["Handout"]] = relationship(back_populates="decision", order_by="Handout.id")
+    line: Mapped[RecordLine | None] = relationship(back_populates="decision")
 
     def __str__(self) -> str:
         return f"议定事项“{self.text[:40]}”"
@@ -90,6 +139,7 @@ class Handout(Base, Numbered, Versioned, Owed):
     lead_person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     due: Mapped[date]
     evidence: Mapped[str] = mapped_column(default="")
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     action_id: Mapped[int | None] = mapped_column(sa.ForeignKey("action_item.id"), unique=True)
 
     item: Mapped[AgendaItem] = relationship()
@@ -99,6 +149,7 @@ class Handout(Base, Numbered, Versioned, Owed):
     lead_person: Mapped[User] = relationship()
     support: Mapped[list[Department]] = relationship(secondary="handout_support", order_by=Department.rank)
     action: Mapped[ActionItem | None] = relationship()
+    line: Mapped[RecordLine | None] = relationship(back_populates="handout")
 
     def __str__(self) -> str:
         return f"交办“{self.title}”"
@@ -122,6 +173,16 @@ def rendering_has_not_failed(record: Record) -> str | None:
     if record.state is not RecordState.closed or record.document_id or not record.last_error:
         return "排版没有失败，不用重做。"
     return None
+
+
+class Phrase(Base, Numbered):
+    """A turn of phrase the office often writes, offered beside the box."""
+
+    position: Mapped[int]
+    text: Mapped[str]
+
+    def __str__(self) -> str:
+        return f"常用语“{self.text[:40]}”"
 
 
 def _not_rendered(record: Record) -> str | None:

@@ -14,14 +14,27 @@ from portal.database import add, claim, db, insert_unless_there
 from portal.enterprises import operations as enterprises
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings.models import AgendaItem, ItemKind, Meeting, MeetingState
+from portal.meetings import operations as meetings
+from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingState
 from portal.meetings.queries import lists_of
 from portal.meetings.review import overview_of
 from portal.office import office
 from portal.people import operations as people
 from portal.people.models import Department, Group, User
-from portal.records import queries
-from portal.records.models import Decision, Handout, HandoutSupport, Record, RecordEntry, RecordState
+from portal.records import queries, reading
+from portal.records.models import (
+    Decision,
+    Handout,
+    HandoutSupport,
+    LineKind,
+    Phrase,
+    Record,
+    RecordEntry,
+    RecordLine,
+    RecordState,
+)
+
+MOST_LINES = 200
 
 
 def begin(meeting: Meeting) -> Record:
@@ -29,61 +42,203 @@ def begin(meeting: Meeting) -> Record:
     return _open_record(meeting)
 
 
-def write(item: AgendaItem, text: str, seen: int | None, *, by: User) -> RecordEntry:
-    """记录：保存一项议题的发言内容。`seen` is the version the text was opened on (0 or None: nothing was there).
+def write(item: AgendaItem, text: str, *, key: str = "", by: User) -> list[RecordLine]:
+    """记录：写下一行或几行；议定和交办随即登记，没有写全的原样留下，等人补齐。
 
-    The same text sent again by the same person is the repeat of a save whose answer was lost, not a conflict.
+    `key` is given by the page: a text that is sent again because its answer was lost is written once.
     """
-    record = _open_record(_sitting(item))
-    entry = _entry(record, item)
-    if entry.saved_by_id == by.id and entry.text == text:
-        return entry
-    claim(entry, seen or 0)
-    entry.text, entry.saved_at, entry.saved_by = text, clock.now(), by
-    journal.record_once(by, "records.write", entry, "记录")
+    meeting = _sitting(item)
+    entry = _entry(_open_record(meeting), item)
+    if key and (first := queries.line_with(_key(key, by, 0))):
+        return [first]
+    texts = reading.lines_of(text)
+    if not texts:
+        raise Refused("请先写下内容。")
+    if len(texts) > MOST_LINES:
+        raise Refused(f"一次最多记 {MOST_LINES} 行，请分几次粘贴。")
+    directory = queries.directory_for(meeting)
+    _begin_item(item, meeting, by)
+    lines = []
+    for number, one in enumerate(texts):
+        line = _new_line(item, one, key=_key(key, by, number), by=by)
+        _settle(line, reading.read(one, directory, meeting.day), by)
+        _tell_written(line, entry, by)
+        lines.append(line)
+    _renew(entry)
+    return lines
+
+
+def _key(key: str, by: User, number: int) -> str | None:
+    return f"{by.id}.{key[:40]}.{number}" if key else None
+
+
+def _begin_item(item: AgendaItem, meeting: Meeting, by: User) -> None:
+    """Whoever writes under an item while none is being discussed has begun with it: its clock runs from here."""
+    idle = meeting.is_in_session and not any(one.started_at for one in meeting.items)
+    if idle and item.is_placed:
+        meetings.turn_to(item, by=by)
+
+
+def _tell_written(line: RecordLine, entry: RecordEntry, by: User) -> None:
+    if line.decision:
+        journal.record(by, "records.decide", line.decision, "写下议定事项")
+    elif line.handout:
+        due, lead = line.handout.due.isoformat(), line.handout.lead
+        journal.record(by, "records.hand_out", line.handout, "写下交办事项", due=due, lead=lead)
+    else:
+        journal.record_once(by, "records.write", entry, "记录")
+
+
+def edit_line(line: RecordLine, text: str, seen: int | None, *, by: User) -> RecordLine:
+    """修改记录中的一行。"""
+    return _rewrite(line, text, None, seen, by)
+
+
+def turn_line(line: RecordLine, kind: LineKind, seen: int | None, *, by: User) -> RecordLine:
+    """把一行改作发言、议定或交办；改回来时文字不变。"""
+    if line.kind is kind:
+        return line
+    return _rewrite(line, reading.marked_as(kind, line), kind, seen, by)
+
+
+def _rewrite(line: RecordLine, text: str, kind: LineKind | None, seen: int | None, by: User) -> RecordLine:
+    meeting = _sitting(line.item)
+    entry = _entry(_open_record(meeting), line.item)
+    _refuse_given_away(line)
+    text = " ".join(reading.lines_of(text))
+    if not text:
+        raise Refused("请先写下内容；不要这一行时，请点“删去”。")
+    if text == line.text and kind is None:
+        return line
+    claim(line, seen)
+    before, was_unfinished = line.text, line.is_unfinished
+    speaker = line.speaker if kind else ""
+    line.text = text
+    _settle(line, reading.read(text, queries.directory_for(meeting), meeting.day, kind), by)
+    line.speaker = line.speaker or speaker
+    _renew(entry)
+    if line.handout and was_unfinished:  # from here on it is handed out, so who waits for that is told
+        _tell_written(line, entry, by)
+    else:
+        deed, words = ("turn_line", f"改作{line.kind.label}") if kind else ("edit_line", "修改记录")
+        journal.record(by, f"records.{deed}", line, words, before=before)
+    return line
+
+
+def remove_line(line: RecordLine, *, by: User) -> AgendaItem:
+    """删去记录中的一行，连同由它登记的议定或交办；已经交办出去的不能删。"""
+    item = line.item
+    entry = _entry(_open_record(_sitting(item)), item)
+    _refuse_given_away(line)
+    journal.record(by, "records.remove_line", line, "删去记录", text=line.text)
+    decision, handout = line.decision, line.handout
+    db.session.delete(line)
     db.session.flush()
-    return entry
+    _drop(decision, handout)
+    _renew(entry)
+    return item
+
+
+def _refuse_given_away(line: RecordLine) -> None:
+    if line.handout is not None:
+        _refuse_handed_out(line.handout)
+    if line.decision is not None and any(one.action_id for one in line.decision.handouts):
+        raise Refused("这条议定事项的任务已经交办出去，不能再改。请在交办事项中处理。")
+
+
+def _new_line(item: AgendaItem, text: str, *, key: str | None = None, by: User) -> RecordLine:
+    highest = sa.select(sa.func.coalesce(sa.func.max(RecordLine.position), 0)).where(RecordLine.item_id == item.id)
+    return RecordLine(
+        item=item, position=(db.session.scalar(highest) or 0) + 1, kind=LineKind.note, text=text, words=text, key=key,
+        typed_at=clock.now(), typed_by=by,
+    )  # fmt: skip
+
+
+def _settle(line: RecordLine, said: reading.Read, by: User) -> None:
+    """Make a line, and the decision or the task that stands behind it, say what was read from its text."""
+    line.kind, line.speaker, line.words, line.lacks = said.kind, said.speaker, said.words, "；".join(said.missing)
+    decision, handout = line.decision, line.handout
+    line.decision = _decision_for(line, said) if said.kind is LineKind.decision and said.is_complete else None
+    line.handout = _handout_for(line, said) if said.kind is LineKind.task and said.is_complete else None
+    db.session.add(line)
+    db.session.flush()
+    _drop(decision if line.decision is None else None, handout if line.handout is None else None)
+
+
+def _decision_for(line: RecordLine, said: reading.Read) -> Decision:
+    decision = line.decision
+    if decision is None:
+        highest = sa.select(sa.func.coalesce(sa.func.max(Decision.position), 0))
+        position = (db.session.scalar(highest.where(Decision.item_id == line.item.id)) or 0) + 1
+        decision = Decision(item=line.item, position=position)
+    elif decision.text != said.words:
+        claim(decision, None)
+    decision.text = said.words
+    return decision
+
+
+def _handout_for(line: RecordLine, said: reading.Read) -> Handout:
+    if said.lead_person is None or said.due is None:
+        raise Refused("请写明承办人和时限。")
+    handout = line.handout
+    if handout is None:
+        handout = Handout(item=line.item, decision=queries.decision_before(line))
+    else:
+        claim(handout, None)
+    handout.title, handout.due, handout.urgent = said.words, said.due, said.urgent
+    handout.lead_person, handout.lead_department, handout.lead_group = (
+        said.lead_person, said.lead_department, said.lead_group,
+    )  # fmt: skip
+    handout.support = list(said.support)
+    return handout
+
+
+def _drop(decision: Decision | None, handout: Handout | None) -> None:
+    if decision is not None:
+        for task in list(decision.handouts):
+            task.decision = None
+        db.session.flush()
+        db.session.delete(decision)
+    if handout is not None:
+        db.session.execute(sa.delete(HandoutSupport).where(HandoutSupport.handout_id == handout.id))
+        db.session.expire(handout, ["support"])
+        db.session.delete(handout)
+    db.session.flush()
+
+
+def _renew(entry: RecordEntry) -> None:
+    """Write the reading copy of an item anew: its notes, and what is not finished as it was typed."""
+    db.session.flush()
+    lines = db.session.scalars(
+        sa.select(RecordLine)
+        .where(RecordLine.item_id == entry.item_id)
+        .order_by(RecordLine.position, RecordLine.id)
+        .options(sa.orm.lazyload("*"))
+    )
+    notes = (
+        line.as_said if line.kind is LineKind.note else line.text
+        for line in lines
+        if line.kind is LineKind.note or line.is_unfinished
+    )
+    entry.text = "\n".join(notes)
+    db.session.flush()
 
 
 def _entry(record: Record, item: AgendaItem) -> RecordEntry:
-    """The entry of an item; two who begin it in the same moment get the same one."""
-    if entry := queries.entry_of(item):
+    """The entry of an item under a lock: two who write under it at once come one after the other."""
+    query = sa.select(RecordEntry).where(RecordEntry.item_id == item.id).with_for_update()
+    if entry := db.session.scalar(query):
         return entry
-    insert_unless_there(RecordEntry, record_id=record.id, item_id=item.id, version=0)
-    return db.session.scalars(sa.select(RecordEntry).where(RecordEntry.item_id == item.id)).one()
+    insert_unless_there(RecordEntry, record_id=record.id, item_id=item.id, version=1)
+    return db.session.scalars(query).one()
 
 
 def decide(item: AgendaItem, text: str, *, by: User) -> Decision:
     """议定：在议题下写下一条议定事项。"""
-    _open_record(_sitting(item))
-    highest = sa.select(sa.func.coalesce(sa.func.max(Decision.position), 0)).where(Decision.item_id == item.id)
-    decision: Decision = add(Decision(item=item, position=(db.session.scalar(highest) or 0) + 1, text=text))
-    journal.record(by, "records.decide", decision, "写下议定事项")
-    return decision
-
-
-def edit_decision(decision: Decision, text: str, seen: int | None, *, by: User) -> Decision:
-    """修改议定事项。"""
-    _open_record(_sitting(decision.item))
-    claim(decision, seen)
-    before, decision.text = decision.text, text
-    journal.record(by, "records.edit_decision", decision, "修改议定事项", before=before)
-    db.session.flush()
-    return decision
-
-
-def remove_decision(decision: Decision, *, by: User) -> AgendaItem:
-    """删去议定事项：已经交办出去的不能删。"""
-    item = decision.item
-    _open_record(_sitting(item))
-    if any(one.action_id for one in decision.handouts):
-        raise Refused("这条议定事项的任务已经交办出去，不能删去。请在交办事项中处理。")
-    journal.record(by, "records.remove_decision", decision, "删去议定事项", text=decision.text)
-    for handout in list(decision.handouts):
-        handout.decision = None
-    db.session.delete(decision)
-    db.session.flush()
-    return item
+    (line,) = write(item, f"议定：{' '.join(reading.lines_of(text))}", by=by)
+    if line.decision is None:
+        raise Refused(f"请写明议定的内容，不超过 {reading.LONGEST_DECISION} 个字。")
+    return line.decision
 
 
 def hand_out(  # noqa: PLR0913 - a task is said with all its parts
@@ -97,20 +252,23 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
     lead_group: Group | None = None,
     support: Iterable[Department] = (),
     evidence: str = "",
+    urgent: bool = False,
     by: User,
 ) -> Handout:
     """交办：写下会上交办的任务；散会后自动交给牵头单位。"""
     meeting = _sitting(item)
-    _open_record(meeting)
+    entry = _entry(_open_record(meeting), item)
     if due < meeting.day:
         raise Refused("办理时限不能早于开会日期。")
     handout: Handout = add(
         Handout(
             item=item, decision=decision, title=title, lead_department=lead_department, lead_group=lead_group,
-            lead_person=lead_person, due=due, evidence=evidence, support=list(support),
+            lead_person=lead_person, due=due, evidence=evidence, urgent=urgent, support=list(support),
         )
     )  # fmt: skip
-    journal.record(by, "records.hand_out", handout, "写下交办事项", due=due.isoformat(), lead=handout.lead)
+    line = _new_line(item, "", by=by)
+    _say_task(line, handout)
+    _tell_written(line, entry, by)
     return handout
 
 
@@ -124,22 +282,68 @@ def edit_handout(handout: Handout, seen: int | None, *, by: User, **facts: Any) 
     claim(handout, seen)
     for name, value in facts.items():
         setattr(handout, name, value)
+    if handout.line is not None:
+        claim(handout.line, None)
+        _say_task(handout.line, handout)
     journal.record(by, "records.edit_handout", handout, "修改交办事项")
     db.session.flush()
     return handout
 
 
-def remove_handout(handout: Handout, *, by: User) -> AgendaItem:
-    """删去会上交办的任务；散会后已交办的不能删。"""
-    item = handout.item
-    _open_record(_sitting(item))
-    _refuse_handed_out(handout)
-    journal.record(by, "records.remove_handout", handout, "删去交办事项")
-    db.session.execute(sa.delete(HandoutSupport).where(HandoutSupport.handout_id == handout.id))
-    db.session.expire(handout, ["support"])
-    db.session.delete(handout)
+def finish_line(line: RecordLine, seen: int | None, *, by: User, **facts: Any) -> Handout:
+    """补齐一条没有写全的交办。"""
+    meeting = _sitting(line.item)
+    entry = _entry(_open_record(meeting), line.item)
+    if line.handout is not None:
+        raise Refused("这条交办已经写全，请直接修改。")
+    if facts["due"] < meeting.day:
+        raise Refused("办理时限不能早于开会日期。")
+    claim(line, seen)
+    handout: Handout = add(Handout(item=line.item, **facts))
+    _say_task(line, handout)
+    _renew(entry)
+    _tell_written(line, entry, by)
+    return handout
+
+
+def _say_task(line: RecordLine, handout: Handout) -> None:
+    """Let a line say a task that was filled in as a form, in the words somebody would have typed."""
+    directory = queries.directory_for(_sitting(handout.item))
+    line.kind, line.words, line.lacks, line.handout = LineKind.task, handout.title, "", handout
+    line.text = reading.typed(handout, directory)
+    db.session.add(line)
     db.session.flush()
-    return item
+
+
+def move_on(item: AgendaItem, *, by: User) -> AgendaItem:
+    """转到下一项：这一项还没有登记结果的记为已议，下一项开始讨论。已是最后一项的留在原处。"""
+    meeting = _sitting(item)
+    at = meeting.items.index(item)
+    following = meeting.items[at + 1] if at + 1 < len(meeting.items) else item
+    if not meeting.is_in_session or not (item.is_running or not any(one.is_running for one in meeting.items)):
+        return following
+    if item.is_placed:
+        meetings.mark_item(item, ItemState.dealt_with, by=by)
+    if following is not item:
+        meetings.turn_to(following, by=by)
+    return following
+
+
+def add_phrase(text: str, *, by: User) -> Phrase:
+    """添加一条常用语。"""
+    if any(one.text == text for one in queries.phrases()):
+        raise Refused("已经有这条常用语。")
+    highest = sa.select(sa.func.coalesce(sa.func.max(Phrase.position), 0))
+    phrase: Phrase = add(Phrase(position=(db.session.scalar(highest) or 0) + 1, text=text))
+    journal.record(by, "records.add_phrase", phrase, "添加常用语")
+    return phrase
+
+
+def remove_phrase(phrase: Phrase, *, by: User) -> None:
+    """删去一条常用语。"""
+    journal.record(by, "records.remove_phrase", phrase, "删去常用语", text=phrase.text)
+    db.session.delete(phrase)
+    db.session.flush()
 
 
 def pass_on(handout: Handout) -> ActionItem:

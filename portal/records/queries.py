@@ -1,23 +1,37 @@
 """Questions about records, decisions and the tasks typed where they were said."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal import clock
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import db
-from portal.meetings.models import AgendaItem, Meeting, MeetingSeries, MeetingState
+from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import visible_to
 from portal.people.models import User
-from portal.records.models import Decision, Handout, Record, RecordEntry, RecordState
+from portal.people.queries import departments, groups, member_ids, people_to_choose
+from portal.records.models import (
+    Decision,
+    Handout,
+    LineKind,
+    Phrase,
+    Record,
+    RecordEntry,
+    RecordLine,
+    RecordState,
+)
+from portal.records.reading import Directory
 from portal.register import Document, Signature, SignatureState
 
-Said = TypeVar("Said", Decision, Handout)
+Said = TypeVar("Said", Decision, Handout, RecordLine)
 
 
 def sitting(number: int) -> Meeting | None:
@@ -93,6 +107,150 @@ def record_on(document: Document) -> Record | None:
 def _paper() -> tuple[Any, ...]:
     document = joinedload(Record.document)
     return (document.joinedload(Document.file), document.selectinload(Document.signatures))
+
+
+def line(number: int) -> RecordLine | None:
+    """One line with its item, its meeting and what became of it."""
+    return db.session.scalar(
+        sa.select(RecordLine)
+        .where(RecordLine.id == number)
+        .options(
+            joinedload(RecordLine.item).joinedload(AgendaItem.meeting),
+            joinedload(RecordLine.decision).selectinload(Decision.handouts),
+            joinedload(RecordLine.handout).options(*_handout()),
+            _person(RecordLine.typed_by),
+        )
+    )
+
+
+def lines_under(item: AgendaItem) -> list[RecordLine]:
+    """The lines of one item in their order, each beside its decision or task."""
+    return _lines(AgendaItem.id == item.id).get(item.id, [])
+
+
+def lines_of(meeting: Meeting) -> dict[int, list[RecordLine]]:
+    """Every line of a meeting in order, by the item's number: three statements."""
+    return _lines(AgendaItem.meeting_id == meeting.id)
+
+
+def _lines(where: sa.ColumnElement[bool]) -> dict[int, list[RecordLine]]:
+    decisions, handouts = _decided(where)
+    said = {one.id: one for of_item in decisions.values() for one in of_item}
+    given = {one.id: one for of_item in handouts.values() for one in of_item}
+    rows = db.session.scalars(
+        sa.select(RecordLine)
+        .join(RecordLine.item)
+        .where(where)
+        .order_by(RecordLine.item_id, RecordLine.position, RecordLine.id)
+        .options(contains_eager(RecordLine.item), _person(RecordLine.typed_by))
+    ).all()
+    for one in rows:
+        set_committed_value(one, "decision", said.get(one.decision_id or 0))
+        set_committed_value(one, "handout", given.get(one.handout_id or 0))
+    return _by_item(rows)
+
+
+def decision_before(line: RecordLine) -> Decision | None:
+    """The decision a task was said after, under the same item."""
+    return db.session.scalar(
+        sa.select(Decision)
+        .join(RecordLine, RecordLine.decision_id == Decision.id)
+        .where(RecordLine.item_id == line.item.id, RecordLine.position < line.position)
+        .order_by(RecordLine.position.desc())
+        .limit(1)
+    )
+
+
+def line_with(key: str | None) -> RecordLine | None:
+    """The line the page gave this key."""
+    return db.session.scalar(sa.select(RecordLine).where(RecordLine.key == key))
+
+
+def live(number: int) -> Meeting | None:
+    """A meeting alone, for a page that asks again every few seconds."""
+    return db.session.scalar(sa.select(Meeting).where(Meeting.id == number).options(joinedload(Meeting.series)))
+
+
+def stamp_of_item(item: AgendaItem) -> str:
+    """Changes whenever something is written under an item, or becomes of it: one statement."""
+    return _stamp(
+        item.version, item.state.value, item.started_at, item.ended_at, *_written(RecordLine.item_id == item.id)
+    )
+
+
+def stamp_of(meeting: Meeting) -> str:
+    """Changes whenever the live page of a meeting would look different: two statements."""
+    columns = (
+        AgendaItem.id, AgendaItem.title, AgendaItem.position, AgendaItem.state, AgendaItem.minutes,
+        AgendaItem.started_at, AgendaItem.ended_at, AgendaItem.seconds_away,
+    )  # fmt: skip
+    items = db.session.execute(
+        sa.select(*columns).where(AgendaItem.meeting_id == meeting.id).order_by(AgendaItem.position, AgendaItem.id)
+    ).all()
+    of_meeting = sa.select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
+    late = [_is_late(*row[4:]) for row in items]
+    facts = [tuple(row) for row in items]
+    return _stamp(meeting.version, meeting.state.value, facts, late, *_written(RecordLine.item_id.in_(of_meeting)))
+
+
+def _is_late(minutes: int, started: datetime | None, ended: datetime | None, away: int) -> bool:
+    since = started + timedelta(seconds=away) if started and not ended else None
+    return since is not None and clock.now() - since > timedelta(minutes=minutes)
+
+
+def _written(where: sa.ColumnElement[bool]) -> tuple[int | None, ...]:
+    """What every line that is added, changed or removed leaves different."""
+    row = db.session.execute(
+        sa.select(
+            sa.func.count(RecordLine.id), sa.func.max(RecordLine.id), sa.func.sum(RecordLine.version),
+            sa.func.count(RecordLine.handout_id), sa.func.count(Handout.action_id),
+        )
+        .outerjoin(Handout, Handout.id == RecordLine.handout_id)
+        .where(where)
+    ).one()  # fmt: skip
+    return tuple(row)
+
+
+def _stamp(*facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
+
+
+def unfinished_of(meeting: Meeting) -> Sequence[RecordLine]:
+    """The lines of a meeting that say too little to become a decision or a task."""
+    return db.session.scalars(
+        sa.select(RecordLine)
+        .join(RecordLine.item)
+        .where(
+            AgendaItem.meeting_id == meeting.id,
+            RecordLine.kind != LineKind.note,
+            RecordLine.decision_id.is_(None),
+            RecordLine.handout_id.is_(None),
+        )
+        .order_by(AgendaItem.position, RecordLine.position)
+        .options(contains_eager(RecordLine.item))
+    ).all()
+
+
+def directory_for(meeting: Meeting) -> Directory:
+    """Everybody and every unit that a line of this meeting's record can name: four statements."""
+    guests = sa.select(Attendance.name).where(Attendance.meeting_id == meeting.id)
+    return Directory(
+        departments(),
+        groups(),
+        people_to_choose(),
+        member_ids(meeting.series.group),
+        db.session.scalars(guests).all(),
+    )
+
+
+def phrase(number: int) -> Phrase | None:
+    """One turn of phrase."""
+    return db.session.get(Phrase, number)
+
+
+def phrases() -> Sequence[Phrase]:
+    """The office's turns of phrase, in their order."""
+    return db.session.scalars(sa.select(Phrase).order_by(Phrase.position, Phrase.id)).all()
 
 
 def entries_of(meeting: Meeting) -> dict[int, RecordEntry]:

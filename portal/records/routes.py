@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, jobs, pages, papers
+from portal import jobs, pages, papers, pasted
 from portal.access import finds, needs
 from portal.actions.models import ActionItem
 from portal.actions.queries import ORIGINS, Origin
-from portal.errors import Refused, Stale
+from portal.errors import Refused, Stale, Unreadable
+from portal.forms import clean_text
 from portal.meetings import operations as meetings
 from portal.meetings.models import OUTCOMES, AgendaItem, Meeting
 from portal.meetings.queries import timetable
@@ -20,15 +21,16 @@ from portal.meetings.rules import read_tasks
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import User
 from portal.people.queries import departments, groups, people_to_choose
-from portal.records import forms, operations, queries, rules
-from portal.records.models import Decision, Handout, Record, rendering_has_not_failed
+from portal.records import forms, operations, queries, reading, rules
+from portal.records.models import Handout, LineKind, Phrase, Record, RecordLine, rendering_has_not_failed
 from portal.register import Document, PaperKind
 
 bp = Blueprint("records", __name__)
 finds("sitting")(queries.sitting)
 finds("topic")(queries.topic)
 finds("record")(queries.record)
-finds("decision")(queries.decision)
+finds("line")(queries.line)
+finds("phrase")(queries.phrase)
 finds("handout")(queries.handout)
 ORIGINS["series"] = Origin("例会系列", queries.series_to_choose, queries.from_series)
 ORIGINS["meeting"] = Origin("会议", queries.meetings_to_choose, queries.from_meeting)
@@ -46,42 +48,41 @@ def _me() -> User:
 @needs(rules.see_of_meeting)
 def show(sitting: Meeting) -> ResponseReturnValue:
     """会议记录：会上随写随存，整理完毕后供阅读。"""
-    record, entries = queries.record_with_entries(sitting)
+    record = queries.record_of(sitting)
     if rules.keep(_me(), sitting) and queries.can_write(sitting, record):
-        item = _wanted_item(sitting)
-        context = _desk(item) | {"record": record, "entry": entries.get(item.id)}
+        context = _desk(_wanted_item(sitting)) | {"record": record}
         return pages.show("records/desk.html", fragment="records/_desk.html", **context)
     if record is None or not rules.see(_me(), record):
         return pages.show("records/not_yet.html", meeting=sitting)
-    decisions, handouts = queries.words_of(sitting)
-    return pages.show(
-        "records/show.html", meeting=sitting, record=record, entries=entries,
-        decisions=decisions, handouts=handouts,
-    )  # fmt: skip
+    return pages.show("records/show.html", meeting=sitting, record=record, lines=queries.lines_of(sitting))
 
 
 def _wanted_item(meeting: Meeting) -> AgendaItem:
-    """The item of ?item=, else the first without an outcome, else the first."""
+    """The item of ?item=, else the one under way, else the first without an outcome, else the first."""
     wanted = request.args.get("item", "")
-    named = (item for item in meeting.items if str(item.id) == wanted)
-    return next(named, None) or next((item for item in meeting.items if item.is_placed), meeting.items[0])
+    named = next((item for item in meeting.items if str(item.id) == wanted), None)
+    running = next((item for item in meeting.items if item.is_running and meeting.is_in_session), None)
+    return named or running or next((item for item in meeting.items if item.is_placed), meeting.items[0])
 
 
 def _desk(item: AgendaItem) -> dict[str, Any]:
     """What the desk of one item shows."""
     meeting = _meeting_of(item)
     at = meeting.items.index(item)
+    marks = meeting.is_in_session and may_mark(_me(), item)
+    idle = not any(one.is_running for one in meeting.items)
     return {
         "meeting": meeting,
-        "item": item,
         "slots": timetable(meeting),
         "before": meeting.items[at - 1] if at else None,
         "after": meeting.items[at + 1] if at + 1 < len(meeting.items) else None,
         "outcomes": OUTCOMES,
-        "marks": meeting.is_in_session and may_mark(_me(), item),
+        "marks": marks,
+        "moves": marks and (item.is_running or idle),
         "overview": overview_of_item(item),
         "members": read_tasks(_me(), meeting.series),
-        **_decided(item),
+        "phrases": queries.phrases(),
+        **_lines(item),
     }
 
 
@@ -92,41 +93,129 @@ def _meeting_of(item: AgendaItem) -> Meeting:
     return item.meeting
 
 
-def _decided(item: AgendaItem, form: forms.Decided | None = None) -> dict[str, Any]:
-    """What the decisions and tasks of one item show."""
-    decisions, handouts = queries.words_under(item)
-    form = form or forms.Decided(formdata=None)
-    return {"item": item, "decisions": decisions, "handouts": handouts, "form": form}
+def _lines(item: AgendaItem) -> dict[str, Any]:
+    """What the lines of one item show; ?editing= names the one whose form is open, ?seen= what it was opened on.
+
+    Both travel with every question for the lines, so that another's line never closes a form someone types in.
+    """
+    editing, seen = request.args.get("editing", ""), request.args.get("seen", "")
+    lines = queries.lines_under(item)
+    edited = next((one for one in lines if str(one.id) == editing and not one.is_handed_out), None)
+    return {
+        "item": item,
+        "lines": lines,
+        "edited": edited,
+        "seen": int(seen) if edited and seen.isascii() and seen.isdigit() and len(seen) < 9 else 0,
+        "kinds": LineKind,
+    }
 
 
 def _desk_url(item: AgendaItem, anchor: str = "") -> str:
     return url_for("records.show", sitting=item.meeting_id, item=item.id, _anchor=anchor or None)
 
 
+def _lines_done(item: AgendaItem, sentence: str = "") -> Response:
+    return pages.done(_desk_url(item, "lines"), sentence, fragment="records/_lines.html", **_lines(item))
+
+
+@bp.get("/items/<thing:topic>/record")
+@needs(rules.see_item, rules.write)
+def lines(topic: AgendaItem) -> ResponseReturnValue:
+    """一项议题的记录，会上每隔几秒更新；没有变化时只答 304。"""
+    if not pages.is_fragment_request():
+        return pages.done(_desk_url(topic, "lines"))
+    tag = f"{queries.stamp_of_item(topic)}-{request.args.get('editing', '')[:12]}"
+    return pages.unless_known(
+        tag, lambda: pages.show("records/_lines.html", fragment="records/_lines.html", **_lines(topic))
+    )
+
+
 @bp.post("/items/<thing:topic>/record")
 @needs(rules.see_item, rules.write)
 def write(topic: AgendaItem) -> ResponseReturnValue:
-    """保存发言记录；边写边存时只答版本和时间。"""
+    """记下一行，或粘贴的几行。"""
     form = forms.Words()
     if not form.ready():
-        raise Refused("、".join(str(error) for error in form.text.errors) or "发言记录没有保存，请重试。")
+        raise Unreadable("、".join(str(error) for error in form.text.errors) or "这一行没有记下，请重试。")
+    operations.write(topic, form.text.data or "", key=pages.visible(request.form.get("key", "")), by=_me())
+    return _lines_done(topic)
+
+
+@bp.post("/items/<thing:topic>/record/reading")
+@needs(rules.see_item, rules.write)
+def read(topic: AgendaItem) -> ResponseReturnValue:
+    """保存之前先看：从这一行读出了什么，还缺什么。"""
+    text = clean_text(request.form.get("text", ""))[:2_000]
+    first = next(iter(reading.lines_of(text)), "")
+    meeting = _meeting_of(topic)
+    said = reading.read(first, queries.directory_for(meeting), meeting.day) if first else None
+    more = len(reading.lines_of(text)) - 1
+    return pages.show("records/_chips.html", said=said, more=max(more, 0))
+
+
+@bp.post("/pasted")
+@needs(rules.type_records)
+def clean_pasted() -> ResponseReturnValue:
+    """把从 Word、WPS 粘贴来的内容整理成一行一行的文字。"""
+    lines = pasted.lines_of(request.form.get("html", ""))
+    return Response(clean_text("\n".join(lines)), mimetype="text/plain")
+
+
+@bp.get("/meetings/<thing:sitting>/names")
+@needs(rules.see_of_meeting, rules.keep)
+def names(sitting: Meeting) -> ResponseReturnValue:
+    """可以写在 @ 后面的人和单位，供输入时补全。"""
+    directory = queries.directory_for(sitting)
+    rows = [[one.name, one.about, " ".join((*one.also, *one.spelt))] for one in directory.entries]
+    answer = jsonify(rows)
+    answer.headers["Cache-Control"] = "private, max-age=300"
+    return answer
+
+
+@bp.route("/lines/<thing:line>", methods=["GET", "POST"])
+@needs(rules.see_line, rules.edit_line)
+def edit_line(line: RecordLine) -> ResponseReturnValue:
+    """修改记录中的一行。"""
+    form = forms.Words(thing=line)
+    if not form.is_submitted():
+        if pages.is_fragment_request():
+            return pages.show("records/_lines.html", **(_lines(line.item) | {"edited": line, "seen": line.version}))
+        return pages.show("records/line.html", item=line.item, edited=line, seen=line.version, kinds=LineKind)
+    if not form.ready():
+        raise Unreadable("、".join(str(error) for error in form.text.errors) or "这一行没有保存，请重试。")
     try:
-        entry = operations.write(topic, form.text.data or "", form.seen, by=_me())
+        operations.edit_line(line, form.text.data or "", form.seen, by=_me())
     except Stale as stale:
-        if not pages.is_fragment_request():
-            raise
-        return _both_texts(topic, stale, form.text.data or "")
-    if pages.is_fragment_request():
-        return jsonify(version=entry.version, saved=clock.hm(entry.saved_at or clock.now()))
-    return pages.done(_desk_url(topic, "words"), "已保存。")
+        return _both_texts(line, stale, form.text.data or "")
+    return _lines_done(line.item)
 
 
-def _both_texts(topic: AgendaItem, stale: Stale, typed: str) -> Response:
-    """Somebody else saved first: the message region gets both texts, and the person chooses."""
-    body = render_template("records/_both.html", item=topic, entry=stale.thing, current=stale.current, typed=typed)
-    answer = make_response(body, 409)
+def _both_texts(line: RecordLine, stale: Stale, typed: str) -> Response:
+    """Somebody else saved first: both texts side by side, and the person chooses."""
+    context: dict[str, Any] = {"line": line, "current": stale.current, "typed": typed}
+    if not pages.is_fragment_request():
+        return pages.show("records/both.html", status=409, item=line.item, **context)
+    answer = pages.show("records/_both.html", status=409, **context)
     answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#messages", "innerHTML"
     return answer
+
+
+@bp.post("/lines/<thing:line>/kind")
+@needs(rules.see_line, rules.edit_line)
+def turn_line(line: RecordLine) -> ResponseReturnValue:
+    """把一行改作发言、议定或交办。"""
+    form = forms.Turned()
+    if not form.ready():
+        raise Refused("请选择发言、议定或交办。")
+    operations.turn_line(line, form.kind.data, form.seen, by=_me())
+    return _lines_done(line.item)
+
+
+@bp.post("/lines/<thing:line>/removal")
+@needs(rules.see_line, rules.edit_line)
+def remove_line(line: RecordLine) -> ResponseReturnValue:
+    """删去记录中的一行。"""
+    return _lines_done(operations.remove_line(line, by=_me()))
 
 
 @bp.post("/items/<thing:topic>/record/outcome")
@@ -150,68 +239,53 @@ def mark_item(topic: AgendaItem) -> ResponseReturnValue:
     return pages.done(_desk_url(topic), "", fragment="records/_outcome.html", **context)
 
 
-# ── decisions ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _decisions_done(item: AgendaItem, *, focus: bool = False) -> Response:
-    address = _desk_url(item, "decisions")
-    return pages.done(address, "", fragment="records/_decisions.html", focus=focus, **_decided(item))
-
-
-def _decision_page(item: AgendaItem, form: forms.Decided, decision: Decision | None = None) -> Response:
-    """The decisions with the line that was refused, or with the one that is being edited."""
-    context = _decided(item, form) if pages.is_fragment_request() else {"item": item, "form": form}
-    return pages.show("records/decision.html", fragment="records/_decisions.html", decision=decision, **context)
-
-
-@bp.post("/items/<thing:topic>/decisions")
+@bp.post("/items/<thing:topic>/record/next")
 @needs(rules.see_item, rules.write)
-def decide(topic: AgendaItem) -> ResponseReturnValue:
-    """写下一条议定事项，接着可以写下一条。"""
-    form = forms.Decided()
-    if form.ready() and form.attempt(operations.decide, topic, form.text.data or "", by=_me()) is not None:
-        return _decisions_done(topic, focus=True)
-    return _decision_page(topic, form)
+def move_on(topic: AgendaItem) -> ResponseReturnValue:
+    """转到下一项议题。"""
+    following = operations.move_on(topic, by=_me())
+    last = "这是最后一项，可以散会了。" if following is topic else ""
+    address = _desk_url(following)
+    context = _desk(following) if pages.is_fragment_request() else {}
+    answer = pages.done(address, last, fragment="records/_desk.html", **context)
+    answer.headers["HX-Push-Url"] = address
+    return answer
 
 
-@bp.route("/decisions/<thing:decision>", methods=["GET", "POST"])
-@needs(rules.see_decision, rules.edit_decision)
-def edit_decision(decision: Decision) -> ResponseReturnValue:
-    """修改议定事项。"""
-    form = forms.Decided(thing=decision)
-    if form.ready():
-        text = form.text.data or ""
-        if form.attempt(operations.edit_decision, decision, text, form.seen, by=_me()) is not None:
-            return _decisions_done(decision.item)
-    return _decision_page(decision.item, form, decision)
+# ── turns of phrase ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bp.post("/decisions/<thing:decision>/removal")
-@needs(rules.see_decision, rules.edit_decision)
-def remove_decision(decision: Decision) -> ResponseReturnValue:
-    """删去议定事项。"""
-    return _decisions_done(operations.remove_decision(decision, by=_me()))
+@bp.route("/phrases", methods=["GET", "POST"])
+@needs(rules.keep_phrases)
+def phrases() -> ResponseReturnValue:
+    """记录时常用的话。"""
+    form = forms.PhraseForm()
+    if form.ready() and form.attempt(operations.add_phrase, form.text.data or "", by=_me()) is not None:
+        return pages.done(url_for("records.phrases"), "常用语已添加。")
+    return pages.show("records/phrases.html", form=form, phrases=queries.phrases())
 
 
-# ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+@bp.post("/phrases/<thing:phrase>/removal")
+@needs(rules.keep_phrases)
+def remove_phrase(phrase: Phrase) -> ResponseReturnValue:
+    """删去一条常用语。"""
+    operations.remove_phrase(phrase, by=_me())
+    return pages.done(url_for("records.phrases"), "常用语已删去。")
 
 
-def _tasks_done(item: AgendaItem, sentence: str) -> Response:
-    return pages.done(_desk_url(item, "tasks"), sentence, fragment="records/_tasks.html", **_decided(item))
+# ── tasks, filled in as a form ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _task_form(item: AgendaItem, handout: Handout | None = None) -> forms.Task:
-    form = forms.Task(thing=handout)
-    kept = [handout.lead_person_id] if handout else []
+def _task_form(item: AgendaItem, thing: Handout | None = None) -> forms.Task:
+    form = forms.Task(thing=thing)
+    kept = [thing.lead_person_id] if thing else []
     form.offer(queries.decisions_under(item), departments(), groups(), people_to_choose(kept))
     return form
 
 
-def _task_page(item: AgendaItem, form: forms.Task, handout: Handout | None = None) -> Response:
-    """The tasks with the form of one that is being written or edited."""
-    context = _decided(item) if pages.is_fragment_request() else {"item": item}
-    context |= {"form": form, "task": form, "handout": handout, "days": forms.quick_days(_meeting_of(item))}
-    return pages.show("records/task.html", fragment="records/_tasks.html", **context)
+def _task_page(item: AgendaItem, form: forms.Task, address: str, heading: str) -> Response:
+    days = forms.quick_days(_meeting_of(item))
+    return pages.show("records/task.html", item=item, form=form, days=days, address=address, heading=heading)
 
 
 @bp.route("/items/<thing:topic>/tasks/new", methods=["GET", "POST"])
@@ -222,8 +296,8 @@ def hand_out(topic: AgendaItem) -> ResponseReturnValue:
     if not form.is_submitted():
         form.decision_id.data = _wanted_decision(form)
     if form.ready() and form.attempt(operations.hand_out, topic, by=_me(), **form.facts()) is not None:
-        return _tasks_done(topic, "任务已写下，散会后自动交办。")
-    return _task_page(topic, form)
+        return pages.done(_desk_url(topic, "lines"), "任务已写下，散会后自动交办。")
+    return _task_page(topic, form, url_for("records.hand_out", topic=topic.id), "写任务")
 
 
 def _wanted_decision(form: forms.Task) -> int | None:
@@ -231,6 +305,22 @@ def _wanted_decision(form: forms.Task) -> int | None:
     wanted = request.args.get("decision", "")
     known = list(form.decisions)
     return next((number for number in known if str(number) == wanted), known[-1] if known else None)
+
+
+@bp.route("/lines/<thing:line>/task", methods=["GET", "POST"])
+@needs(rules.see_line, rules.edit_line)
+def finish_line(line: RecordLine) -> ResponseReturnValue:
+    """补齐一条没有写全的交办。"""
+    if line.handout is not None:
+        return pages.done(url_for("records.edit_handout", handout=line.handout_id))
+    form, item = _task_form(line.item), line.item
+    if not form.is_submitted():
+        meeting = _meeting_of(item)
+        said = reading.read(line.text, queries.directory_for(meeting), meeting.day, LineKind.task)
+        form.begin(said, queries.decision_before(line), line.version)
+    if form.ready() and form.attempt(operations.finish_line, line, form.seen, by=_me(), **form.facts()) is not None:
+        return pages.done(_desk_url(item, "lines"), "任务已写全，散会后自动交办。")
+    return _task_page(item, form, url_for("records.finish_line", line=line.id), "补齐任务")
 
 
 @bp.route("/handouts/<thing:handout>", methods=["GET", "POST"])
@@ -241,15 +331,8 @@ def edit_handout(handout: Handout) -> ResponseReturnValue:
     if not form.is_submitted():
         form.support_ids.data = [one.id for one in handout.support]
     if form.ready() and form.attempt(operations.edit_handout, handout, form.seen, by=_me(), **form.facts()) is not None:
-        return _tasks_done(handout.item, "任务已修改。")
-    return _task_page(handout.item, form, handout)
-
-
-@bp.post("/handouts/<thing:handout>/removal")
-@needs(rules.see_handout, rules.edit_handout)
-def remove_handout(handout: Handout) -> ResponseReturnValue:
-    """删去会上交办的任务。"""
-    return _tasks_done(operations.remove_handout(handout, by=_me()), "任务已删去。")
+        return pages.done(_desk_url(handout.item, "lines"), "任务已修改。")
+    return _task_page(handout.item, form, url_for("records.edit_handout", handout=handout.id), "修改任务")
 
 
 # ── closing and signing ────────────────────────────────────────────────────────────────────────────────────────────

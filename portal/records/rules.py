@@ -2,12 +2,12 @@
 
 from portal.access import hidden
 from portal.meetings.models import AgendaItem, Meeting
-from portal.meetings.rules import read_tasks
+from portal.meetings.rules import attend, read_tasks
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Role, User
 from portal.people.rules import holds, is_secretary
 from portal.records import queries
-from portal.records.models import Decision, Handout, Record, RecordState
+from portal.records.models import Handout, Record, RecordLine, RecordState
 
 
 def _keeps(user: User, meeting: Meeting | None) -> bool:
@@ -54,15 +54,20 @@ def see_item(user: User, item: AgendaItem) -> bool:
 
 
 @hidden
-def see_decision(user: User, decision: Decision) -> bool:
+def see_line(user: User, line: RecordLine) -> bool:
     """会议记录只对能查看这次会议的人员开放。"""
-    return see_item(user, decision.item)
+    return see_item(user, line.item)
 
 
 @hidden
 def see_handout(user: User, handout: Handout) -> bool:
     """会议记录只对能查看这次会议的人员开放。"""
     return see_item(user, handout.item)
+
+
+def type_records(user: User, thing: object) -> bool:
+    """只有例会成员和会议秘书可以整理粘贴的内容。"""
+    return attend(user, thing)
 
 
 def keep(user: User, meeting: Meeting) -> bool:
@@ -75,9 +80,14 @@ def write(user: User, item: AgendaItem) -> bool:
     return _keeps(user, item.meeting)
 
 
-def edit_decision(user: User, decision: Decision) -> bool:
-    """只有会议秘书和记录人可以修改议定事项。"""
-    return _keeps(user, decision.item.meeting)
+def edit_line(user: User, line: RecordLine) -> bool:
+    """只有会议秘书和记录人可以修改记录。"""
+    return _keeps(user, line.item.meeting)
+
+
+def keep_phrases(user: User, thing: object) -> bool:
+    """常用语由会议秘书维护。"""
+    return is_secretary(user)
 
 
 def edit_handout(user: User, handout: Handout) -> bool:

@@ -237,13 +237,7 @@ class Story:
             page.goto(f"/meetings/{self.meeting}/record")
             page.get_by_role("link", name=re.compile(TOPIC)).first.click()
             expect(page.locator("#words h2")).to_contain_text(TOPIC)
-            text = field_of(page, "text")
-            text.fill(SAID)
-            if self.scripts:
-                text.blur()
-            else:
-                page.locator("#words").get_by_role("button", name="保存").click()
-            expect(page.locator("#words .saved")).to_contain_text("已保存")
+            self._write(page, SAID)
             self._decide_and_hand_out(page)
             self._mark_all(page)
         with self.person("secretary") as page:
@@ -252,11 +246,9 @@ class Story:
             expect(page.locator("main")).to_contain_text("已散会")
 
     def _decide_and_hand_out(self, page: Page) -> None:
-        line = page.locator("#decisions [name=text], form[action$=decisions] [name=text]").first
-        line.fill(DECISION)
-        line.press("Enter")
-        expect(page.locator("#decisions, main").first).to_contain_text(DECISION)
-        page.get_by_role("link", name="写任务").first.click()
+        self._write(page, f"议定：{DECISION}")
+        expect(page.locator("#lines")).to_contain_text("议定 1")
+        page.get_by_role("link", name="逐项写任务").first.click()
         field_of(page, "title").fill(TASK)
         choose(page, "lead_department_id", None)
         choose(page, "lead_person_id", self.portal.accounts["officer"]["name"])
@@ -265,6 +257,16 @@ class Story:
         choose(page, "decision_id", DECISION[:10])
         page.get_by_role("button", name="写下任务").click()
         expect(page.locator("main")).to_contain_text(TASK)
+
+    def _write(self, page: Page, text: str) -> None:
+        line = page.locator("#line")
+        line.fill(text)
+        if self.scripts:
+            line.press("Control+Enter")
+            expect(line).to_have_value("")
+        else:
+            page.get_by_role("button", name="记下").click()
+        expect(page.locator("#lines")).to_contain_text(text.removeprefix("议定："))
 
     def _mark_all(self, page: Page) -> None:
         page.goto(f"/meetings/{self.meeting}")

@@ -21,7 +21,7 @@ def hold(series, people):
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
     meetings.announce(sitting, by=people.secretary)
     meetings.open(sitting, by=people.secretary)
-    records.write(item, "1.听取了汇报。\n2.同意该方案。", 0, by=people.recorder)
+    records.write(item, "1.听取了汇报。\n2.同意该方案。", by=people.recorder)
     decision = records.decide(item, "同意补办土地手续", by=people.recorder)
     records.hand_out(
         item, decision=decision, title="补办土地手续", lead_department=people.industry, lead_person=people.officer,

@@ -6,15 +6,18 @@ from portal.database import db
 from portal.errors import Refused, Stale
 from portal.meetings import operations as meetings
 from portal.records import operations, queries
-from portal.records.models import RecordState
+from portal.records.models import LineKind, RecordState
 
 
-def test_the_second_writer_of_one_item_is_told_and_nothing_is_overwritten(meeting, people):
+def test_two_who_write_at_once_lose_nothing_and_the_second_to_change_a_line_is_told(meeting, people):
     item = meeting.items[0]
-    first = operations.write(item, "第一个人写的。", 0, by=people.recorder)
+    (line,) = operations.write(item, "第一个人写的。", by=people.recorder)
+    operations.write(item, "第二个人写的。", by=people.secretary)
+    assert [one.text for one in queries.lines_under(item)] == ["第一个人写的。", "第二个人写的。"]
+    operations.edit_line(line, "第一个人改过的。", 1, by=people.recorder)
     with pytest.raises(Stale):
-        operations.write(item, "第二个人写的。", 0, by=people.secretary)
-    assert first.text == "第一个人写的。"
+        operations.edit_line(line, "第二个人改的。", 1, by=people.secretary)
+    assert line.text == "第一个人改过的。"
 
 
 def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people, adjourn):
@@ -53,7 +56,7 @@ def test_a_due_day_before_the_meeting_is_refused(meeting, people):
 
 
 def test_recorder_and_chair_sign_in_this_order(meeting, people, adjourn, keys):
-    operations.write(meeting.items[0], "张某某汇报了有关情况。", 0, by=people.recorder)
+    operations.write(meeting.items[0], "张某某汇报了有关情况。", by=people.recorder)
     adjourn()
     record = queries.record_of(meeting)
     operations.close(record, by=people.recorder)
@@ -69,23 +72,24 @@ def test_recorder_and_chair_sign_in_this_order(meeting, people, adjourn, keys):
     assert store.read(record.document.file).startswith(b"%PDF")
 
 
-def test_a_save_sent_again_because_its_answer_was_lost_is_no_conflict(meeting, people):
+def test_a_line_sent_again_because_its_answer_was_lost_is_written_once(meeting, people):
     item = meeting.items[0]
-    first = operations.write(item, "写了一段。", 0, by=people.recorder)
-    again = operations.write(item, "写了一段。", 0, by=people.recorder)
-    assert (again, again.version) == (first, 1)
-    with pytest.raises(Stale):
-        operations.write(item, "写了一段。", 0, by=people.secretary)
+    first = operations.write(item, "写了一段。", key="a", by=people.recorder)
+    assert operations.write(item, "写了一段。", key="a", by=people.recorder) == first
+    operations.write(item, "写了一段。", key="a", by=people.secretary)  # another person's key is another key
+    operations.write(item, "一\n二", key="b", by=people.recorder)
+    operations.write(item, "一\n二", key="b", by=people.recorder)
+    assert [one.text for one in queries.lines_under(item)] == ["写了一段。", "写了一段。", "一", "二"]
 
 
-def test_saves_within_ten_minutes_are_one_line_of_the_journal(meeting, people):
+def test_notes_within_ten_minutes_are_one_line_of_the_journal(meeting, people):
     from portal import journal
 
     item = meeting.items[0]
-    for version, text in enumerate(["一", "一二", "一二三"]):
-        entry = operations.write(item, text, version, by=people.recorder)
+    for text in ("一", "二", "三"):
+        operations.write(item, text, by=people.recorder)
         db.session.commit()
-    assert [one.deed for one in journal.history(entry)] == ["records.write"]
+    assert [one.deed for one in journal.history(queries.entry_of(item))] == ["records.write"]
 
 
 def test_nothing_is_written_before_the_meeting_opens_or_after_the_record_is_closed(meeting, people, adjourn):
@@ -96,7 +100,9 @@ def test_nothing_is_written_before_the_meeting_opens_or_after_the_record_is_clos
     adjourn()
     operations.close(queries.record_of(meeting), by=people.recorder)
     for deed in (
-        lambda: operations.write(item, "补写", 0, by=people.recorder),
+        lambda: operations.write(item, "补写", by=people.recorder),
+        lambda: operations.edit_line(queries.lines_under(item)[0], "改", None, by=people.recorder),
+        lambda: operations.remove_line(queries.lines_under(item)[0], by=people.recorder),
         lambda: operations.decide(item, "补一条", by=people.recorder),
         lambda: operations.hand_out(item, title="补", lead_person=people.officer, due=MONDAY, by=people.recorder),
     ):
@@ -121,7 +127,7 @@ def test_an_upcoming_meeting_has_no_record(people, meeting):
     later = meetings.schedule(meeting.series, MONDAY.replace(month=12, day=7), by=people.secretary)
     item = meetings.add_item(later, ItemKind.other, "其他", 5, by=people.secretary)
     with pytest.raises(Refused, match="还没有开始"):
-        operations.write(item, "早了", 0, by=people.recorder)
+        operations.write(item, "早了", by=people.recorder)
 
 
 def test_what_was_handed_out_is_changed_among_the_tasks_only(meeting, people, adjourn):
@@ -133,9 +139,10 @@ def test_what_was_handed_out_is_changed_among_the_tasks_only(meeting, people, ad
     adjourn()
     by_itself("records.pass_on")
     for deed in (
-        lambda: operations.remove_handout(task, by=people.recorder),
+        lambda: operations.remove_line(task.line, by=people.recorder),
+        lambda: operations.turn_line(task.line, LineKind.note, None, by=people.recorder),
         lambda: operations.edit_handout(task, 1, title="另办", by=people.recorder),
-        lambda: operations.remove_decision(decision, by=people.recorder),
+        lambda: operations.remove_line(decision.line, by=people.recorder),
     ):
         with pytest.raises(Refused, match="已经交办出去"):
             deed()
@@ -148,16 +155,16 @@ def test_removing_a_decision_keeps_the_task_that_was_said_with_it(meeting, peopl
     task = operations.hand_out(
         item, decision=decision, title="办", lead_person=people.officer, due=MONDAY, by=people.recorder
     )
-    operations.remove_decision(decision, by=people.recorder)
+    operations.remove_line(decision.line, by=people.recorder)
     assert queries.words_under(item) == ([], [task])
-    operations.remove_handout(task, by=people.recorder)
+    operations.remove_line(task.line, by=people.recorder)
     assert queries.words_under(item) == ([], [])
 
 
 def test_a_failed_layout_is_seen_and_can_be_asked_for_again(meeting, people, adjourn, as_, monkeypatch):
     from portal import paper
 
-    operations.write(meeting.items[0], "记录。", 0, by=people.recorder)
+    operations.write(meeting.items[0], "记录。", by=people.recorder)
     adjourn()
     record = operations.close(queries.record_of(meeting), by=people.recorder)
     with monkeypatch.context() as broken:

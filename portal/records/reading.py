@@ -1,0 +1,308 @@
+"""Reads a line as it is typed in the record: a note with its speaker, a decision, or a task with its owner and day."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from portal import clock, deadlines
+from portal.people.models import Department, Group, User
+from portal.records.models import Handout, LineKind, RecordLine
+
+LONGEST_TITLE = 150
+LONGEST_DECISION = 1_000
+MARKS = {
+    LineKind.decision: re.compile(r"\s*(?:议定事项|议定|决定|决议)\s*[:：]\s*"),
+    LineKind.task: re.compile(r"\s*(?:交办事项|交办|任务)\s*[:：]\s*"),
+}
+_URGENT = re.compile(r"^\s*[!！]+\s*|\s*[!！]+\s*$")
+_SPEAKER = re.compile(r"\s*([^\s:：，。；、！？,;!?@＠]{2,30})\s*[:：]\s*(?=\S)")
+_AT = re.compile(r"[@＠]\s*")
+_NAME = re.compile(r"[^\s，。；、：！？,;:!?@＠（）()]+")
+_DONE = re.compile(r"^(?:完成|办结|办完|落实到位|落实)(?=[。；，\s]|$)")
+_SPOKEN_FOR = ("主持人", "记录人")
+Owner = Department | Group | User
+
+
+@dataclass(frozen=True)
+class Named:
+    """One person or unit that can be written after @: how it is inserted, its spellings, what it is."""
+
+    name: str
+    owner: Owner
+    also: tuple[str, ...] = ()
+    about: str = ""
+
+    @property
+    def spelt(self) -> tuple[str, ...]:
+        """Its pinyin and its initials; a person's are kept with the account."""
+        owner = self.owner
+        if isinstance(owner, User) and owner.pinyin:
+            return (*owner.pinyin.split(), *owner.initials.split())
+        return tuple(dict.fromkeys(_spelt(self.name) + _spelt(owner.name)))
+
+
+class Directory:
+    """Everybody and every unit that can be named in a line."""
+
+    def __init__(
+        self,
+        departments: Sequence[Department],
+        groups: Sequence[Group],
+        people: Sequence[User],
+        members: frozenset[int] = frozenset(),
+        guests: Sequence[str] = (),
+    ) -> None:
+        """`members` are the people of the series, `guests` further names that may speak."""
+        once = [one.name for one in people]
+        self.people = {one.id: one for one in people}
+        self.members = members
+        self.entries = [*map(_department, departments), *map(_group, groups)]
+        self.entries += [_person(one, twice=once.count(one.name) > 1) for one in people]
+        self._named: dict[str, Owner] = {}
+        for entry in reversed(self.entries):  # where two share a short name the first in rank has it
+            self._named.update(dict.fromkeys((entry.name, *entry.also), entry.owner))
+        self._longest = max(map(len, self._named), default=0)
+        self.speakers = {*self._named, *once, *guests, *_SPOKEN_FOR}
+
+    def find(self, text: str) -> tuple[Owner, int] | None:
+        """Whom the text begins with, and how many characters name them: the longest name, else pinyin if only one."""
+        for length in range(min(self._longest, len(text)), 0, -1):
+            if owner := self._named.get(text[:length]):
+                return owner, length
+        spelt = re.match(r"[A-Za-z]+", text)
+        if spelt:
+            meant = [one.owner for one in self.entries if spelt[0].lower() in one.spelt]
+            if len(meant) == 1:
+                return meant[0], spelt.end()
+        return None
+
+    def name_of(self, owner: Owner) -> str:
+        """How somebody is written after @, so that it is read as the same."""
+        return next((one.name for one in self.entries if one.owner is owner), owner.name)
+
+    def answers_for(self, unit: Department | Group) -> User | None:
+        """Who answers for a unit: a group's lead, or a department's only member in the series."""
+        if isinstance(unit, Group):
+            return self.people.get(unit.lead_id or 0)
+        of_unit = [one for one in self.people.values() if one.department_id == unit.id and one.id in self.members]
+        return of_unit[0] if len(of_unit) == 1 else None
+
+
+def _department(one: Department) -> Named:
+    return Named(one.short or one.name, one, (one.name,), "单位")
+
+
+def _group(one: Group) -> Named:
+    return Named(one.name, one, (), one.kind.label)
+
+
+def _person(one: User, *, twice: bool) -> Named:
+    of = one.department
+    full = (f"{of.short}{one.name}", f"{of.short} {one.name}", f"{of.name}{one.name}") if of else ()
+    name = full[0] if twice and full else one.name
+    return Named(name, one, full, of.short if of else "")
+
+
+@cache
+def _spelt(name: str) -> tuple[str, ...]:
+    from portal.pinyin import spell
+
+    return tuple(word for words in spell(name) for word in words.split())
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing that was read from a line, as the page shows it; `bad` is what is missing."""
+
+    label: str
+    text: str
+    colour: str = ""
+
+
+@dataclass
+class Read:
+    """What a line says."""
+
+    text: str
+    kind: LineKind = LineKind.note
+    speaker: str = ""
+    words: str = ""
+    urgent: bool = False
+    lead: Owner | None = None
+    lead_person: User | None = None
+    support: list[Department] = field(default_factory=list)
+    due: date | None = None
+    due_why: str = ""
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing has to be asked for."""
+        return not self.missing
+
+    @property
+    def lead_department(self) -> Department | None:
+        """The department that leads: the one named, or that of the person named."""
+        if isinstance(self.lead, Group):
+            return None
+        return self.lead if isinstance(self.lead, Department) else self.lead.department if self.lead else None
+
+    @property
+    def lead_group(self) -> Group | None:
+        """The group that leads."""
+        return self.lead if isinstance(self.lead, Group) else None
+
+    @property
+    def chips(self) -> list[Chip]:
+        """What was read, and what is missing, in the order a person checks it."""
+        return list(self._chips())
+
+    def _chips(self) -> Iterator[Chip]:
+        colour = {LineKind.decision: "green", LineKind.task: "blue"}.get(self.kind, "")
+        yield Chip(self.kind.label, self.speaker if self.kind is LineKind.note else "", colour)
+        if self.urgent:
+            yield Chip("急", "", "red")
+        if self.lead:
+            who = self.lead_person.name if self.lead_person else ""
+            unit = self.lead_department or self.lead_group
+            yield Chip("牵头", f"{_short(unit)}（{who}）" if unit and who else who or _short(unit))
+        if self.support:
+            yield Chip("配合", "、".join(map(_short, self.support)))
+        if self.due:
+            yield Chip("时限", self.due_why or clock.zh_date(self.due))
+        for one in self.missing:
+            yield Chip("缺", one, "amber")
+
+
+def _short(unit: Owner | None) -> str:
+    return getattr(unit, "short", "") or (unit.name if unit else "")
+
+
+def read(text: str, directory: Directory, today: date, kind: LineKind | None = None) -> Read:
+    """What a line says. `kind` overrules its mark; a day is counted from `today`, the day of the meeting."""
+    marked, body = _marked(text)
+    if kind is None:
+        kind = marked
+    said = Read(text, kind)
+    if kind is LineKind.note:
+        _read_note(said, body if marked is not LineKind.note else text, directory)
+    elif kind is LineKind.decision:
+        said.words = body.strip()
+        if not said.words:
+            said.missing.append("议定的内容")
+        elif len(said.words) > LONGEST_DECISION:
+            said.missing.append(f"议定事项请不要超过 {LONGEST_DECISION} 个字")
+    else:
+        _read_task(said, body, directory, today)
+    return said
+
+
+def _marked(text: str) -> tuple[LineKind, str]:
+    for kind, mark in MARKS.items():
+        if found := mark.match(text):
+            return kind, text[found.end() :]
+    return LineKind.note, text
+
+
+def _read_note(said: Read, text: str, directory: Directory) -> None:
+    found = _SPEAKER.match(text)
+    if found and found[1] in directory.speakers:
+        said.speaker, text = found[1], text[found.end() :]
+    said.words = text.strip()
+
+
+def _read_task(said: Read, body: str, directory: Directory, today: date) -> None:
+    said.urgent = bool(_URGENT.search(body))
+    body = _URGENT.sub("", _URGENT.sub("", body))
+    body, owners = _without_owners(said, body, directory)
+    _give_to(said, owners, directory)
+    if reading := deadlines.read(body, today):
+        if reading.day < today:
+            said.missing.append(f"时限：{clock.zh_date(reading.day)}早于开会日期")
+        else:
+            said.due, said.due_why = reading.day, reading.why
+        body = body[: reading.start] + _DONE.sub("", body[reading.end :].lstrip())
+    else:
+        said.missing.append("时限，例如 12月5日前、下周三前")
+    said.words = _tidy(body)
+    if not said.words:
+        said.missing.insert(0, "要办的事")
+    elif len(said.words) > LONGEST_TITLE:
+        said.missing.insert(0, f"要办的事请不要超过 {LONGEST_TITLE} 个字")
+
+
+def _without_owners(said: Read, body: str, directory: Directory) -> tuple[str, list[Owner]]:
+    owners: list[Owner] = []
+    rest, at = "", 0
+    while found := _AT.search(body, at):
+        rest += body[at : found.start()]
+        if meant := directory.find(body[found.end() :]):
+            owner, length = meant
+            if owner not in owners:
+                owners.append(owner)
+            at = found.end() + length
+        else:
+            name = _NAME.match(body, found.end())
+            at = name.end() if name else found.end()
+            said.missing.append(f"名册里没有“{name[0]}”，或有多人" if name else "@后面的人或单位")
+    return rest + body[at:], owners
+
+
+def _give_to(said: Read, owners: list[Owner], directory: Directory) -> None:
+    if not owners:
+        if not any("名册" in one for one in said.missing):
+            said.missing.append("承办人或单位，例如 @单位 @人")
+        return
+    said.lead, others = owners[0], owners[1:]
+    if isinstance(said.lead, User):
+        said.lead_person = said.lead
+    else:
+        own = [one for one in others if isinstance(one, User) and _belongs(one, said.lead, directory)]
+        said.lead_person = own[0] if own else directory.answers_for(said.lead)
+        others = [one for one in others if one is not said.lead_person]
+        if said.lead_person is None:
+            said.missing.append(f"{_short(said.lead)}的承办人")
+    for one in others:
+        unit = one.department if isinstance(one, User) else one
+        if not isinstance(unit, Department):
+            said.missing.append(f"配合的单位（{one.name}不是单位）")
+        elif unit is not said.lead_department and unit not in said.support:
+            said.support.append(unit)
+
+
+def _belongs(user: User, unit: Department | Group, directory: Directory) -> bool:
+    return isinstance(unit, Group) or user.department_id == unit.id
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"[ \t\u3000]+", " ", text).strip()
+    text = re.sub(r"\s*([，；、,;])[\s，；、,;]*", r"\1", text)
+    return re.sub(r"^[\s，；、,;。]+|[\s，；、,;。]+$", "", text)
+
+
+def typed(handout: Handout, directory: Directory) -> str:
+    """A task as somebody would have typed it, so that it is read as the same."""
+    lead = handout.lead_department or handout.lead_group
+    names = [directory.name_of(lead)] if lead else []
+    if lead is None or directory.answers_for(lead) is not handout.lead_person:
+        names.append(directory.name_of(handout.lead_person))
+    names += [directory.name_of(one) for one in handout.support]
+    owners = " ".join(f"@{one}" for one in names)
+    return f"交办：{handout.title} {owners} {clock.zh_date(handout.due)}前{'！' if handout.urgent else ''}"
+
+
+def marked_as(kind: LineKind, line: RecordLine) -> str:
+    """The text of a line as a line of another kind: its mark changes, its words stay."""
+    _, body = _marked(line.text)
+    if line.kind is LineKind.note and line.speaker:
+        body = line.words
+    mark = {LineKind.decision: "议定：", LineKind.task: "交办："}.get(kind, f"{line.speaker}：" if line.speaker else "")
+    return mark + body
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a typed or pasted text, each trimmed, without the empty ones."""
+    return [line.strip() for line in unicodedata.normalize("NFC", text).splitlines() if line.strip()]
