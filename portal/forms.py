@@ -23,7 +23,7 @@ from wtforms import (
 from wtforms.fields.choices import Choice as Option
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal import clock
+from portal import clock, deadlines
 from portal.database import LARGEST_ID, db
 from portal.errors import Refused, Stale
 from portal.pages import request_id
@@ -132,6 +132,30 @@ class Day(_Typed):
     def _value(self) -> str:
         # a date input shows nothing but ISO, so give it that wherever the text could be read
         return self.data.isoformat() if self.data is not None else super()._value()
+
+
+class Deadline(Day):
+    """A day until when something is to be done, typed as a date or in words: 下周三前, 月底前, 三个工作日内."""
+
+    widget = widgets.TextInput()
+    refusal = "请写明日期，例如 12月5日前、下周三前、月底前、三个工作日内。"
+    why = ""  # how the words were understood, for the page to say
+
+    def read(self, text: str) -> date:
+        try:
+            return super().read(text)
+        except ValueError:
+            reading = deadlines.read(text, clock.today())
+        if reading is None:
+            raise ValueError(text)
+        self.why = reading.why
+        return reading.day
+
+    def write(self, value: Any) -> str:
+        return clock.zh_date(value)
+
+    def _value(self) -> str:
+        return self.write(self.data) if self.data is not None else super()._value()
 
 
 class Clock(_Typed):
