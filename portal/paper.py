@@ -154,6 +154,30 @@ class SignOffPaper:
 
 
 @dataclass(frozen=True)
+class FilingTable:
+    """One table of a paper laid out for the archive: its columns with their width in millimetres, 0 for the rest."""
+
+    heading: str
+    columns: Sequence[tuple[str, int]]
+    rows: Sequence[Sequence[str]]
+    none: str = "无。"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilingPaper:
+    """What a meeting left besides its signed papers, laid out for the archive: agenda, sign-in, tasks, the trail."""
+
+    kind: str
+    title: str
+    facts: Sequence[tuple[str, str]]
+    tables: Sequence[FilingTable]
+    notes: Sequence[str] = ()
+    mark: Literal["内部", "公开"] | None = None
+    journal_head: str = ""
+    qr: str = ""
+
+
+@dataclass(frozen=True)
 class NoticeItem:
     """One item of the agenda as the notice prints it."""
 
@@ -443,6 +467,22 @@ def picture(pdf: bytes, number: int, dpi: int = 110) -> bytes:
     out = io.BytesIO()
     drawn.convert("RGB").save(out, "WEBP", quality=82, method=3)
     return out.getvalue()
+
+
+def words(pdf: bytes, most: int = 100_000) -> str:
+    """What a PDF says, for search; raises PaperError when it cannot be read."""
+    import pypdfium2
+
+    said: list[str] = []
+    try:
+        with _press, pypdfium2.PdfDocument(pdf) as document:
+            for page in document:
+                said.append(page.get_textpage().get_text_bounded())
+                if sum(map(len, said)) > most:
+                    break
+    except pypdfium2.PdfiumError as error:
+        raise PaperError(str(error)) from error
+    return "\n".join(said)[:most].replace("\x00", "")
 
 
 def page_count(pdf: bytes) -> int:

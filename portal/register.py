@@ -36,6 +36,10 @@ class PaperKind(enum.Enum):
     record = "record", "会议记录"
     minutes = "minutes", "会议纪要"
     sign_off = "sign_off", "审签单"
+    agenda = "agenda", "会议议程"
+    roll = "roll", "签到表"
+    tasks = "tasks", "交办事项清单"
+    trail = "trail", "过程记录"
 
 
 class SignatureState(State):

@@ -1,15 +1,19 @@
 """What the room does by itself: preparing what is final, checking what is kept, verifying what was brought."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
-from portal import jobs, seal, store, verify
-from portal.archive import operations, queries
+from portal import clock, jobs, paper, papers, register, seal, store, verify
+from portal.archive import compiling, inspecting, operations, queries
+from portal.archive.inspecting import Findings
 from portal.archive.models import ArchivalRecord, Examination
 from portal.database import db
+from portal.meetings.models import Meeting
 from portal.people.queries import authority
-from portal.register import Document
+from portal.register import Document, PaperKind
 
-CHECKED_AT_ONCE = 50
+CHECKED_AT_ONCE, COMPILED_AT_ONCE = 50, 8
 
 
 @jobs.chore(
@@ -23,6 +27,19 @@ def prepare() -> None:
     jobs.each(queries.sheets_to_prepare(), operations.prepare_sheet)
     jobs.each(queries.records_to_prepare(), operations.prepare_record)
     jobs.each(queries.materials_to_prepare(), operations.prepare_material)
+    jobs.each(queries.notices_to_prepare(), operations.prepare_notice)
+    jobs.each(queries.scans_to_prepare(), operations.prepare_scan)
+
+
+@jobs.chore("archive.compile", every=timedelta(minutes=5))
+def compile_papers() -> None:
+    """Lay out what else belongs to the dossiers of meetings whose minutes were issued, a few at a time."""
+    for kind in compiling.KINDS:
+        jobs.each_prepared(
+            queries.meetings_to_compile(kind, COMPILED_AT_ONCE),
+            partial(_compiled, kind),
+            partial(operations.file_compiled, kind),
+        )
 
 
 @jobs.chore("archive.check", every=timedelta(hours=1), after=("archive.prepare", "archive.ask_check"))
@@ -51,8 +68,18 @@ def tidy() -> None:
     operations.tidy()
 
 
-def _inspected(copy: ArchivalRecord) -> operations.Findings:
-    return operations.inspect(copy, _registered, deep=True)
+def _compiled(kind: PaperKind, copy: Meeting) -> operations.LaidOut:
+    code = register.new_code()
+    page = compiling.compiled(kind, db.session.get_one(Meeting, copy.id))
+    page = replace(page, qr=paper.qr(papers.address_of(code)))
+    db.session.rollback()  # all is read: laying out is slow and must hold no lock
+    return operations.LaidOut(paper.render("filing.html", made_at=clock.now(), paper=page), code)
+
+
+def _inspected(copy: ArchivalRecord) -> Findings:
+    known = queries.known_about(copy, _registered)
+    db.session.rollback()
+    return inspecting.inspect(copy, known, deep=True)
 
 
 def _proven(copy: Document) -> seal.Proof:

@@ -56,6 +56,9 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
     check_due_at: Mapped[datetime] = mapped_column(index=True)
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    check_asked: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # by a person
+    origin: Mapped[str] = mapped_column(default="", server_default="")  # the portal it was taken over from
+    text: Mapped[str] = mapped_column(default="", server_default="")  # what it says, to be searched
 
     meeting: Mapped[Meeting] = relationship()
     minutes: Mapped[Minutes | None] = relationship()
@@ -83,8 +86,17 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
         return self.check_due_at <= clock.now()
 
 
+class Occasion(Labelled):
+    """Why a piece was checked."""
+
+    filing = "filing", "归档"
+    acceptance = "acceptance", "接收"
+    schedule = "schedule", "定期"
+    demand = "demand", "按需"
+
+
 class Check(Base, Numbered):
-    """One 四性检测 of a piece, kept."""
+    """One 四性检测 of a piece, kept: the four properties in words, and every look with its number in DA/T 70."""
 
     record_id: Mapped[int] = mapped_column(sa.ForeignKey("archival_record.id"), index=True)
     at: Mapped[datetime]
@@ -93,6 +105,8 @@ class Check(Base, Numbered):
     complete: Mapped[str]
     usable: Mapped[str]
     safe: Mapped[str]
+    occasion: Mapped[Occasion] = mapped_column(default=Occasion.schedule, server_default=Occasion.schedule.value)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     record: Mapped[ArchivalRecord] = relationship(back_populates="checks")
 
@@ -100,6 +114,12 @@ class Check(Base, Numbered):
     def aspects(self) -> list[tuple[str, str]]:
         """The four properties and what was found about each."""
         return [("真实性", self.authentic), ("完整性", self.complete), ("可用性", self.usable), ("安全性", self.safe)]
+
+    @property
+    def looks(self) -> list[list[str]]:
+        """Every look: property, number, name, finding; none of checks from before they were kept one by one."""
+        looks: list[list[str]] = self.details.get("aspects", [])
+        return looks
 
     @property
     def trouble(self) -> str:

@@ -5,27 +5,27 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from secrets import token_hex
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from flask import current_app
 
-from portal import clock, examine, journal, paper, register, seal, search, store, verify
+from portal import clock, journal, paper, register, seal, search, store, verify
 from portal.actions import operations as actions_room
 from portal.actions.models import ActionItem
-from portal.archive import queries
+from portal.archive import inspecting, queries
+from portal.archive.inspecting import Findings, copied
 from portal.archive.models import (
     CHECK_EVERY,
-    SOUND,
     ArchivalRecord,
     ArchivalState,
     Check,
     Examination,
+    Occasion,
     Retention,
 )
 from portal.courses import operations as courses_room
@@ -33,10 +33,10 @@ from portal.courses.models import Course, Material
 from portal.database import add, claim, db, next_number
 from portal.enterprises import operations as enterprises_room
 from portal.enterprises.models import Enterprise, Problem
-from portal.errors import Refused, TooMany, Unreadable
+from portal.errors import Refused, TooMany
 from portal.inbox import operations as inbox
 from portal.meetings import operations as meetings_room
-from portal.meetings.models import Meeting
+from portal.meetings.models import Meeting, MeetingNotice, SignInScan
 from portal.meetings.queries import meeting_of_course
 from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
@@ -49,7 +49,6 @@ from portal.records.models import Record
 from portal.register import Document
 from portal.store import StoredFile
 
-PDF = "application/pdf"
 LEFTOVERS = timedelta(days=1)
 LATELY, MOST_BROUGHT, MOST_WAITING = timedelta(minutes=10), 20, 30  # of those who have not signed in
 
@@ -71,6 +70,35 @@ def prepare_record(record: Record) -> ArchivalRecord:
     return _prepare_paper(_paper(record.document), record.meeting, None)
 
 
+def prepare_notice(notice: MeetingNotice) -> ArchivalRecord:
+    """预归档：会议通知，按发出时的样子。"""
+    return _prepare_paper(_paper(notice.document), notice.meeting, None)
+
+
+def prepare_scan(scan: SignInScan) -> ArchivalRecord:
+    """预归档：现场签到表的扫描件。"""
+    pages = paper.page_count(store.read(scan.file)) if scan.file.media_type == inspecting.PDF else 1
+    return _prepare(
+        scan.meeting, kind=queries.SCAN, title=f"{scan.meeting.title}签到表（扫描件）", file=scan.file, pages=pages,
+        responsible=office.organisation,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A paper that was laid out for a dossier, and the code that is printed on it."""
+
+    pdf: bytes
+    code: str
+
+
+def file_compiled(kind: register.PaperKind, meeting: Meeting, laid_out: LaidOut) -> ArchivalRecord:
+    """预归档：议程、签到表、交办事项清单和过程记录，由系统整理成文件。"""
+    title = f"{meeting.title}{kind.label}"
+    document = register.enter(kind, title, "", laid_out.pdf, [], by=None, code=laid_out.code)
+    return _prepare_paper(document, meeting, None)
+
+
 def prepare_material(material: Material) -> ArchivalRecord | None:
     """预归档：讲业务课件的定稿。"""
     meeting, version = meeting_of_course(material.course), material.approved
@@ -78,7 +106,7 @@ def prepare_material(material: Material) -> ArchivalRecord | None:
         return None
     lecturer = material.course.lecturer
     return _prepare(
-        meeting, kind="课件", title=material.title, file=version.file, pages=version.pages_total or None,
+        meeting, kind=queries.SLIDES, title=material.title, file=version.file, pages=version.pages_total or None,
         responsible=lecturer.name if lecturer else office.organisation,
     )  # fmt: skip
 
@@ -90,11 +118,17 @@ def _paper(document: Document | None) -> Document:
 
 
 def _prepare_paper(document: Document, meeting: Meeting, minutes: Minutes | None) -> ArchivalRecord:
+    content = store.read(document.file)
     return _prepare(
         meeting, kind=document.kind.label, title=document.title, file=document.file, responsible=office.organisation,
-        pages=paper.page_count(store.read(document.file)), document=document, minutes=minutes,
+        pages=paper.page_count(content), document=document, minutes=minutes, text=_words(content),
         day=clock.local(document.rendered_at).date(),
     )  # fmt: skip
+
+
+def _words(content: bytes) -> str:
+    """What a paper says, without the breaks of its lines, so that a word is found across them."""
+    return "".join(line.strip() for line in paper.words(content).splitlines())
 
 
 def _prepare(
@@ -132,7 +166,7 @@ def let_be_found(record: ArchivalRecord) -> None:
         ArchivalRecord.__tablename__,
         record.id,
         title=record.title,
-        text="\n".join([record.kind, record.archival_number or record.state.label, record.responsible]),
+        text="\n".join([record.kind, record.archival_number or record.state.label, record.responsible, record.text]),
         url=f"/archive/{record.id}",
         label="档案",
         day=record.day,
@@ -152,7 +186,7 @@ def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None
     if obstacle := record.lifecycle.obstacle(record, "accept"):
         raise Refused(obstacle)
     # The signatures were judged when the piece was prepared; that the bytes are still the same is all that can change.
-    found = _keep(record, inspect(record, queries.registered, deep=record.last_check is None), by=by)
+    found = _keep(record, _looked_at(record, deep=record.last_check is None), Occasion.acceptance, by=by)
     if not found.passed:
         return found
     record.retention = retention
@@ -210,112 +244,39 @@ def renew_certificates() -> list[str]:
 # ── checking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What a 四性检测 found: 通过, or a sentence."""
-
-    authentic: str
-    complete: str
-    usable: str
-    safe: str
-
-
 def ask_check(record: ArchivalRecord, *, by: User) -> ArchivalRecord:
     """检测：请系统立即检测一次，结果留存。"""
-    record.check_due_at, record.next_try_at = clock.now(), None
+    record.check_due_at, record.next_try_at, record.check_asked = clock.now(), None, True
     journal.record(by, "archive.ask_check", record, "四性检测")
     return record
 
 
 def check(record: ArchivalRecord, *, by: User | None = None) -> Check:
     """四性检测：真实性、完整性、可用性、安全性，结果留存。"""
-    return _keep(record, inspect(record, queries.registered, deep=True), by=by)
+    return _keep(record, _looked_at(record, deep=True), Occasion.demand, by=by)
 
 
 def keep_findings(record: ArchivalRecord, findings: Findings) -> Check:
-    """留存系统定期检测的结果。"""
-    return _keep(record, findings, by=None)
+    """留存系统检测的结果：归档时、定期的和档案员要求的。"""
+    occasion = Occasion.demand if record.check_asked else Occasion.schedule if record.checks else Occasion.filing
+    return _keep(record, findings, occasion, by=None)
 
 
-def _keep(record: ArchivalRecord, findings: Findings, *, by: User | None) -> Check:
-    parts = asdict(findings)
-    found = Check(record=record, at=clock.now(), passed=set(parts.values()) == {SOUND}, **parts)
-    record.check_due_at = clock.now() + CHECK_EVERY
+def _looked_at(record: ArchivalRecord, *, deep: bool) -> Findings:
+    return inspecting.inspect(record, queries.known_about(record, queries.registered), deep=deep)
+
+
+def _keep(record: ArchivalRecord, findings: Findings, occasion: Occasion, *, by: User | None) -> Check:
+    authentic, complete, usable, safe = (findings.of(group) for group in inspecting.GROUPS)
+    found = Check(
+        record=record, at=clock.now(), passed=findings.passed, authentic=authentic, complete=complete, usable=usable,
+        safe=safe, occasion=occasion, details=inspecting.told(findings),
+    )  # fmt: skip
+    record.check_due_at, record.check_asked = clock.now() + CHECK_EVERY, False
     add(found)
     if not found.passed:
         journal.record(by, "archive.check", record, "四性检测不合格", found=found.trouble)
     return found
-
-
-def inspect(record: ArchivalRecord, registered: verify.Register, *, deep: bool) -> Findings:
-    """Look at a piece without changing anything; a deep look at a signed paper takes up to two seconds."""
-    try:
-        with store.open(record.file) as source, NamedTemporaryFile() as copy:
-            sha256, size = _copied(source, copy)
-            return Findings(
-                authentic=_authentic(record, copy, sha256, registered, deep=deep),
-                complete=_complete(record, size),
-                usable=_usable(record, copy),
-                safe=_safe(record, copy),
-            )
-    except OSError:
-        missing = f"《{record.title}》的文件不在了。"
-        return Findings(missing, missing, missing, missing)
-
-
-def _copied(source: BinaryIO, target: IO[bytes]) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    while block := source.read(store.BLOCK):
-        digest.update(block)
-        size += len(block)
-        target.write(block)
-    target.flush()
-    return digest.hexdigest(), size
-
-
-def _content(copy: IO[bytes]) -> bytes:
-    copy.seek(0)
-    return copy.read()
-
-
-def _authentic(record: ArchivalRecord, copy: IO[bytes], sha256: str, registered: verify.Register, *, deep: bool) -> str:
-    if sha256 != record.file.sha256:
-        return f"《{record.title}》的内容与登记的校验值不一致。"
-    if record.document is None or not record.document.signatures:
-        return SOUND
-    verdict = verify.examine(_content(copy), trust=authority(), registered=registered, deep=deep)
-    return SOUND if verdict.valid else f"《{record.title}》签名核验：{verdict.reasons[0]}"
-
-
-def _complete(record: ArchivalRecord, size: int) -> str:
-    if size != record.file.size:
-        return f"《{record.title}》的文件大小与登记的不一致。"
-    missing = [
-        word
-        for word, value in (("题名", record.title), ("责任者", record.responsible), ("保管期限", record.retention))
-        if not value
-    ]
-    return f"著录不全，缺少：{'、'.join(missing)}。" if missing else SOUND
-
-
-def _usable(record: ArchivalRecord, copy: IO[bytes]) -> str:
-    if record.file.media_type != PDF:
-        return SOUND  # that it opens is part of 安全性, where its inside is looked at
-    try:
-        pages = paper.page_count(_content(copy))
-    except paper.PaperError:
-        return f"《{record.title}》的文件打不开。"
-    return SOUND if pages else f"《{record.title}》的文件没有页面。"
-
-
-def _safe(record: ArchivalRecord, copy: IO[bytes]) -> str:
-    if record.document is not None:
-        return SOUND  # made by the portal itself, and unchanged as 真实性 says
-    try:
-        examine.examine(Path(copy.name), record.file.name)
-    except Unreadable as refusal:
-        return f"《{record.title}》：{refusal}"
-    return SOUND
 
 
 # ── verifying ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -344,7 +305,7 @@ def bring(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = folder / token_hex(16)
     with place.open("xb") as target:
-        sha256, size = _copied(content, target)
+        sha256, size = copied(content, target)
     examination: Examination = add(
         Examination(
             asked_by_id=by.id if by else None, asked_at=clock.now(), address=address[:64], code=code,

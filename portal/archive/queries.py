@@ -1,30 +1,40 @@
 """Questions about archival records, and about papers that are brought for verification."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 
-from portal import clock
+from portal import clock, journal
 from portal.actions import queries as actions
+from portal.archive.inspecting import Known
 from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination
 from portal.courses.models import Course, Material, MaterialState, MaterialVersion
 from portal.courses.rules import scopes_of as courses_found_by
 from portal.database import db
 from portal.enterprises import queries as enterprises
 from portal.meetings import queries as meetings
-from portal.meetings.models import AgendaItem, ItemState, Meeting, MeetingSeries
+from portal.meetings.models import AgendaItem, ItemState, Meeting, MeetingNotice, MeetingSeries, SignInScan
 from portal.minutes import queries as minutes
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.people.models import Role, User
+from portal.people.queries import authority
 from portal.records.models import Record, RecordState
 from portal.register import Document, DocumentState, PaperKind, Signature, SignatureState
-from portal.verify import ExpectedSigner, Registered
+from portal.store import StoredFile
+from portal.verify import ExpectedSigner, Foreign, Register, Registered
 
-PAPERS = (PaperKind.minutes.label, PaperKind.record.label, PaperKind.sign_off.label)
-KINDS = (*PAPERS, "课件")
+PAPERS = (
+    PaperKind.notice.label, PaperKind.agenda.label, PaperKind.roll.label, PaperKind.record.label,
+    PaperKind.minutes.label, PaperKind.sign_off.label, PaperKind.tasks.label, PaperKind.trail.label,
+)  # fmt: skip
+SLIDES, SCAN = "课件", "签到表扫描件"
+# In this order they lie in the dossier of a meeting.
+KINDS = (*PAPERS[:3], SCAN, SLIDES, *PAPERS[3:])
+PRIVATE = (PaperKind.sign_off.label, PaperKind.trail.label)  # opinions, and who did what: for who deals with them
 LENGTHENED_EVERY = timedelta(days=365)
 
 # ── pieces ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,7 +68,7 @@ def readable_by(user: User) -> sa.ColumnElement[bool]:
     if user.has(Role.archivist, Role.secretary):
         return sa.true()
     roles = (Meeting.chair_id, Meeting.recorder_id, Meeting.reviewer_id, Meeting.signatory_id)
-    opinions = sa.or_(ArchivalRecord.kind != PaperKind.sign_off.label, *(column == user.id for column in roles))
+    opinions = sa.or_(ArchivalRecord.kind.not_in(PRIVATE), *(column == user.id for column in roles))
     return sa.and_(meetings.visible_to(user), opinions)
 
 
@@ -90,13 +100,14 @@ def years_and_series() -> tuple[list[int], dict[int, str]]:
 
 
 def dossier_of(meeting: Meeting) -> Sequence[ArchivalRecord]:
-    """一会一档: the pieces of one meeting, in the order they are filed."""
-    return db.session.scalars(
+    """一会一档: the pieces of one meeting, in the order they lie in a dossier."""
+    pieces = db.session.scalars(
         sa.select(ArchivalRecord)
         .where(ArchivalRecord.meeting_id == meeting.id)
         .options(joinedload(ArchivalRecord.file), *_paper(), selectinload(ArchivalRecord.checks))
         .order_by(ArchivalRecord.id)
     ).all()
+    return sorted(pieces, key=lambda one: KINDS.index(one.kind) if one.kind in KINDS else len(KINDS))
 
 
 def missing_from(pieces: Sequence[ArchivalRecord]) -> list[str]:
@@ -166,6 +177,56 @@ def failed_checks() -> Sequence[tuple[ArchivalRecord, Check]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def known_about(piece: ArchivalRecord, register: Register) -> Known:
+    """What the database knows about a piece before it is looked at."""
+    document = piece.document_id and db.session.scalar(
+        sa.select(Document)
+        .where(Document.id == piece.document_id)
+        .options(selectinload(Document.states), selectinload(Document.signatures))
+    )
+    notes = journal.history(piece)
+    known = Known(
+        register, authority(), foreign=foreign_authorities(), twins=_twins_of(piece), gap=_has_gap(piece),
+        noted=any(one.deed in HOW_IT_CAME for one in notes), chained=all(one.hash == one.digest() for one in notes),
+    )  # fmt: skip
+    if not document:
+        return known
+    return replace(
+        known,
+        withdrawn=document.withdrawn,
+        state_known=document.states[-1].sha256 == piece.file.sha256,
+        awaited=[one.name for one in document.signatures if one.state is not SignatureState.made],
+        proven_until=document.proven_until,
+    )
+
+
+HOW_IT_CAME = ("archive.prepare", "archive.take_over")
+
+
+def _twins_of(piece: ArchivalRecord) -> int:
+    other = sa.select(sa.func.count(ArchivalRecord.id)).join(ArchivalRecord.file).where(
+        ArchivalRecord.id != piece.id, ArchivalRecord.meeting_id == piece.meeting_id,
+        StoredFile.sha256 == piece.file.sha256,
+    )  # fmt: skip
+    return db.session.scalar(other) or 0
+
+
+def _has_gap(piece: ArchivalRecord) -> bool:
+    """Whether an earlier number of its year and retention is missing; what was taken over came as it was chosen."""
+    if piece.piece is None or piece.origin:
+        return False
+    earlier = sa.select(sa.func.count(sa.distinct(ArchivalRecord.piece))).where(
+        ArchivalRecord.year == piece.year, ArchivalRecord.retention == piece.retention, ArchivalRecord.origin == "",
+        ArchivalRecord.piece < piece.piece,
+    )  # fmt: skip
+    return (db.session.scalar(earlier) or 0) != piece.piece - 1
+
+
+def foreign_authorities() -> list[Foreign]:
+    """The authorities of portals whose packages were taken over here."""
+    return []
+
+
 def to_check() -> sa.Select[ArchivalRecord]:
     """Pieces whose check is due, the longest due first."""
     return (
@@ -214,6 +275,36 @@ def materials_to_prepare() -> sa.Select[Material]:
         sa.select(Material)
         .join(Material.course)
         .where(Material.state.in_([MaterialState.approved, MaterialState.final]), Course.id.in_(given), ~filed)
+    )
+
+
+def notices_to_prepare() -> sa.Select[MeetingNotice]:
+    """Notices of meetings with issued minutes that are no piece yet: the first and every later one, as sent."""
+    issued = sa.exists().where(Minutes.meeting_id == MeetingNotice.meeting_id, _ISSUED)
+    query = sa.select(MeetingNotice).where(MeetingNotice.document_id.is_not(None), issued)
+    return _without_piece(query, MeetingNotice.document_id)
+
+
+def scans_to_prepare() -> sa.Select[SignInScan]:
+    """Scanned sign-in sheets of meetings with issued minutes that are no piece yet."""
+    issued = sa.exists().where(Minutes.meeting_id == SignInScan.meeting_id, _ISSUED)
+    filed = sa.exists().where(ArchivalRecord.file_id == SignInScan.file_id)
+    return sa.select(SignInScan).where(issued, ~filed)
+
+
+def meetings_to_compile(kind: PaperKind, limit: int) -> sa.Select[Meeting]:
+    """Meetings whose minutes were issued and lie not yet in the archive, without a piece of this kind."""
+    lately = sa.exists().where(Minutes.meeting_id == Meeting.id, Minutes.state == MinutesState.issued)
+    there = sa.exists().where(ArchivalRecord.meeting_id == Meeting.id, ArchivalRecord.kind == kind.label)
+    return sa.select(Meeting).where(lately, ~there).order_by(Meeting.id).limit(limit)
+
+
+def piece_on(document: Document) -> ArchivalRecord | None:
+    """The piece a paper was filed as, with its meeting."""
+    return db.session.scalar(
+        sa.select(ArchivalRecord)
+        .where(ArchivalRecord.document_id == document.id)
+        .options(joinedload(ArchivalRecord.meeting).joinedload(Meeting.series).joinedload(MeetingSeries.group))
     )
 
 
@@ -332,7 +423,7 @@ KEPT_APART = "archive"  # in which scope of search the sheets with opinions are 
 
 def scope_of(piece: ArchivalRecord) -> str:
     """In which scope of search a piece is found: where the minutes are, but opinions only by who keeps them."""
-    return KEPT_APART if piece.kind == PaperKind.sign_off.label else minutes.scope_of(piece.meeting.series_id)
+    return KEPT_APART if piece.kind in PRIVATE else minutes.scope_of(piece.meeting.series_id)
 
 
 def scopes_of(user: User) -> set[str]:

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from portal import clock, pages, papers, search, store
 from portal.access import finds, needs, public
-from portal.archive import forms, operations, queries, rules
+from portal.archive import compiling, forms, operations, queries, rules
 from portal.archive.models import ArchivalRecord, ArchivalState, Check, Retention
 from portal.errors import tell
 from portal.meetings.models import Meeting
@@ -125,6 +125,17 @@ def ask_check(piece: ArchivalRecord) -> ResponseReturnValue:
     """四性检测。"""
     operations.ask_check(piece, by=_me())
     return pages.done(url_for("archive.show", piece=piece, _anchor="checks"), "已开始检测，结果稍后显示在下方。")
+
+
+@bp.get("/archive/<thing:piece>/report")
+@needs(rules.see)
+def report(piece: ArchivalRecord) -> ResponseReturnValue:
+    """四性检测报告：最近一次的，或指定的一次。"""
+    wanted = request.args.get("check", "")
+    check = next((one for one in piece.checks if str(one.id) == wanted), piece.last_check)
+    if check is None:
+        return tell("这件档案还没有检测过。", 404)
+    return pages.show("archive/report.html", piece=piece, check=check)
 
 
 # ── one meeting, one dossier ───────────────────────────────────────────────────────────────────────────────────────
@@ -310,7 +321,13 @@ def _of_meeting(meeting: Meeting) -> Sequence[ArchivalRecord]:
     return queries.pieces_of(meeting, _me())
 
 
+def _may_read_filed(user: User, document: Document) -> bool:
+    piece = queries.piece_on(document)
+    return piece is not None and rules.see(user, piece)
+
+
 def init_app(app: Flask) -> None:
-    """Let the pages of a meeting and its minutes ask for what was filed."""
+    """Let the pages of a meeting and its minutes ask for what was filed, and papers be read that were laid out here."""
+    papers.readers |= dict.fromkeys(compiling.KINDS, _may_read_filed)
     app.jinja_env.globals["archive_of_meeting"] = _of_meeting
     app.before_request_funcs.setdefault(None, []).insert(0, _limit_what_is_brought)

@@ -2,11 +2,11 @@
 
 from portal.access import hidden
 from portal.archive.models import ArchivalRecord
+from portal.archive.queries import PRIVATE
 from portal.meetings.models import Meeting
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Role, User
 from portal.people.rules import holds
-from portal.register import PaperKind
 
 
 def browse(user: User, thing: object) -> bool:
@@ -16,11 +16,11 @@ def browse(user: User, thing: object) -> bool:
 
 @hidden
 def see(user: User, record: ArchivalRecord) -> bool:
-    """档案只对档案员和能查看这次会议的人员开放，审签单只对办理纪要的人员开放。"""
+    """档案只对档案员和能查看这次会议的人员开放，审签单和过程记录只对办理纪要的人员开放。"""
     if holds(user, Role.archivist, Role.secretary):
         return True
     meeting = record.meeting
-    if record.kind == PaperKind.sign_off.label:
+    if record.kind in PRIVATE:
         return user.id in (meeting.chair_id, meeting.recorder_id, meeting.reviewer_id, meeting.signatory_id)
     return see_meeting(user, meeting)
 

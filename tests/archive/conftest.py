@@ -5,6 +5,9 @@ import io
 import pypdfium2
 import pytest
 from cast import add_series, hold_meeting
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from portal import register
 from portal.archive import operations
@@ -19,6 +22,20 @@ def small_pdf(pages=1):
         document.new_page(200, 200)
     out = io.BytesIO()
     document.save(out)
+    return archivable(out.getvalue())
+
+
+def archivable(pdf):
+    """The same, declared to be PDF/A, as everything the portal lays out is."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    stated = generic.StreamObject(
+        {pdf_name("/Type"): pdf_name("/Metadata"), pdf_name("/Subtype"): pdf_name("/XML")},
+        stream_data=b'<rdf:Description pdfaid:part="3"/>',
+    )
+    writer.root["/Metadata"] = writer.add_object(stated)
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
     return out.getvalue()
 
 

@@ -135,3 +135,29 @@ def test_the_slides_of_a_lesson_that_was_given_are_prepared_once(people, series,
         ("课件", "加计扣除课件", version.file, "主讲示例")
     ]
     assert queries.dossier_of(sitting)[0].last_check.passed
+
+
+def test_what_else_a_meeting_left_is_laid_out_for_its_dossier_once(issued):
+    by_itself("archive.compile", "archive.compile", "archive.check")
+    kinds = [one.kind for one in queries.dossier_of(issued.meeting)]
+    assert kinds == ["会议议程", "签到表", "会议纪要", "审签单", "交办事项清单", "过程记录"]
+    for piece in queries.dossier_of(issued.meeting):
+        assert piece.last_check.passed, (piece.kind, piece.last_check.trouble)
+    agenda, roll, *_, trail = queries.dossier_of(issued.meeting)
+    assert "研究企业用地问题" in agenda.text
+    assert "应到8人，实到1人" in roll.text.replace(" ", "")
+    assert "签发" in trail.text
+    assert queries.registered(agenda.file.sha256).kind == "会议议程"
+
+
+def test_every_look_is_kept_with_its_number_and_why_it_was_made(issued, people):
+    piece = queries.dossier_of(issued.meeting)[0]
+    by_itself("archive.check")
+    operations.ask_check(piece, by=people.archivist)
+    by_itself("archive.check")
+    operations.accept(piece, Retention.thirty, by=people.archivist)
+    assert [one.occasion.label for one in piece.checks] == ["归档", "按需", "接收"]
+    looks = piece.checks[1].looks
+    assert {look[0] for look in looks} == {"真实性", "完整性", "可用性", "安全性"}
+    assert ["真实性", "GD-1-1", "电子签名与证书链", "通过"] in looks
+    assert all(look[3] in ("通过", "不适用") for look in looks), looks

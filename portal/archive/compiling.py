@@ -1,0 +1,134 @@
+"""What a meeting left besides its signed papers, as papers for its dossier: agenda, sign-in, tasks, what was done.
+
+Reads only; the paper is laid out and entered by a job.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal import clock, journal
+from portal.actions.models import ActionItem
+from portal.database import db
+from portal.journal import JournalEntry
+from portal.meetings.models import AgendaItem, Attendance, Meeting
+from portal.minutes import queries as minutes
+from portal.office import office
+from portal.paper import FilingPaper, FilingTable
+from portal.records import queries as records
+from portal.register import PaperKind
+
+
+def compiled(kind: PaperKind, meeting: Meeting) -> FilingPaper:
+    """The paper of one kind that belongs to a meeting's dossier."""
+    tables, notes = _TABLES[kind](meeting)
+    return FilingPaper(
+        kind=kind.label,
+        title=meeting.title,
+        facts=_facts(meeting),
+        tables=tables,
+        notes=notes,
+        mark=office.mark,
+        journal_head=journal.head()[1],
+    )
+
+
+def _facts(meeting: Meeting) -> list[tuple[str, str]]:
+    opened, closed = meeting.opened_at or meeting.starts, meeting.adjourned_at or meeting.ends
+    day = f"{clock.zh_date(meeting.day)}（{clock.weekday(meeting.day)}）"
+    return [
+        ("时间", f"{day}{clock.hm(opened)}至{clock.hm(closed)}"),
+        ("地点", meeting.place),
+        ("主持人", meeting.chair.name if meeting.chair else ""),
+        ("记录人", meeting.recorder.name if meeting.recorder else ""),
+    ]
+
+
+Tables = tuple[list[FilingTable], list[str]]
+
+
+def _agenda(meeting: Meeting) -> Tables:
+    rows = [
+        (str(number), item.title, item.kind.label, _reporter(item), f"{item.minutes} 分钟", item.state.label)
+        for number, item in enumerate(meeting.items, 1)
+    ]
+    columns = [("序号", 12), ("议题", 0), ("类别", 24), ("汇报人", 24), ("时长", 20), ("结果", 22)]
+    approved = meeting.agenda_approved_at
+    notes = [f"议程于{clock.zh_datetime(approved)}审定。"] if approved else []
+    return [FilingTable("", columns, rows)], [*notes, *(f"发出通知后的变动：{change}" for change in meeting.changes)]
+
+
+def _reporter(item: AgendaItem) -> str:
+    return item.reporter.name if item.reporter else ""
+
+
+def _roll(meeting: Meeting) -> Tables:
+    columns = [("序号", 12), ("单位", 40), ("姓名", 0), ("职务", 30), ("签到", 22), ("备注", 34)]
+    members = [one for one in meeting.attendances if one.member]
+    others = [one for one in meeting.attendances if not one.member]
+    present = sum(one.is_present for one in members)
+    tables = [
+        FilingTable("例会成员", columns, [_place(number, one) for number, one in enumerate(members, 1)]),
+        FilingTable("列席人员", columns, [_place(number, one) for number, one in enumerate(others, 1)]),
+    ]
+    return tables, [f"应到 {len(members)} 人，实到 {present} 人。"]
+
+
+def _place(number: int, one: Attendance) -> tuple[str, ...]:
+    signed = clock.hm(one.checked_in_at) if one.checked_in_at else ""
+    stay = "请假" if one.is_on_leave else one.stay if one.is_present else "未到"
+    return (str(number), one.unit_name, one.printed_name, one.post, signed, stay)
+
+
+def _tasks(meeting: Meeting) -> Tables:
+    columns = [("编号", 24), ("事项", 0), ("牵头", 34), ("配合", 30), ("时限", 26)]
+    rows = [
+        (one.number, one.title, one.lead, "、".join(line.name for line in one.support), clock.zh_date(one.original_due))
+        for one in records.actions_of(meeting)
+    ]
+    return [FilingTable("", columns, rows, "这次会议没有交办事项。")], ["办理过程和结果见督办台账。"] if rows else []
+
+
+def _trail(meeting: Meeting) -> Tables:
+    columns = [("序号", 16), ("时间", 34), ("办理人", 24), ("办理", 28), ("对象", 0), ("校验值", 26)]
+    rows = [
+        (str(one.seq), clock.zh_datetime(one.at), one.actor, one.label, one.thing, f"{one.hash[:12]}…")
+        for one in _entries(meeting)
+    ]
+    note = "摘自门户的审计日志；日志逐条相连，末条的校验值印在下方，完整的日志由审计员查阅。"
+    return [FilingTable("", columns, rows)], [note]
+
+
+def _entries(meeting: Meeting) -> list[JournalEntry]:
+    """What was done to a meeting, its items, record, minutes and tasks, in the order of the journal."""
+    papers = minutes.of_meeting(meeting)
+    record = records.record_of(meeting)
+    things: dict[str, list[int]] = {
+        Meeting.__tablename__: [meeting.id],
+        AgendaItem.__tablename__: [one.id for one in meeting.items],
+        "record": [record.id] if record else [],
+        "minutes": [one.id for one in papers],
+        ActionItem.__tablename__: [one.id for one in records.actions_of(meeting)],
+    }
+    about = [
+        sa.and_(JournalEntry.thing_type == kind, JournalEntry.thing_id.in_(ids)) for kind, ids in things.items() if ids
+    ]
+    return list(
+        db.session.scalars(
+            sa.select(JournalEntry)
+            .where(sa.or_(*about), JournalEntry.refused.is_(False))
+            .order_by(JournalEntry.seq)
+            .limit(MOST_ENTRIES)
+        )
+    )
+
+
+MOST_ENTRIES = 400
+_TABLES: dict[PaperKind, Callable[[Any], Tables]] = {
+    PaperKind.agenda: _agenda,
+    PaperKind.roll: _roll,
+    PaperKind.tasks: _tasks,
+    PaperKind.trail: _trail,
+}
+KINDS = tuple(_TABLES)
