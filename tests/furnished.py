@@ -17,7 +17,7 @@ from portal.database import add, db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
 from portal.errands import Errand
-from portal.inbox.models import Notice
+from portal.inbox.models import Channel, Delivery, Notice
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState, Meeting
 from portal.minutes import operations as minutes_room
@@ -80,6 +80,11 @@ class World:
         self._note("deputy", "同事代服务官，未开始", deputy)
         notice = Notice(user_id=people.officer.id, title="请签收", url="/actions", at=clock.now())
         self._note("notice", "给承办人", add(notice))
+        failed = Delivery(
+            user_id=people.officer.id, channel=Channel.mail, notices=[notice.id], made_at=clock.now(),
+            due_at=clock.now(), attempts=1, last_error="连接不上邮件服务器。",
+        )  # fmt: skip
+        self._note("delivery", "没有发出的邮件", add(failed))
         errand = Errand(
             kind="room.count", label="数一数", asked_by_id=people.officer.id, asked_at=clock.now(),
             ended_at=clock.now(), file=errands.fresh_draft().name, name="结果.txt", media_type="text/plain",

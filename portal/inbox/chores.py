@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal import clock, jobs
-from portal.inbox import queries
+from portal.inbox import operations, queries
 from portal.inbox.operations import tell
 from portal.people import queries as people
 from portal.people.models import Role
@@ -34,3 +34,21 @@ def tell_of_deputies() -> None:
         for person in (one.deputy, one.person):
             if person.id in others and person.id not in told:
                 tell([person], others[person.id], "/account", body=one.words, burst=burst)
+
+
+@jobs.chore("inbox.pass_on", every=timedelta(minutes=1))
+def pass_on() -> None:
+    """Everything people were told goes on to the channels they want."""
+    operations.pass_on()
+
+
+@jobs.chore("inbox.send", every=timedelta(minutes=1))
+def send() -> None:
+    """Every message that is due goes out; one that fails is tried again, later each time."""
+    jobs.each_prepared(queries.deliveries_to_send(), operations.send, operations.settle)
+
+
+@jobs.chore("inbox.forget_old", every=timedelta(days=1))
+def forget_old() -> None:
+    """What went out long ago is forgotten."""
+    operations.forget_old()

@@ -1,16 +1,18 @@
 """Doors of the inbox."""
 
-from flask import Blueprint, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import pages
 from portal.access import anyone_signed_in, finds, needs
-from portal.inbox import operations, queries, rules
-from portal.inbox.models import Notice
+from portal.errors import Refused
+from portal.inbox import channels, forms, operations, queries, rules
+from portal.inbox.models import MOST_TRIES, Channel, Delivery, Notice, not_failed
 
 bp = Blueprint("inbox", __name__)
 finds("notice")(queries.notice)
+finds("delivery")(queries.delivery)
 
 
 @pages.counted("inbox")
@@ -50,3 +52,97 @@ def read_all() -> ResponseReturnValue:
     """全部标为已读。"""
     operations.read_all(current_user)
     return pages.done(url_for("inbox.index"), "全部标为已读。")
+
+
+@bp.route("/inbox/preferences", methods=["GET", "POST"])
+@needs(anyone_signed_in)
+def prefer() -> ResponseReturnValue:
+    """消息设置：自己在哪些渠道、多久收到一次消息。"""
+    settings = queries.channel_settings()
+    form = forms.PreferenceForm(queries.preference(current_user), settings)
+    if form.ready():
+        operations.prefer(mail=form.mail.data, webhook=form.webhook.data, by=current_user)
+        return pages.done(url_for("inbox.index"), "消息设置已保存。")
+    there = [one.value for one in Channel if channels.is_there(one, settings)]
+    return pages.show("inbox/preferences.html", form=form, settings=settings, there=there)
+
+
+# ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/channels", methods=["GET", "POST"])
+@needs(rules.keep_channels)
+def show_channels() -> ResponseReturnValue:
+    """消息渠道：邮件、机器人、免打扰，以及没有发出的消息。"""
+    settings = queries.channel_settings()
+    form = forms.ChannelsForm(settings)
+    if form.ready():
+        forget = bool(form.forget_secret.data)
+        done = form.attempt(
+            operations.change_channels, form.seen, forget_secret=forget, by=current_user, **form.facts()
+        )
+        if done is not None:
+            return pages.done(url_for("inbox.show_channels"), "消息渠道已保存。")
+    listing = pages.Listing(
+        queries.failed_deliveries(),
+        sorts={"made": (Delivery.id,)},
+        sort="made",
+        descending=True,
+        filters=[
+            pages.Filter("channel", "渠道", pages.equals(Delivery.channel), "choice", pages.choices_of(Channel)),
+        ],
+        options=(queries.with_person(),),
+    )
+    return pages.show(
+        "inbox/channels.html",
+        form=form,
+        settings=settings,
+        listing=listing,
+        trials=queries.latest_trials(),
+        waiting=queries.waiting_count(),
+        mail_server=_mail_server(),
+        words=channels.WORDS,
+        most=MOST_TRIES,
+    )
+
+
+def _mail_server() -> str:
+    """The host of PORTAL_SMTP, never its password."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(current_app.config["PORTAL"].smtp_url or "").hostname or ""
+
+
+@bp.post("/channels/trial")
+@needs(rules.keep_channels)
+def try_channel() -> ResponseReturnValue:
+    """给自己发一条测试消息。"""
+    channel = next((one for one in Channel if one.value == request.form.get("channel")), None)
+    if channel is None:
+        raise Refused("请选择要测试的渠道。")
+    operations.try_channel(channel, by=current_user)
+    return pages.done(url_for("inbox.show_channels") + "#trials", "测试消息已交给系统发送，请稍后刷新看结果。")
+
+
+@bp.post("/channels/deliveries/<thing:delivery>/retry")
+@needs(rules.keep_delivery, when=(not_failed,))
+def send_again(delivery: Delivery) -> ResponseReturnValue:
+    """重新发送一条没有发出的消息。"""
+    operations.send_again(delivery, by=current_user)
+    return pages.done(url_for("inbox.show_channels") + "#failed", "正在重新发送。")
+
+
+@bp.post("/channels/deliveries/<thing:delivery>/end")
+@needs(rules.keep_delivery, when=(not_failed,))
+def drop(delivery: Delivery) -> ResponseReturnValue:
+    """不再发送这条消息。"""
+    operations.drop(delivery, by=current_user)
+    return pages.done(url_for("inbox.show_channels") + "#failed", "不再发送这条消息；门户收件箱里的消息不受影响。")
+
+
+@bp.post("/channels/deliveries/retry")
+@needs(rules.keep_channels)
+def send_all_again() -> ResponseReturnValue:
+    """重新发送全部没有发出的消息。"""
+    count = len(operations.send_all_again(by=current_user))
+    return pages.done(url_for("inbox.show_channels") + "#failed", f"正在重新发送 {count} 条消息。")
