@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # The rooms, from the ground floor up: a room knows only those before it.
 ROOMS = (
     "people", "inbox", "administration", "enterprises", "actions", "courses", "meetings", "records", "minutes",
-    "archive", "home", "guide", "example",
+    "archive", "week", "home", "guide", "example",
 )  # fmt: skip
 GROUND = (
     "health", "database", "errors", "store", "jobs", "search", "workdays", "paper", "office", "pages", "access",
@@ -21,7 +21,7 @@ GROUND = (
 DOORS = ("routes", "chores", "commands")
 # The words of the main navigation in the order of a week's work, by the address they lead to.
 NAVIGATION = (
-    "/", "/meetings", "/courses", "/actions", "/enterprises", "/minutes", "/archive", "/people",
+    "/", "/week", "/meetings", "/courses", "/actions", "/enterprises", "/minutes", "/archive", "/people",
     "/settings", "/journal",
 )  # fmt: skip
 

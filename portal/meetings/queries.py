@@ -177,10 +177,14 @@ def meeting(number: int) -> Meeting | None:
 
 def is_ahead(series: MeetingSeries) -> bool:
     """Whether a sitting of the series is to come or under way."""
-    ahead = sa.exists().where(
-        Meeting.series_id == series.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
+    return bool(db.session.scalar(sa.select(is_ahead_of(series.id))))
+
+
+def is_ahead_of(series_id: Any) -> sa.ColumnElement[bool]:
+    """The condition that a series has a sitting to come or under way."""
+    return sa.exists().where(
+        Meeting.series_id == series_id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
     )
-    return bool(db.session.scalar(sa.select(ahead)))
 
 
 def upcoming_of(series: MeetingSeries) -> Sequence[Meeting]:
@@ -290,9 +294,7 @@ def meeting_of_notice(document: Document) -> Meeting | None:
 
 def series_without_next() -> sa.Select[MeetingSeries]:
     """The series that meet by themselves, have met, and have no sitting ahead: what the chore owes."""
-    ahead = sa.exists().where(
-        Meeting.series_id == MeetingSeries.id, Meeting.state.in_((*UPCOMING, MeetingState.in_session))
-    )
+    ahead = is_ahead_of(MeetingSeries.id)
     held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
     return (
         sa.select(MeetingSeries)

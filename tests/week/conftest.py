@@ -1,0 +1,10 @@
+import pytest
+from stage import BEFORE
+
+from portal import clock
+
+
+@pytest.fixture(autouse=True)
+def monday_before(app):
+    with clock.at(BEFORE):
+        yield
