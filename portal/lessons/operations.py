@@ -1,0 +1,256 @@
+"""Deeds about the schedule of lessons, reminders and feedback."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal import clock, journal
+from portal.courses import planning
+from portal.courses.models import Course, CourseProgramme
+from portal.courses.queries import slides_due
+from portal.database import add, db, insert_unless_there, next_number
+from portal.errors import Refused
+from portal.inbox.operations import tell
+from portal.lessons import queries, study
+from portal.lessons.models import (
+    FeedbackGiven,
+    FeedbackSheet,
+    PendingPlacement,
+    ReleasedLesson,
+    ScheduleChange,
+    ScheduleRelease,
+    when,
+)
+from portal.lessons.queries import Change
+from portal.meetings import operations as meetings
+from portal.meetings.models import AgendaItem, ItemKind, Meeting
+from portal.office import office
+from portal.people.models import Role, User
+from portal.people.queries import holders
+
+# ── the schedule ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def place(course: Course, meeting: Meeting | None, *, by: User) -> PendingPlacement | None:
+    """把课程排到一次会议，或移出；发布之前议程不变，也不通知任何人。"""
+    if course.is_over:
+        raise Refused("课程已经讲过或取消，不能再排期。")
+    if meeting is not None:
+        _refuse_double(course, meeting)
+    item = queries.open_item_of(course)
+    now = item.meeting_id if item is not None and item.is_placed else None
+    pending = db.session.get(PendingPlacement, course.id)
+    wanted = meeting.id if meeting else None
+    journal.record(by, "lessons.place", course, "排期", meeting=meeting.title if meeting else "")
+    if wanted == now:
+        if pending is not None:
+            db.session.delete(pending)
+        db.session.flush()
+        return None
+    if pending is None:
+        pending = PendingPlacement(course_id=course.id)
+    pending.meeting_id, pending.by_id, pending.at = wanted, by.id, clock.now()
+    db.session.add(pending)
+    db.session.flush()
+    return pending
+
+
+def _refuse_double(course: Course, meeting: Meeting) -> None:
+    """Neither a lecturer nor a field is booked twice on one day."""
+    if not meeting.is_upcoming:
+        raise Refused("会议已经开始、结束或取消，不能再排课。")
+    for other in queries.others_on(meeting.day, course):
+        if course.lecturer and other.lecturer_id == course.lecturer_id:
+            raise Refused(f"{course.lecturer.name}{clock.zh_date(meeting.day)}已有{other}，同一天不能讲两课。")
+        if other.field_id == course.field_id:
+            raise Refused(
+                f"{clock.zh_date(meeting.day)}已有{other.field.name}的课：{other}，同一天不排同一领域的两课。"
+            )
+
+
+def discard(programme: CourseProgramme, *, by: User) -> None:
+    """放弃没有发布的排期变更。"""
+    pending = queries.pending_of(programme)
+    if not pending:
+        raise Refused("没有待发布的排期变更。")
+    db.session.execute(sa.delete(PendingPlacement).where(PendingPlacement.course_id.in_(list(pending))))
+    db.session.expire_all()
+    journal.record(by, "lessons.discard", programme, "放弃排期变更", lessons=len(pending))
+    db.session.flush()
+
+
+def release(programme: CourseProgramme, note: str, *, by: User) -> ScheduleRelease:
+    """发布课程表：变更写进议程和变更记录，只通知有变更的主讲人和会议秘书。"""
+    board = queries.board(programme)
+    if not board.changes:
+        raise Refused("课程表没有变更，不需要发布。")
+    for card in [one for column in (*board.columns, board.bare) for one in column.cards if one.is_pending]:
+        _put_on_agenda(card.course, card.then, by)
+    db.session.execute(
+        sa.delete(PendingPlacement).where(
+            PendingPlacement.course_id.in_(sa.select(Course.id).where(Course.programme_id == programme.id))
+        )
+    )
+    made: ScheduleRelease = add(
+        ScheduleRelease(
+            programme=programme,
+            number=next_number(f"lessons.release.{programme.id}"),
+            at=clock.now(),
+            by_id=by.id,
+            note=note,
+        )
+    )
+    for change in board.changes:
+        db.session.add(ScheduleChange(release=made, course=change.course, kind=change.kind, sentence=change.sentence))
+        _tell_of(change, made, by)
+        _note_released(change, programme)
+    journal.record(by, "lessons.release", made, "发布课程表", number=made.number, changes=len(board.changes))
+    others = [one for one in holders(Role.secretary) if one.id != by.id]
+    body = "\n".join(one.sentence for one in board.changes)
+    tell(others, f"{programme}：{made}已发布", f"/programmes/{programme.id}/schedule", body=body)
+    db.session.flush()
+    return made
+
+
+def _put_on_agenda(course: Course, meeting: Meeting | None, by: User) -> None:
+    """Make the agendas say what the board says."""
+    if meeting is not None:
+        _refuse_double(course, meeting)
+    item = queries.open_item_of(course)
+    if item is not None and item.is_placed:
+        meetings.take_off_item(item, by=by)
+    if meeting is None:
+        if item is not None:
+            meetings.withdraw_item(item, by=by)
+    elif item is not None and item.series_id == meeting.series_id and item.is_waiting:
+        meetings.place_item(item, meeting, by=by)
+    else:
+        if item is not None:
+            meetings.withdraw_item(item, by=by)
+        _add_item(course, meeting, by)
+
+
+def _add_item(course: Course, meeting: Meeting, by: User) -> AgendaItem:
+    return meetings.add_item(
+        meeting, ItemKind.course, f"首席服务官讲业务：{course.topic}", course.minutes, course=course, by=by
+    )
+
+
+def _tell_of(change: Change, made: ScheduleRelease, by: User) -> None:
+    """The lecturer of the lesson is told, and who was its lecturer when it was last released."""
+    course, released = change.course, change.released
+    people = [course.lecturer, released.lecturer if released else None]
+    affected = {one.id: one for one in people if one is not None and one.id != by.id}
+    due = f"课件请在{clock.zh_date(slides_due(change.meeting.day))}前提交。" if change.meeting else ""
+    title = f"讲业务{change.kind.label}：{course}"
+    tell(affected.values(), title, f"/courses/{course.id}", body=f"{change.sentence}{due}（{made}）")
+
+
+def _note_released(change: Change, programme: CourseProgramme) -> None:
+    released = change.released
+    if released is None:
+        released = ReleasedLesson(course_id=change.course.id, programme_id=programme.id, sequence=-1)
+        db.session.add(released)
+    meeting = change.meeting
+    released.meeting_id, released.lecturer_id = (meeting.id if meeting else None), change.course.lecturer_id
+    released.day, released.starts_at = (meeting.day, meeting.starts_at) if meeting else (None, None)
+    released.place = meeting.place if meeting else ""
+    released.sequence += 1
+    released.released_at = clock.now()
+
+
+# ── reminders ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def remind(programme: CourseProgramme, *, by: User) -> list[queries.Missing]:
+    """催交课件：只提醒已排期、课件没有交齐的主讲人。"""
+    plan = planning.plan_of(programme)
+    missing = queries.missing_slides(plan.lessons, plan.days)
+    if not missing:
+        raise Refused("已排期的课程都交了课件，没有需要催交的。")
+    for one in missing:
+        _tell_missing(one.course, one)
+    names = [one.course.lecturer.name for one in missing if one.course.lecturer]
+    journal.record(by, "lessons.remind", programme, "催交课件", lecturers=names)
+    return missing
+
+
+def remind_by_itself(course: Course, missing: queries.Missing, burst: str) -> None:
+    """到期前自动提醒一位主讲人。"""
+    journal.record(None, "lessons.remind", course, "自动提醒交课件", due=missing.due.isoformat())
+    _tell_missing(course, missing, burst)
+
+
+def _tell_missing(course: Course, missing: queries.Missing, burst: str = "") -> None:
+    due = clock.zh_date(missing.due)
+    word = f"已过时限（{due}）" if missing.is_late else f"请在{due}前提交"
+    if course.lecturer:
+        tell([course.lecturer], f"课件{word}：{course}", f"/courses/{course.id}#upload", burst=burst)
+
+
+# ── feedback ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def give_feedback(course: Course, useful: int, clear: int, wish: str, *, by: User) -> None:
+    """听课反馈：三个问题；匿名时不留下是谁填写的，但每人只能填写一次。
+
+    The journal says that the person answered, for who may answer once is no secret; what was answered it does not say.
+    """
+    if not insert_unless_there(FeedbackGiven, course_id=course.id, user_id=by.id):
+        raise Refused("您已经反馈过这一讲，每人只能反馈一次。")
+    insert_unless_there(FeedbackSheet, course_id=course.id, answers={"list": []})
+    sheet = db.session.scalar(sa.select(FeedbackSheet).where(FeedbackSheet.course_id == course.id).with_for_update())
+    if sheet is None:  # it was just put there
+        raise Refused("反馈没有保存，请再提交一次。")
+    db.session.refresh(sheet, ["answers"])
+    named = office.anonymous_feedback != "匿名"
+    answer: dict[str, Any] = {"useful": useful, "clear": clear, "wish": wish, "by": by.name if named else ""}
+    # In the order of what they say, which is that of nobody's turn.
+    sheet.answers = {"list": sorted([*sheet.answers["list"], answer], key=lambda one: json.dumps(one, sort_keys=True))}
+    journal.record(by, "lessons.give_feedback", course, "听课反馈")
+    db.session.flush()
+
+
+def ask_feedback(course: Course, told: frozenset[int], burst: str) -> int:
+    """请签到听课的人反馈；已经请过的不再请。"""
+    people = [one for one in study.listeners_of(course) if one.id not in told]
+    tell(people, f"请反馈：{course}", f"/courses/{course.id}/feedback", body="三个问题，约一分钟。", burst=burst)
+    return len(people)
+
+
+def calendar_of(course: Course, released: ReleasedLesson) -> bytes:
+    """The lesson as its lecturer's calendar entry; a later release has a higher sequence and replaces it."""
+    from datetime import timedelta
+
+    from icalendar import Calendar, Event
+
+    event = Event()
+    event.add("uid", f"lesson-{course.id}@portal")
+    event.add("dtstamp", released.released_at)
+    event.add("sequence", released.sequence)
+    event.add("summary", f"讲业务：{course.topic}")
+    if released.day and released.starts_at and not course.is_cancelled:
+        starts = clock.moment(released.day, released.starts_at)
+        length = released.meeting.minutes if released.meeting else course.minutes
+        event.add("status", "CONFIRMED")
+        event.add("dtstart", starts)
+        event.add("dtend", starts + timedelta(minutes=length))
+        event.add("location", released.place)
+        event.add("description", _calendar_words(course, released))
+    else:
+        event.add("status", "CANCELLED")
+        event.add("dtstart", released.released_at)
+        event.add("dtend", released.released_at)
+    calendar = Calendar()
+    calendar.add("prodid", "-//portal//lessons//ZH")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _calendar_words(course: Course, released: ReleasedLesson) -> str:
+    series = released.meeting.series.name if released.meeting else ""
+    due = clock.zh_date(slides_due(released.day)) if released.day else ""
+    return f"{when(released.day, released.starts_at)}，{series}，讲 {course.minutes} 分钟。课件请在{due}前提交。"

@@ -1,0 +1,49 @@
+"""What the tests of lessons begin with: a programme, two lessons, two meetings ahead."""
+
+from datetime import timedelta
+
+import pytest
+from cast import MONDAY, Cast, add_series
+
+from portal.courses import operations as courses
+from portal.courses.models import Course, CourseProgramme
+from portal.database import db
+from portal.meetings import operations as meetings
+from portal.meetings.models import Meeting
+
+
+@pytest.fixture
+def programme(people: Cast) -> CourseProgramme:
+    """A programme of two lessons of different fields and lecturers."""
+    made = courses.add_programme("2026 年讲业务课程计划", 2026, "", by=people.secretary)
+    for rank, (field, topic, lecturer) in enumerate(
+        (("科技", "高企认定", people.lecturer), ("法律", "合同风险", people.officer)), 1
+    ):
+        course = courses.add_course(
+            made, topic, courses.add_field(field, rank, by=people.secretary), lecturer=lecturer, by=people.secretary
+        )
+        courses.invite(course, by=people.secretary)
+        courses.confirm(course, by=lecturer)
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def first(programme: CourseProgramme) -> Course:
+    """高企认定, of the lecturer."""
+    return programme.courses[0]
+
+
+@pytest.fixture
+def second(programme: CourseProgramme) -> Course:
+    """合同风险, of the officer."""
+    return programme.courses[1]
+
+
+@pytest.fixture
+def sittings(people: Cast, programme: CourseProgramme) -> list[Meeting]:
+    """Two meetings ahead, a week apart."""
+    series = add_series(people)
+    made = [meetings.schedule(series, MONDAY + timedelta(days=7 * week), by=people.secretary) for week in (1, 2)]
+    db.session.commit()
+    return made
