@@ -46,7 +46,11 @@ SETTINGS: dict[str, Setting] = {
     "accept_days": Setting("签收时限（工作日）", 1, "交办后几个工作日内签收。"),
     "due_soon_days": Setting("临期提醒（天）", 3, "到期前几天显示为“临期”。"),
     "feedback_days": Setting("反馈周期（天）", 7, "办理中的事项超过几天没有报告进展，列为“未反馈”。"),
-    "slides_days": Setting("课件提交时限（工作日）", 2, "讲业务前几个工作日提交课件。"),
+    "slides_days": Setting("课件提交时限（工作日）", 2, "讲业务前几个工作日提交课件，当天有效。"),
+    "late_slides": Setting("课件逾期后主讲人提交", "不再接收", "会议秘书始终可以代为提交；逾期的都会注明。"),
+    "slides_reminder_days": Setting("课件到期前提醒（工作日）", 2, "到期前几个工作日提醒没有交的人，到期当天再提醒。"),
+    "anonymous_feedback": Setting("听课反馈", "匿名", "匿名时不留下是谁填写的，但每人仍只能填写一次。"),
+    "lecturer_hours": Setting("主讲学时倍数", 2, "听课 45 分钟计 1 学时，主讲人按此倍数计。"),
 }
 
 

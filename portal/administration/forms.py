@@ -6,7 +6,12 @@ from portal.administration import queries
 from portal.forms import Choice, Day, Form, Line, Whole
 from portal.office import SETTINGS, Setting
 
-CHOICES = {"mark": ("内部", "公开"), "retention": ("永久", "30年", "10年")}
+CHOICES = {
+    "mark": ("内部", "公开"),
+    "retention": ("永久", "30年", "10年"),
+    "late_slides": ("不再接收", "接收并注明逾期"),
+    "anonymous_feedback": ("匿名", "记名"),
+}
 
 
 def _field(key: str, setting: Setting) -> Any:

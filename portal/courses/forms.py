@@ -1,14 +1,15 @@
 """What people type about programmes, courses and slides."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from datetime import date
+from typing import NamedTuple, TypeVar
 
 from wtforms.validators import ValidationError
 
 from portal import clock
-from portal.courses.models import Course, PolicyField, Visibility
+from portal.courses.models import Course, CourseProgramme, PolicyField, Visibility
 from portal.courses.operations import SLIDE_KINDS
-from portal.courses.queries import Turn
+from portal.courses.planning import Turn
 from portal.database import Numbered
 from portal.forms import Choice, Day, Form, Line, OneOf, Paragraphs, Tick, Whole
 from portal.people.models import Department
@@ -23,6 +24,8 @@ class ProgrammeForm(Form):
 
     title = Line("计划名称", longest=100)
     year = Whole("年度", lowest=2000, highest=2199)
+    first_month = Whole("从几月", lowest=1, highest=12, required=False, default=1)
+    last_month = Whole("到几月", lowest=1, highest=12, required=False, default=12)
     about = Paragraphs("说明", required=False, longest=2000)
 
 
@@ -33,19 +36,45 @@ class FieldForm(Form):
     rank = Whole("排序", lowest=0, highest=999, default=0)
 
 
+class Month(NamedTuple):
+    """A month of a season as something to choose."""
+
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.id}月"
+
+
 class CourseForm(Form):
     """A course without its lecturer."""
 
     topic = Line("课题", longest=100)
     field_id = OneOf("政策领域")
     department_id = OneOf("责任单位", required=False, blank="不指定")
+    month_number = OneOf("计划月份", required=False, blank="未定")
     minutes = Whole("时长（分钟）", lowest=5, highest=240, default=30)
     aims = Paragraphs("讲什么、要解决什么问题", required=False, longest=5000)
 
-    def offer(self, fields: Sequence[PolicyField], departments: Sequence[Department]) -> None:
-        """Say what can be chosen."""
+    def offer(
+        self,
+        fields: Sequence[PolicyField],
+        departments: Sequence[Department],
+        programme: CourseProgramme,
+        course: Course | None = None,
+    ) -> None:
+        """Say what can be chosen, and which month was."""
+        self.programme = programme
         self.field_id.offer(fields)
         self.department_id.offer(departments)
+        self.month_number.offer([Month(day.month) for day in programme.months])
+        if course is not None and course.month and not self.is_submitted():
+            self.month_number.data = course.month.month
+
+    @property
+    def month(self) -> date | None:
+        """The first day of the chosen month."""
+        number = self.month_number.data
+        return date(self.programme.year, number, 1) if number else None
 
 
 class NewCourseForm(CourseForm):
@@ -58,6 +87,41 @@ class LecturerForm(Form):
     """Who is to give a lesson."""
 
     lecturer_id = OneOf("主讲人")
+
+
+class SeveralForm(Form):
+    """Several courses, one a line."""
+
+    rows = Paragraphs("课程", longest=20_000)
+    by_rota = Tick("没有写主讲人的，按轮值指定")
+
+
+class PauseForm(Form):
+    """Why somebody's turn does not come for a while, and until when."""
+
+    why = Line("理由", longest=100)
+    until = Day("到哪天为止", required=False)
+
+    def validate_until(self, field: Day) -> None:
+        """A pause ends later than it begins."""
+        if field.data and field.data < clock.today():
+            raise ValidationError("这一天已经过去。长期不参加轮值的，请留空。")
+
+
+class OutlineForm(Form):
+    """What a lecturer is going to say, point by point."""
+
+    outline = Paragraphs("讲课提纲", longest=5000)
+
+
+class SecrecyForm(Form):
+    """What a lecturer answers for."""
+
+    no_state_secrets = Tick("不含国家秘密、工作秘密。", required="请确认后勾选。")
+    no_business_secrets = Tick(
+        "不含企业商业秘密和个人信息，引用的企业案例已经企业同意或隐去名称。", required="请确认后勾选。"
+    )
+    published_only = Tick("引用的政策已经公开发布，没有内部讨论稿、征求意见稿。", required="请确认后勾选。")
 
 
 class DeliveryForm(Form):

@@ -28,12 +28,19 @@ class CourseProgramme(Base, Numbered, Versioned):
 
     title: Mapped[str] = mapped_column(unique=True)
     year: Mapped[int]
+    first_month: Mapped[int] = mapped_column(default=1)
+    last_month: Mapped[int] = mapped_column(default=12)
     about: Mapped[str] = mapped_column(default="")
 
     courses: Mapped[list["Course"]] = relationship(back_populates="programme", order_by="Course.number")
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def months(self) -> list[date]:
+        """The first days of the months in which it has lessons."""
+        return [date(self.year, month, 1) for month in range(self.first_month, self.last_month + 1)]
 
 
 class CourseState(State):
@@ -59,12 +66,17 @@ class Course(Base, Numbered, Versioned, HasLifecycle):
     lecturer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
     minutes: Mapped[int] = mapped_column(default=30)
     state: Mapped[CourseState] = mapped_column(default=CourseState.planned, index=True)
+    month: Mapped[date | None]  # the first day of the month it is planned for; its meeting's day counts once it has one
     delivered_on: Mapped[date | None]
+    outline: Mapped[str] = mapped_column(default="")
+    secrecy_signed_at: Mapped[datetime | None]
+    secrecy_signed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
 
     programme: Mapped[CourseProgramme] = relationship(back_populates="courses")
     field: Mapped[PolicyField] = relationship()
     department: Mapped[Department | None] = relationship()
-    lecturer: Mapped[User | None] = relationship()
+    lecturer: Mapped[User | None] = relationship(foreign_keys=[lecturer_id])
+    secrecy_signed_by: Mapped[User | None] = relationship(foreign_keys=[secrecy_signed_by_id])
     materials: Mapped[list["Material"]] = relationship(back_populates="course", order_by="Material.id")
 
     def __str__(self) -> str:
@@ -86,6 +98,21 @@ class Course(Base, Numbered, Versioned, HasLifecycle):
         return self.state in CONFIRMED
 
     @property
+    def is_invited(self) -> bool:
+        """Whether its lecturer was asked and has not answered."""
+        return self.state is CourseState.invited
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether nobody was asked to give it yet."""
+        return self.state is CourseState.planned
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it will not be given."""
+        return self.state is CourseState.cancelled
+
+    @property
     def steps(self) -> list[tuple[str, str]]:
         """The way of a lesson and where this one stands on it; a cancelled one has left it."""
         if self.state is CourseState.cancelled:
@@ -95,11 +122,63 @@ class Course(Base, Numbered, Versioned, HasLifecycle):
         return [(state.label, "done" if at < now else "now" if at == now else "") for at, state in enumerate(way)]
 
     @property
+    def has_its_slides(self) -> bool:
+        """Whether slides were handed in and none of them is to be mended."""
+        return bool(self.materials) and not any(one.is_to_be_mended for one in self.materials)
+
+    @property
+    def secrecy_is_signed(self) -> bool:
+        """Whether its lecturer answers for everything that was handed in up to now; a later version takes that away."""
+        uploads = [version.uploaded_at for one in self.materials for version in one.versions]
+        signed = self.secrecy_signed_at
+        if signed is None or self.secrecy_signed_by_id != self.lecturer_id:
+            return False
+        return bool(uploads) and signed >= max(uploads)
+
+    @property
     def slides(self) -> "SlidesState":
         """Where its slides stand as a whole: the material that needs most attention counts."""
         if not self.materials:
             return SlidesState.missing
         return SlidesState[min((one.state for one in self.materials), key=list(MaterialState).index).name]
+
+
+class ChangeKind(Labelled):
+    """How a lesson came by its lecturer, or lost one."""
+
+    appointed = "appointed", "指定"
+    asked = "asked", "邀请"
+    swapped = "swapped", "对调"
+    substituted = "substituted", "代讲"
+    declined = "declined", "谢绝"
+
+
+class LecturerChange(Base, Numbered):
+    """One change of a lesson's lecturer: whoever declined a lesson is not asked for it again."""
+
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    kind: Mapped[ChangeKind]
+    before_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    after_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[datetime]
+    why: Mapped[str] = mapped_column(default="")
+
+    course: Mapped[Course] = relationship()
+    before: Mapped[User | None] = relationship(foreign_keys=[before_id])
+    after: Mapped[User | None] = relationship(foreign_keys=[after_id])
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+
+    def __str__(self) -> str:
+        return f"{self.kind.label}：{self.course}"
+
+
+class RotaPause(Base):
+    """Somebody whose turn does not come for a while; without an end it does not come until the pause is lifted."""
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), primary_key=True)
+    until: Mapped[date | None]
+    why: Mapped[str]
 
 
 class MaterialState(State):
@@ -166,6 +245,11 @@ class Material(Base, Numbered, Versioned, HasLifecycle):
         return self.visibility is Visibility.before or self.course.was_given
 
     @property
+    def is_to_be_mended(self) -> bool:
+        """Whether its reviewer asked for changes."""
+        return self.state is MaterialState.changes_requested
+
+    @property
     def approved(self) -> "MaterialVersion | None":
         """The newest version that passed the review, whatever came after it."""
         return next((one for one in reversed(self.versions) if one.was_approved), None)
@@ -190,6 +274,8 @@ class MaterialVersion(Base, Numbered, Owed):
     uploaded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     uploaded_at: Mapped[datetime]
     secrecy_checked: Mapped[bool]
+    on_behalf: Mapped[bool] = mapped_column(default=False)  # handed in by the office for the lecturer
+    late: Mapped[bool] = mapped_column(default=False)  # handed in after its day
     conversion: Mapped[ConversionState] = mapped_column(default=ConversionState.waiting, index=True)
     pages_done: Mapped[int] = mapped_column(default=0)
     pages_total: Mapped[int] = mapped_column(default=0)
@@ -280,6 +366,11 @@ def no_lecturer(course: Course) -> str | None:
     return None if course.lecturer_id else "还没有主讲人，请先指定由谁来讲。"
 
 
+def no_slides_yet(course: Course) -> str | None:
+    """What is missing where there is nothing yet to have looked through."""
+    return None if course.materials else "还没有提交课件，提交后再签署保密自查。"
+
+
 def takes_no_slides(course: Course) -> str | None:
     """What stands against handing in slides."""
     return "课程已经取消，不再接收课件。" if course.state is CourseState.cancelled else None
@@ -301,11 +392,16 @@ Course.lifecycle = Lifecycle(
     "课程",
     "courses",
     Move("appoint", "指定主讲人", UPCOMING, _C.planned),
+    Move("ask", "请人主讲", UPCOMING, _C.invited),
+    Move("swap", "对调主讲人", UPCOMING, _C.invited, (no_lecturer,)),
+    Move("substitute", "请人代讲", (_C.invited, _C.confirmed), _C.invited),
     Move("invite", "邀请主讲人", (_C.planned,), _C.invited, (no_lecturer,)),
     Move("confirm", "确认主讲", (_C.invited,), _C.confirmed),
     Move("decline", "谢绝主讲", (_C.invited, _C.confirmed), _C.planned, asks_why=True),
     Move("deliver", "完成讲授", (_C.invited, _C.confirmed), _C.delivered, (no_lecturer,)),
     Move("publish", "入库", (_C.delivered,), _C.published),
+    Move("write_outline", "填写提纲", UPCOMING, None),
+    Move("sign_secrecy", "签署保密自查", (*UPCOMING, _C.delivered), None, (no_slides_yet,)),
     Move("cancel", "取消课程", UPCOMING, _C.cancelled, asks_why=True),
 )
 

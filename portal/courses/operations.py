@@ -1,27 +1,30 @@
 """Deeds about programmes, courses and slides."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, TypedDict, Unpack, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal import clock, examine, jobs, journal, search, store
-from portal.courses import queries
+from portal.courses import planning, queries
 from portal.courses.models import (
+    ChangeKind,
     ConversionState,
     Course,
     CourseProgramme,
+    LecturerChange,
     Material,
     MaterialPage,
     MaterialVersion,
     PolicyField,
+    RotaPause,
     Visibility,
     has_not_failed,
     takes_no_slides,
@@ -48,37 +51,59 @@ def add_field(name: str, rank: int, *, by: User) -> PolicyField:
     return field
 
 
-def add_programme(title: str, year: int, about: str, *, by: User) -> CourseProgramme:
+def add_programme(
+    title: str, year: int, about: str, *, first_month: int = 1, last_month: int = 12, by: User
+) -> CourseProgramme:
     """新建课程计划。"""
     _refuse_if_taken(CourseProgramme.title, title, "已经有名为“{}”的课程计划。")
-    programme: CourseProgramme = add(CourseProgramme(title=title, year=year, about=about))
+    _refuse_backwards(first_month, last_month)
+    programme: CourseProgramme = add(
+        CourseProgramme(title=title, year=year, about=about, first_month=first_month, last_month=last_month)
+    )
     journal.record(by, "courses.add_programme", programme, "新建课程计划", year=year)
     return programme
 
 
 def edit_programme(
-    programme: CourseProgramme, seen: int | None, *, title: str, year: int, about: str, by: User
+    programme: CourseProgramme,
+    seen: int | None,
+    *,
+    title: str,
+    year: int,
+    about: str,
+    first_month: int,
+    last_month: int,
+    by: User,
 ) -> CourseProgramme:
     """修改课程计划。"""
     claim(programme, seen)
     if title != programme.title:
         _refuse_if_taken(CourseProgramme.title, title, "已经有名为“{}”的课程计划。")
+    _refuse_backwards(first_month, last_month)
     programme.title, programme.year, programme.about = title, year, about
+    programme.first_month, programme.last_month = first_month, last_month
     journal.record(by, "courses.edit_programme", programme, "修改课程计划", year=year)
     db.session.flush()
     return programme
 
 
+def _refuse_backwards(first_month: int, last_month: int) -> None:
+    if first_month > last_month:
+        raise Refused("结束月份不能早于开始月份；跨年的课程请分两期计划。")
+
+
+class CourseFacts(TypedDict, total=False):
+    """What can be said of a course."""
+
+    department: Department | None
+    lecturer: User | None
+    aims: str
+    minutes: int
+    month: date | None
+
+
 def add_course(
-    programme: CourseProgramme,
-    topic: str,
-    field: PolicyField,
-    *,
-    department: Department | None = None,
-    lecturer: User | None = None,
-    aims: str = "",
-    minutes: int = 30,
-    by: User,
+    programme: CourseProgramme, topic: str, field: PolicyField, *, by: User, **facts: Unpack[CourseFacts]
 ) -> Course:
     """新增课程。"""
     course: Course = add(
@@ -87,15 +112,27 @@ def add_course(
             number=next_number(f"courses.programme.{programme.id}"),
             topic=topic,
             field=field,
-            department=department,
-            lecturer=lecturer,
-            aims=aims,
-            minutes=minutes,
+            **facts,
         )
     )
     journal.record(by, "courses.add_course", course, "新增课程", number=course.number)
+    if course.lecturer:
+        _note_change(course, ChangeKind.appointed, None, course.lecturer, by)
     let_course_be_found(course)
     return course
+
+
+def add_courses(
+    programme: CourseProgramme, rows: Iterable[tuple[str, PolicyField, CourseFacts]], *, by_rota: bool, by: User
+) -> list[Course]:
+    """一次新增多门课程；需要时按轮值补上主讲人。"""
+    made = [add_course(programme, topic, field, by=by, **facts) for topic, field, facts in rows]
+    if by_rota:
+        for one in made:
+            following = planning.proposals([one], {}, planning.rota()).get(one.id)
+            if following:
+                appoint(one, following.person, by=by)
+    return made
 
 
 def edit_course(
@@ -107,25 +144,46 @@ def edit_course(
     department: Department | None,
     aims: str,
     minutes: int,
+    month: date | None,
     by: User,
 ) -> Course:
     """修改课程。"""
     claim(course, seen)
     course.topic, course.field, course.department = topic, field, department
-    course.aims, course.minutes = aims, minutes
+    course.aims, course.minutes, course.month = aims, minutes, month
     journal.record(by, "courses.edit_course", course, "修改课程")
     let_course_be_found(course)
     return course
 
 
+# --- Lecturers ------------------------------------------------------------------------------------------------------
+
+
 def appoint(course: Course, lecturer: User, *, by: User) -> Course:
     """指定主讲人；已经邀请过别人的，回到“已计划”，等待重新邀请。"""
-    if course.lecturer_id == lecturer.id:
-        raise Refused(f"主讲人已经是{lecturer.name}，不需要更换。")
-    before = course.lecturer.name if course.lecturer else ""
-    course.lifecycle.take(course, "appoint", by=by, before=before, after=lecturer.name)
-    course.lecturer = lecturer
-    let_course_be_found(course)
+    before = _replaced(course, lecturer)
+    course.lifecycle.take(course, "appoint", by=by, before=before.name if before else "", after=lecturer.name)
+    _give_to(course, lecturer, ChangeKind.appointed, by)
+    _tell_released(course, before, by)
+    return course
+
+
+def appoint_by_rota(programme: CourseProgramme, *, by: User) -> list[Course]:
+    """按轮值为没有主讲人的课程逐一指定主讲人。"""
+    lessons = planning.lessons_in(programme)
+    proposed = planning.proposals(lessons, planning.days_of(lessons), planning.rota())
+    if not proposed:
+        raise Refused("没有可以按轮值指定的课程：每讲都有主讲人了，或轮值名单上的人都已有课。")
+    return [appoint(one, proposed[one.id].person, by=by) for one in lessons if one.id in proposed]
+
+
+def ask(course: Course, lecturer: User, *, by: User) -> Course:
+    """请一位首席服务官主讲：指定并邀请，等其确认。"""
+    before = _replaced(course, lecturer)
+    course.lifecycle.take(course, "ask", by=by, before=before.name if before else "", after=lecturer.name)
+    _give_to(course, lecturer, ChangeKind.asked, by)
+    _tell_lecturer(course, "请您确认主讲", by)
+    _tell_released(course, before, by)
     return course
 
 
@@ -146,11 +204,120 @@ def confirm(course: Course, *, by: User) -> Course:
 
 
 def decline(course: Course, why: str, *, by: User) -> Course:
-    """主讲人说明理由后谢绝；课程回到“已计划”，由秘书按轮值另请他人。"""
+    """主讲人说明理由后谢绝；课程回到“已计划”，并按轮值提出下一位。"""
     course.lifecycle.take(course, "decline", by=by, why=why, lecturer=by.name)
-    course.lecturer = None
-    _tell_secretaries(course, f"{by.name}不能主讲，请另行安排", by, why)
+    _give_to(course, None, ChangeKind.declined, by, why)
+    following = planning.proposals([course], {}, planning.rota()).get(course.id)
+    hint = f"轮值下一位：{following.person.titled}（{following.words}）。" if following else "轮值名单上没有空闲的人。"
+    _tell_secretaries(course, f"{by.name}不能主讲", by, f"{why}\n{hint}", url=f"/courses/{course.id}/lecturer")
+    return course
+
+
+def substitute(course: Course, lecturer: User, *, by: User) -> Course:
+    """请人代讲：由另一位首席服务官讲这一课，等其确认；轮值按实际主讲人计。"""
+    before = _replaced(course, lecturer)
+    course.lifecycle.take(course, "substitute", by=by, before=before.name if before else "", after=lecturer.name)
+    _give_to(course, lecturer, ChangeKind.substituted, by)
+    _tell_lecturer(course, f"请您代{before.name if before else ''}主讲并确认", by)
+    if before and before.id != by.id:
+        tell([before], f"已请{lecturer.name}代您主讲：{course}", f"/courses/{course.id}")
+    _tell_secretaries(course, f"{by.name}请{lecturer.name}代讲", by)
+    return course
+
+
+def swap(course: Course, other: Course, *, by: User) -> Course:
+    """两课对调主讲人，请两位分别确认。"""
+    if course.lecturer is None or other.lecturer is None or course.lecturer_id == other.lecturer_id:
+        raise Refused("只能与另一位主讲人的课对调，请刷新页面后重新选择。")
+    other.lifecycle.take(other, "swap", by=by, before=other.lecturer.name, after=course.lecturer.name)
+    course.lifecycle.take(course, "swap", by=by, before=course.lecturer.name, after=other.lecturer.name)
+    mine, theirs = course.lecturer, other.lecturer
+    _give_to(course, theirs, ChangeKind.swapped, by)
+    _give_to(other, mine, ChangeKind.swapped, by)
+    for one in (course, other):
+        _tell_lecturer(one, "您的课已对调，请确认主讲", by)
+    return course
+
+
+def pause_turn(person: User, until: date | None, why: str, *, by: User) -> RotaPause:
+    """暂停一个人的轮值，写明理由；可以写到哪天为止。"""
+    if not why.strip():
+        raise Refused("请写明暂停轮值的理由。")
+    paused = planning.pause(person.id) or RotaPause(user_id=person.id)
+    paused.until, paused.why = until, why
+    db.session.add(paused)
+    until_text = until.isoformat() if until else ""
+    journal.record(by, "courses.pause_turn", person, "暂停轮值", why=why, until=until_text)
+    db.session.flush()
+    return paused
+
+
+def resume_turn(person: User, *, by: User) -> None:
+    """恢复一个人的轮值。"""
+    paused = planning.pause(person.id)
+    if paused is None:
+        raise Refused(f"{person.name}没有暂停轮值，不需要恢复。")
+    db.session.delete(paused)
+    journal.record(by, "courses.resume_turn", person, "恢复轮值")
+    db.session.flush()
+
+
+def _replaced(course: Course, lecturer: User) -> User | None:
+    if course.lecturer_id == lecturer.id:
+        raise Refused(f"主讲人已经是{lecturer.name}，不需要更换。")
+    return course.lecturer
+
+
+def _give_to(course: Course, lecturer: User | None, kind: ChangeKind, by: User, why: str = "") -> None:
+    before, course.lecturer = course.lecturer, lecturer
+    course.secrecy_signed_at = course.secrecy_signed_by_id = None
+    _note_change(course, kind, before, lecturer, by, why)
     let_course_be_found(course)
+
+
+def _note_change(
+    course: Course, kind: ChangeKind, before: User | None, after: User | None, by: User, why: str = ""
+) -> None:
+    add(
+        LecturerChange(
+            course=course,
+            kind=kind,
+            before_id=before.id if before else None,
+            after_id=after.id if after else None,
+            by_id=by.id,
+            at=clock.now(),
+            why=why,
+        )
+    )
+
+
+def _tell_released(course: Course, before: User | None, by: User) -> None:
+    """Whoever had the lesson learns that it is another's now."""
+    if before and before.id != by.id and before.active:
+        tell(
+            [before],
+            f"这一讲改由{course.lecturer.name if course.lecturer else '别人'}主讲：{course}",
+            f"/courses/{course.id}",
+        )
+
+
+# --- The way of a lesson --------------------------------------------------------------------------------------------
+
+
+def write_outline(course: Course, seen: int | None, text: str, *, by: User) -> Course:
+    """填写讲课提纲。"""
+    claim(course, seen)
+    course.lifecycle.take(course, "write_outline", by=by)
+    course.outline = text
+    db.session.flush()
+    return course
+
+
+def sign_secrecy(course: Course, *, by: User) -> Course:
+    """主讲人签署保密自查，对已经提交的全部课件负责；再提交新版本后须重新签署。"""
+    course.lifecycle.take(course, "sign_secrecy", by=by, versions=[str(one.latest) for one in course.materials])
+    course.secrecy_signed_at, course.secrecy_signed_by_id = clock.now(), by.id
+    db.session.flush()
     return course
 
 
@@ -201,15 +368,20 @@ def submit_material(
         raise Refused("请先完成保密自查，确认课件不含涉密信息，再勾选后提交。")
     if material is not None and material.course_id != course.id:
         raise Refused("所选课件不属于这门课程，请重新选择。")
+    late = refuse_late(course, material, by=by)
+    on_behalf = course.lecturer_id is not None and course.lecturer_id != by.id
+    facts: dict[str, Any] = {"late": late}
+    if on_behalf and course.lecturer:
+        facts["on_behalf_of"] = course.lecturer.name
     file = content.enter(by) if isinstance(content, Kept) else _examined(content, name, by)
     if material is None:
         shown = visibility or Visibility.before
         material = add(Material(course=course, title=title or file.name.rpartition(".")[0], visibility=shown))
         number = next_number(f"courses.material.{material.id}")
-        journal.record(by, "courses.submit_material", material, "提交课件", version=number, sha256=file.sha256)
+        journal.record(by, "courses.submit_material", material, "提交课件", version=number, sha256=file.sha256, **facts)
     else:
         number = next_number(f"courses.material.{material.id}")
-        material.lifecycle.take(material, "submit_material", by=by, version=number, sha256=file.sha256)
+        material.lifecycle.take(material, "submit_material", by=by, version=number, sha256=file.sha256, **facts)
     if visibility and visibility is not material.visibility:
         material.visibility = visibility
         let_slides_be_found(material)
@@ -222,12 +394,26 @@ def submit_material(
             uploaded_by=by,
             uploaded_at=clock.now(),
             secrecy_checked=secrecy_checked,
+            on_behalf=on_behalf,
+            late=late,
         )
     )
+    if on_behalf and course.lecturer:
+        tell([course.lecturer], f"{by.name}代您提交了课件，请核对并签署保密自查：{course}", f"/courses/{course.id}")
     _tell_secretaries(
         course, f"课件《{material.title}》第 {number} 版待审", by, url=f"/materials/versions/{version.id}"
     )
     return version
+
+
+def refuse_late(course: Course, material: Material | None, *, by: User) -> bool:
+    """Whether slides handed in now are late; Refused where they are and this person may not hand them in any more."""
+    due = planning.slides_due_of(course)
+    if due is None or clock.today() <= due:
+        return False
+    if obstacle := planning.closed_to(course, material, due, by):
+        raise Refused(obstacle)
+    return True
 
 
 def set_visibility(material: Material, visibility: Visibility, *, by: User) -> Material:

@@ -1,14 +1,12 @@
-"""Questions about programmes, courses, slides and whose turn it is."""
+"""Questions about programmes, courses and slides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload, lazyload, selectinload
 
-from portal import clock, workdays
+from portal import workdays
 from portal.courses.models import (
     GIVEN,
     UNCONVERTED,
@@ -25,9 +23,8 @@ from portal.courses.models import (
 from portal.database import db
 from portal.journal import JournalEntry
 from portal.office import office
-from portal.people.models import Department, Role, User, UserRole
+from portal.people.models import User
 
-SUGGESTIONS = 3
 # In which scope of search slides are found: by everybody who reads courses, or while nobody has passed them.
 FOR_READERS, FOR_REVIEWERS = "courses", "courses.drafts"
 
@@ -37,31 +34,6 @@ _UPLOADER = joinedload(MaterialVersion.uploaded_by).options(lazyload(User.grants
 _WHOLE_COURSE = (joinedload(Course.programme), joinedload(Course.field), joinedload(Course.department), _LECTURER)
 # What the rules about slides ask for.
 _ITS_COURSE = joinedload(MaterialVersion.material).joinedload(Material.course).options(*_WHOLE_COURSE)
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How far a programme covers one policy field."""
-
-    field: PolicyField
-    planned: int
-    given: int
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One officer's place in the rota; only lessons that were given count."""
-
-    person: User
-    times: int
-    last: date | None
-    upcoming: int
-
-    @property
-    def words(self) -> str:
-        """已讲 2 次，最近 2026年3月2日；另有 1 讲待讲."""
-        told = f"已讲 {self.times} 次，最近 {clock.zh_date(self.last)}" if self.last else "还没有讲过"
-        return f"{told}；另有 {self.upcoming} 讲待讲" if self.upcoming else told
 
 
 def programmes() -> Sequence[CourseProgramme]:
@@ -79,22 +51,6 @@ def programme(number: int) -> CourseProgramme | None:
 def fields() -> Sequence[PolicyField]:
     """All policy fields, by rank."""
     return db.session.scalars(sa.select(PolicyField).order_by(PolicyField.rank, PolicyField.id)).all()
-
-
-def coverage(programme: CourseProgramme | None) -> list[Coverage]:
-    """All policy fields, by rank, with how many lessons of the programme are planned and given in each."""
-    standing = sa.and_(
-        Course.field_id == PolicyField.id,
-        Course.programme_id == (programme.id if programme else None),
-        Course.state != CourseState.cancelled,
-    )
-    rows = db.session.execute(
-        sa.select(PolicyField, sa.func.count(Course.id), sa.func.count(Course.id).filter(Course.state.in_(GIVEN)))
-        .outerjoin(Course, standing)
-        .group_by(PolicyField.id)
-        .order_by(PolicyField.rank, PolicyField.id)
-    )
-    return [Coverage(field, planned, given) for field, planned, given in rows]
 
 
 def courses_of(programme: CourseProgramme | None) -> sa.Select[Course]:
@@ -233,36 +189,6 @@ def materials_to_finalise() -> sa.Select[Material]:
         .where(Course.state.in_(GIVEN), Material.state != MaterialState.final, passed)
         .order_by(Material.id)
     )
-
-
-def rota() -> list[Turn]:
-    """Whose turn it is to teach: who gave fewest lessons first, of these who gave one longest ago, then by rank."""
-    counts = (
-        sa.select(
-            Course.lecturer_id,
-            sa.func.count().filter(Course.state.in_(GIVEN)).label("times"),
-            sa.func.max(Course.delivered_on).filter(Course.state.in_(GIVEN)).label("last"),
-            sa.func.count().filter(Course.state.in_(UPCOMING)).label("upcoming"),
-        )
-        .group_by(Course.lecturer_id)
-        .subquery()
-    )
-    times = sa.func.coalesce(counts.c.times, 0)
-    officers = sa.select(UserRole.user_id).where(UserRole.role == Role.officer)
-    rows = db.session.execute(
-        sa.select(User, times, counts.c.last, sa.func.coalesce(counts.c.upcoming, 0))
-        .outerjoin(counts, counts.c.lecturer_id == User.id)
-        .outerjoin(Department, Department.id == User.department_id)
-        .where(User.active, User.id.in_(officers))
-        .order_by(times, counts.c.last.asc().nulls_first(), Department.rank, User.rank, User.id)
-        .options(lazyload(User.grants))
-    )
-    return [Turn(*row) for row in rows]
-
-
-def suggested(turns: list[Turn]) -> list[Turn]:
-    """The next of the rota who have no other lesson before them."""
-    return list(islice((turn for turn in turns if not turn.upcoming), SUGGESTIONS))
 
 
 def history(course: Course) -> Sequence[JournalEntry]:

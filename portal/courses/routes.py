@@ -1,6 +1,7 @@
 """Doors of the courses room."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -9,7 +10,7 @@ from flask_login import current_user
 
 from portal import clock, forms, journal, pages, store, tus, uploads
 from portal.access import door_open, finds, needs, require
-from portal.courses import operations, queries, rules
+from portal.courses import operations, planning, queries, rules, several
 from portal.courses.forms import (
     ApprovalForm,
     CourseForm,
@@ -18,7 +19,11 @@ from portal.courses.forms import (
     LecturerForm,
     MaterialForm,
     NewCourseForm,
+    OutlineForm,
+    PauseForm,
     ProgrammeForm,
+    SecrecyForm,
+    SeveralForm,
     VisibilityForm,
     chosen,
     name_of_turn,
@@ -31,15 +36,15 @@ from portal.courses.models import (
     Material,
     MaterialPage,
     MaterialVersion,
-    PolicyField,
     has_not_failed,
     takes_no_slides,
 )
-from portal.errors import Unreadable
+from portal.errors import Refused, Unreadable
+from portal.people.models import User
 from portal.people.queries import departments
 
 bp = Blueprint("courses", __name__)
-pages.in_navigation("讲业务", "courses.index", "/courses", "/materials", "/programmes")
+pages.in_navigation("讲业务", "courses.index", "/courses", "/materials", "/programmes", "/rota")
 
 
 @finds("programme")
@@ -97,16 +102,21 @@ def show_programme(programme: CourseProgramme) -> ResponseReturnValue:
 
 
 def _programme_page(programme: CourseProgramme | None, programmes: Sequence[CourseProgramme]) -> Response:
-    coverage = queries.coverage(programme)
-    listing = _listing(programme, [one.field for one in coverage])
+    if programme is None:
+        return pages.show("courses/index.html", programme=None, programmes=programmes)
+    listing = _listing(programme)
     if listing.wants_export:
-        return listing.excel(programme.title if programme else "讲业务", COLUMNS)
+        return listing.excel(programme.title, COLUMNS)
     return pages.show(
-        "courses/index.html", programme=programme, programmes=programmes, coverage=coverage, listing=listing
+        "courses/index.html",
+        programme=programme,
+        programmes=programmes,
+        listing=listing,
+        days=planning.days_of(listing.rows),
     )
 
 
-def _listing(programme: CourseProgramme | None, fields: Sequence[PolicyField]) -> pages.Listing:
+def _listing(programme: CourseProgramme) -> pages.Listing:
     return pages.Listing(
         queries.courses_of(programme),
         sorts={"number": Course.number, "topic": Course.topic, "state": (Course.state, Course.number)},
@@ -117,13 +127,31 @@ def _listing(programme: CourseProgramme | None, fields: Sequence[PolicyField]) -
                 "政策领域",
                 pages.equals(Course.field_id),
                 kind="choice",
-                choices=[(str(one.id), one.name) for one in fields],
+                choices=[(str(one.id), one.name) for one in queries.fields()],
             ),
             pages.Filter(
                 "state", "状态", pages.equals(Course.state), kind="choice", choices=pages.choices_of(CourseState)
             ),
         ],
         options=queries.ROW,
+    )
+
+
+@bp.get("/programmes/<thing:programme>/plan")
+@needs(rules.read)
+def show_plan(programme: CourseProgramme) -> ResponseReturnValue:
+    """规划：领域和月份覆盖到哪里，还缺什么，轮到谁讲，哪些要留意。"""
+    plan = planning.plan_of(programme)
+    plans = rules.plan(current_user, None)
+    bare = plans and any(one.is_planned and one.lecturer_id is None for one in plan.lessons)
+    return pages.show(
+        "courses/plan.html",
+        programme=programme,
+        plan=plan,
+        coverage=planning.coverage(plan),
+        doubts=planning.doubts(plan) if plans else [],
+        proposals=planning.proposals(plan.lessons, plan.days, planning.rota()) if bare else {},
+        plans=plans,
     )
 
 
@@ -134,10 +162,16 @@ def add_programme() -> ResponseReturnValue:
     form = ProgrammeForm(data={"year": clock.today().year, "title": f"{clock.today().year} 年讲业务课程计划"})
     if form.ready():
         programme = form.attempt(
-            operations.add_programme, form.title.data, form.year.data, form.about.data, by=current_user
+            operations.add_programme,
+            form.title.data,
+            form.year.data,
+            form.about.data,
+            first_month=form.first_month.data or 1,
+            last_month=form.last_month.data or 12,
+            by=current_user,
         )
         if programme is not None:
-            return pages.done(_programme_url(programme), "课程计划已建立，请逐讲添加课程。")
+            return pages.done(_programme_url(programme), "课程计划已建立，请添加课程，可以一次添加多讲。")
     return pages.show("courses/programme_form.html", form=form, programme=None)
 
 
@@ -154,6 +188,8 @@ def edit_programme(programme: CourseProgramme) -> ResponseReturnValue:
             title=form.title.data,
             year=form.year.data,
             about=form.about.data,
+            first_month=form.first_month.data or 1,
+            last_month=form.last_month.data or 12,
             by=current_user,
         )
         if edited is not None:
@@ -174,6 +210,76 @@ def add_field() -> ResponseReturnValue:
     return pages.show("courses/fields.html", form=form, fields=queries.fields())
 
 
+@bp.route("/programmes/<thing:programme>/courses/several", methods=["GET", "POST"])
+@needs(rules.read, rules.plan)
+def add_courses(programme: CourseProgramme) -> ResponseReturnValue:
+    """一次新增多门课程。"""
+    form = SeveralForm()
+    known = several.Known(programme, queries.fields(), departments(), [one.person for one in planning.rota()])
+    if form.ready() and (rows := _read_several(form, known)):
+        made = form.attempt(
+            operations.add_courses,
+            programme,
+            [(row.topic, row.field, row.facts) for row in rows],
+            by_rota=form.by_rota.data,
+            by=current_user,
+        )
+        if made is not None:
+            return pages.done(_plan_url(programme), f"已添加 {len(made)} 讲。")
+    return pages.show("courses/several.html", form=form, programme=programme, known=known, columns=several.COLUMNS)
+
+
+def _read_several(form: SeveralForm, known: several.Known) -> list[several.Row]:
+    try:
+        return several.read(form.rows.data or "", known)
+    except Unreadable as refusal:
+        form.refusals += str(refusal).splitlines()
+        form.status = refusal.status
+        return []
+
+
+@bp.post("/programmes/<thing:programme>/lecturers")
+@needs(rules.read, rules.plan)
+def appoint_by_rota(programme: CourseProgramme) -> ResponseReturnValue:
+    """按轮值指定主讲人。"""
+    made = operations.appoint_by_rota(programme, by=current_user)
+    return pages.done(_plan_url(programme), f"已按轮值为 {len(made)} 讲指定主讲人，请邀请其确认。")
+
+
+# --- The rota -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/rota")
+@needs(rules.read)
+def rota() -> ResponseReturnValue:
+    """主讲人轮值：轮到谁，为什么，怎样换过人。"""
+    return pages.show("courses/rota.html", turns=planning.rota(), changes=planning.changes())
+
+
+@bp.route("/rota/<thing:person>/pause", methods=["GET", "POST"])
+@needs(rules.plan)
+def pause_turn(person: User) -> ResponseReturnValue:
+    """暂停一个人的轮值。"""
+    form = PauseForm(thing=planning.pause(person.id))
+    if form.ready():
+        done = form.attempt(operations.pause_turn, person, form.until.data, form.why.data, by=current_user)
+        if done is not None:
+            return pages.done(url_for("courses.rota"), f"已暂停{person.name}的轮值。")
+    return pages.show("courses/pause.html", form=form, person=person)
+
+
+@bp.post("/rota/<thing:person>/return")
+@needs(rules.plan)
+def resume_turn(person: User) -> ResponseReturnValue:
+    """恢复一个人的轮值。"""
+    operations.resume_turn(person, by=current_user)
+    return pages.done(url_for("courses.rota"), f"已恢复{person.name}的轮值。")
+
+
+def _plan_url(programme: CourseProgramme) -> str:
+    return url_for("courses.show_plan", programme=programme.id)
+
+
 def _programme_url(programme: CourseProgramme) -> str:
     return url_for("courses.show_programme", programme=programme.id)
 
@@ -185,8 +291,8 @@ def _programme_url(programme: CourseProgramme) -> str:
 @needs(rules.read, rules.plan)
 def add_course(programme: CourseProgramme) -> ResponseReturnValue:
     """新增课程。"""
-    form, fields, offices, turns = NewCourseForm(), queries.fields(), departments(), queries.rota()
-    form.offer(fields, offices)
+    form, fields, offices, turns = NewCourseForm(), queries.fields(), departments(), planning.rota()
+    form.offer(fields, offices, programme)
     form.lecturer_id.offer([turn.person for turn in turns], _named_by(turns))
     if form.ready():
         course = form.attempt(
@@ -198,12 +304,13 @@ def add_course(programme: CourseProgramme) -> ResponseReturnValue:
             lecturer=chosen([turn.person for turn in turns], form.lecturer_id.data),
             aims=form.aims.data,
             minutes=form.minutes.data,
+            month=form.month,
             by=current_user,
         )
         if course is not None:
             return pages.done(url_for("courses.show", course=course.id), "课程已列入计划。")
     return pages.show(
-        "courses/course_form.html", form=form, programme=programme, course=None, suggested=queries.suggested(turns)
+        "courses/course_form.html", form=form, programme=programme, course=None, suggested=planning.suggested(turns)
     )
 
 
@@ -222,14 +329,29 @@ def _material_form(course: Course) -> MaterialForm | None:
     return form
 
 
+def _closed(course: Course, due: date | None) -> str | None:
+    """Why the lecturer can hand in nothing any more; a return opens the door again for what is to be mended."""
+    if due is None or not rules.gives(current_user, course) or course.is_cancelled:
+        return None
+    mended = next((one for one in course.materials if one.is_to_be_mended), None)
+    return planning.closed_to(course, mended, due, current_user)
+
+
 def _course_page(course: Course, form: MaterialForm | None) -> Response:
+    sitting = planning.sittings_of([course]).get(course.id)
+    day = course.delivered_on or (sitting.day if sitting else None)
+    due = queries.slides_due(day) if day else None
+    closed = _closed(course, due)
     visible = [(material, _visible(material)) for material in course.materials]
     return pages.show(
         "courses/course.html",
         course=course,
-        form=form,
+        form=form if closed is None or form is None or form.is_submitted() else None,
         slides=[(material, versions) for material, versions in visible if versions],
-        slides_due=queries.slides_due,
+        due=due if not course.was_given else None,
+        closed=closed,
+        sitting=sitting,
+        prepares=rules.prepare(current_user, course),
         timeline=_timeline(queries.history(course)) if rules.sees_drafts(current_user, course) else [],
     )
 
@@ -248,7 +370,7 @@ def _what(entry: journal.JournalEntry) -> str:
 def edit_course(course: Course) -> ResponseReturnValue:
     """修改课程。"""
     form, fields, offices = CourseForm(thing=course), queries.fields(), departments()
-    form.offer(fields, offices)
+    form.offer(fields, offices, course.programme, course)
     if form.ready():
         edited = form.attempt(
             operations.edit_course,
@@ -259,6 +381,7 @@ def edit_course(course: Course) -> ResponseReturnValue:
             department=chosen(offices, form.department_id.data),
             aims=form.aims.data,
             minutes=form.minutes.data,
+            month=form.month,
             by=current_user,
         )
         if edited is not None:
@@ -269,20 +392,86 @@ def edit_course(course: Course) -> ResponseReturnValue:
 @bp.route("/courses/<thing:course>/lecturer", methods=["GET", "POST"])
 @needs(rules.see, rules.plan, move="appoint")
 def appoint(course: Course) -> ResponseReturnValue:
-    """指定主讲人。"""
-    form, turns = LecturerForm(thing=course), queries.rota()
+    """指定主讲人：按轮值请下一位，或另选一位，或与另一讲对调。"""
+    form, turns = LecturerForm(thing=course), planning.rota()
     people = [turn.person for turn in turns]
     form.lecturer_id.offer(people, _named_by(turns))
     if form.ready():
         appointed = form.attempt(operations.appoint, course, chosen(people, form.lecturer_id.data), by=current_user)
         if appointed is not None:
             return _done(appointed, "主讲人已指定，请邀请其确认。")
-    return pages.show("courses/lecturer.html", form=form, course=course, suggested=queries.suggested(turns))
+    return pages.show(
+        "courses/lecturer.html",
+        form=form,
+        course=course,
+        suggested=_next_for(course, turns),
+        own=_of_its_department(course, turns),
+        others=planning.swappable_with(course) if course.lecturer_id else [],
+        changes=planning.changes_of(course),
+    )
 
 
-def _named_by(turns: Sequence[queries.Turn]) -> Any:
+def _next_for(course: Course, turns: Sequence[planning.Turn]) -> list[planning.Turn]:
+    declined = planning.decliners([course.id]).get(course.id, set())
+    return planning.suggested(turns, declined | {course.lecturer_id or 0})
+
+
+def _of_its_department(course: Course, turns: Sequence[planning.Turn]) -> list[planning.Turn]:
+    """The people of the department that owns the policy, in the order of the rota."""
+    if course.department_id is None:
+        return []
+    return [
+        one for one in turns if one.person.department_id == course.department_id and one.person.id != course.lecturer_id
+    ][: planning.SUGGESTIONS]
+
+
+def _named_by(turns: Sequence[planning.Turn]) -> Any:
     names = {turn.person.id: name_of_turn(turn) for turn in turns}
     return lambda person: names[person.id]
+
+
+@bp.post("/courses/<thing:course>/request")
+@needs(rules.see, rules.plan, move="ask")
+def ask(course: Course) -> ResponseReturnValue:
+    """请一位首席服务官主讲。"""
+    operations.ask(course, _posted_lecturer(), by=current_user)
+    return pages.done(pages.back() or url_for("courses.show", course=course.id), "已邀请，等待确认。")
+
+
+@bp.post("/courses/<thing:course>/substitution")
+@needs(rules.see, rules.find_substitute, move="substitute")
+def substitute(course: Course) -> ResponseReturnValue:
+    """请一位首席服务官代讲。"""
+    operations.substitute(course, _posted_lecturer(), by=current_user)
+    return _done(course, "已请其代讲，等待确认。")
+
+
+def _posted_lecturer() -> User:
+    """The officer whose number a button carries."""
+    numbers = forms.posted_ids("lecturer_id")
+    found = next((one.person for one in planning.rota() if one.person.id in numbers[:1]), None)
+    if found is None:
+        raise Refused("请从轮值名单中选择一位首席服务官。")
+    return found
+
+
+@bp.route("/courses/<thing:course>/substitute")
+@needs(rules.see, rules.find_substitute, move="substitute")
+def choose_substitute(course: Course) -> ResponseReturnValue:
+    """选择代讲人。"""
+    turns = [one for one in planning.rota() if one.person.id != course.lecturer_id]
+    return pages.show("courses/substitute.html", course=course, suggested=_next_for(course, turns), turns=turns)
+
+
+@bp.post("/courses/<thing:course>/swap")
+@needs(rules.see, rules.plan, move="swap")
+def swap(course: Course) -> ResponseReturnValue:
+    """与另一讲对调主讲人。"""
+    other = next((one for one in planning.swappable_with(course) if one.id in forms.posted_ids("other_id")[:1]), None)
+    if other is None:
+        raise Refused("只能与本计划中另一位主讲人待讲的课对调，请刷新页面后重新选择。")
+    operations.swap(course, other, by=current_user)
+    return _done(course, f"已与第 {other.number} 讲对调，等待两位主讲人确认。")
 
 
 @bp.post("/courses/<thing:course>/invitation")
@@ -306,7 +495,29 @@ def confirm(course: Course) -> ResponseReturnValue:
 def decline(course: Course) -> ResponseReturnValue:
     """谢绝主讲。"""
     operations.decline(course, _checked(forms.Why()).why.data, by=current_user)
-    return pages.done(url_for("courses.index"), "已告知会议秘书，由其另行安排。")
+    return pages.done(url_for("courses.index"), "已告知会议秘书，由其按轮值另请他人。")
+
+
+@bp.route("/courses/<thing:course>/outline", methods=["GET", "POST"])
+@needs(rules.see, rules.prepare, move="write_outline")
+def write_outline(course: Course) -> ResponseReturnValue:
+    """填写讲课提纲。"""
+    form = OutlineForm(thing=course)
+    if form.ready():
+        written = form.attempt(operations.write_outline, course, form.seen, form.outline.data, by=current_user)
+        if written is not None:
+            return _done(written, "提纲已保存。")
+    return pages.show("courses/outline.html", form=form, course=course)
+
+
+@bp.route("/courses/<thing:course>/secrecy", methods=["GET", "POST"])
+@needs(rules.see, rules.answer, move="sign_secrecy")
+def sign_secrecy(course: Course) -> ResponseReturnValue:
+    """签署保密自查。"""
+    form = SecrecyForm()
+    if form.ready() and form.attempt(operations.sign_secrecy, course, by=current_user) is not None:
+        return _done(course, "保密自查已签署。")
+    return pages.show("courses/secrecy.html", form=form, course=course)
 
 
 @bp.post("/courses/<thing:course>/delivery")
@@ -380,7 +591,8 @@ def submit_material(course: Course) -> ResponseReturnValue:
 @needs(rules.see, rules.submit_material, when=(takes_no_slides,))
 def begin_upload(course: Course) -> ResponseReturnValue:
     """开始分段上传课件；断线后从断开的地方继续。"""
-    require(takes_no_slides(course) is None, takes_no_slides(course) or "")
+    obstacle = takes_no_slides(course) or _closed(course, planning.slides_due_of(course))
+    require(obstacle is None, obstacle or "")
     return tus.begin(upload_purpose(course), operations.SLIDE_KINDS)
 
 

@@ -51,6 +51,16 @@ def answer(user: User, course: Course) -> bool:
     return gives(user, course)
 
 
+def prepare(user: User, course: Course) -> bool:
+    """只有这门课的主讲人和会议秘书可以填写提纲。"""
+    return gives(user, course) or is_secretary(user)
+
+
+def find_substitute(user: User, course: Course) -> bool:
+    """只有这门课的主讲人和会议秘书可以请人代讲。"""
+    return gives(user, course) or is_secretary(user)
+
+
 def submit_material(user: User, course: Course) -> bool:
     """只有这门课的主讲人和会议秘书可以提交课件。"""
     return gives(user, course) or is_secretary(user)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from cast import Cast
 
 from portal import clock, jobs, journal, preview, search
-from portal.courses import operations, queries
+from portal.courses import operations, planning, queries
 from portal.courses.models import (
     ConversionState,
     Course,
@@ -71,11 +71,11 @@ def test_another_lecturer_has_to_be_invited_anew(people: Cast, confirmed: Course
 
 
 def test_the_rota_counts_only_what_was_given(people: Cast, confirmed: Course, programme: object, field: PolicyField):
-    assert queries.rota()[-1].person is people.lecturer or not queries.rota()[-1].times
+    assert planning.rota()[-1].person is people.lecturer or not planning.rota()[-1].times
     operations.add_course(programme, "另一讲", field, lecturer=people.officer, by=people.secretary)
-    assert people.officer.name not in [turn.person.name for turn in queries.suggested(queries.rota())]
+    assert people.officer.name not in [turn.person.name for turn in planning.suggested(planning.rota())]
     operations.deliver(confirmed, clock.today(), by=people.secretary)
-    last = queries.rota()[-1]
+    last = planning.rota()[-1]
     assert (last.person, last.times, last.last) == (people.lecturer, 1, clock.today())
 
 

@@ -311,7 +311,7 @@ def test_the_list_filters_sorts_and_leaves_as_excel(people: Cast, as_: SignIn, c
     operations.add_course(confirmed.programme, "未定课题", field, by=people.secretary)
     db.session.commit()
     officer = as_(people.officer)
-    assert "未定课题" not in text(officer.get("/courses?state=confirmed"))
+    assert "未定课题</a>" not in text(officer.get("/courses?state=confirmed"))
     assert "没有符合条件的课程" in text(officer.get("/courses?state=cancelled"))
     for odd in ("?state=x&field=0&programme=abc", f"?field={2**63}", "?sort=x&page=99999999999"):
         assert officer.get(f"/courses{odd}").status_code == 200
@@ -371,7 +371,7 @@ def test_the_lecturer_sees_when_where_and_what_is_due(
         statements.clear()
         page = text(lecturer.get(address))
         assert len([one for one in statements if not one.startswith(("BEGIN", "COMMIT"))]) <= 10
-    assert [word for word in ("三楼会议室", "09:00", "2026年11月26日前（还有 2 天）") if word not in page] == []
+    assert [word for word in ("三楼会议室", "09:00", "2026年11月26日前提交，还有 2 天") if word not in page] == []
     assert f'href="/meetings/{meeting.id}"' in page
     stranger = text(as_(people.stranger).get(address))
     assert ("三楼会议室" in stranger, "/meetings/" in stranger.split("<main")[1]) == (True, False)
