@@ -45,12 +45,16 @@ SETTINGS: dict[str, Setting] = {
     "archive_unit": Setting("机构（问题）代码", "BGS", "档号中的机构代码。"),
     "accept_days": Setting("签收时限（工作日）", 1, "交办后几个工作日内签收。"),
     "due_soon_days": Setting("临期提醒（天）", 3, "到期前几天显示为“临期”。"),
-    "feedback_days": Setting("反馈周期（天）", 7, "办理中的事项超过几天没有报告进展，列为“未反馈”。"),
     "slides_days": Setting("课件提交时限（工作日）", 2, "讲业务前几个工作日提交课件，当天有效。"),
     "late_slides": Setting("课件逾期后主讲人提交", "不再接收", "会议秘书始终可以代为提交；逾期的都会注明。"),
     "slides_reminder_days": Setting("课件到期前提醒（工作日）", 2, "到期前几个工作日提醒没有交的人，到期当天再提醒。"),
     "anonymous_feedback": Setting("听课反馈", "匿名", "匿名时不留下是谁填写的，但每人仍只能填写一次。"),
     "lecturer_hours": Setting("主讲学时倍数", 2, "听课 45 分钟计 1 学时，主讲人按此倍数计。"),
+    "feedback_weekday": Setting("每周反馈日", "星期四", "这一天请办理中的事项报告进展；过后没有报告的为“未反馈”。"),
+    "stage_pattern": Setting("阶段模板", "对接 1、提方案 2、办理 5、答复 1", "各阶段的名称和工作日数，供套用。"),
+    "slips": Setting("督办单", "停用", "启用后，逾期的事项逐级提出蓝、黄、红色督办单，由办公室批准后发出。"),
+    "slip_days": Setting("督办单答复时限（工作日）", 3, "几个工作日内报告；到期没有报告的，提出下一级。"),
+    "look_back_percent": Setting("回头看比例（%）", 10, "每月从上月销号的事项中抽取多少复查；0 为不抽取。"),
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.database import Base, db
+from portal.office import office
 
 ONE_DAY = timedelta(days=1)
 HOLIDAYS = {
@@ -83,6 +84,27 @@ def working_between(first: date, last: date) -> int:
 def passed() -> date:
     """The last due day that has passed: nobody becomes late on a day without work, nor for what was due on one."""
     return add_working(clock.today() + ONE_DAY, -2)
+
+
+def feedback_day(day: date) -> date | None:
+    """The last day, up to and with this one, on which the office asks how tasks stand; moved on from a holiday."""
+    if office.feedback_weekday not in clock.WEEKDAYS:
+        return None
+    wanted = clock.WEEKDAYS.index(office.feedback_weekday)
+    asked = day - timedelta(days=(day.weekday() - wanted) % 7)
+    for _ in range(3):  # after a long holiday two weeks fall on the same day
+        moved = asked if is_working(asked) else next_working(asked)
+        if moved <= day:
+            return moved
+        asked -= timedelta(days=7)
+    return None
+
+
+def feedback_asked_since() -> date | None:
+    """The day from which a report counts for the last feedback day that has passed; None where none is asked."""
+    last = feedback_day(clock.today() - ONE_DAY)
+    before = feedback_day(last - ONE_DAY) if last else None
+    return before + ONE_DAY if before else None
 
 
 def mark(day: date, *, working: bool, name: str) -> None:

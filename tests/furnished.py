@@ -9,6 +9,7 @@ from pypdfium2 import PdfDocument
 
 from portal import clock, errands, store
 from portal.actions import operations as actions
+from portal.actions.models import ActionItem, Slip, SlipColour, SlipState, Stage
 from portal.archive import operations as archive
 from portal.archive.models import ArchivalRecord
 from portal.courses import operations as courses
@@ -124,6 +125,16 @@ class World:
         self._note("support", "司法局", task.support[0])
         self._note("report_file", "工信局牵头，司法局配合", task.reports[0].files[0])
 
+        self._note("stage", "承办人的", self._with_stage(task))
+        asked = actions.ask_transfer(task, people.justice, people.colleague, "属法律事务", by=people.officer)
+        self._note("application", "承办人申请转交", asked)
+        slip = Slip(action=task, colour=SlipColour.blue, proposed_on=clock.today())
+        self._note("slip", "待批准", add(slip))
+        slip = Slip(
+            action=task, colour=SlipColour.yellow, proposed_on=clock.today(), state=SlipState.issued, year=2026,
+            number=1, issued_at=clock.now(), answer_by=clock.today(), file=self._file("督办单.pdf"),
+        )  # fmt: skip
+        self._note("slip", "已发出并排好版", add(slip))
         table = "事项,承办人,时限\n修路,服务示例,2199-05-01\n".encode()
         self._note("old_ledger", "文秘上传", store.put(table, "旧台账.csv", "text/csv", people.secretary))
         for special in ("专班的，刚交办", "专班的，申请办结"):
@@ -134,6 +145,20 @@ class World:
             self._note("action", special, task)
         actions.accept(task, by=people.recorder)
         actions.report_done(task, "已办好", by=people.recorder)
+        task = actions.assign(
+            title="专班的，已销号", lead_person=people.recorder, due=clock.today() + timedelta(days=9),
+            audience=people.task_force, by=people.secretary,
+        )  # fmt: skip
+        self._note("action", "专班的，已销号", task)
+        actions.accept(task, by=people.recorder)
+        actions.report_done(task, "已办好", by=people.recorder)
+        actions.close(task, by=people.supervisor)
+        (looked_at,) = actions.draw_look_backs([task])
+        self._note("look_back", "专班的，已销号", looked_at)
+
+    def _with_stage(self, task: ActionItem) -> Stage:
+        stages = [("对接企业", clock.today() + timedelta(days=2))]
+        return actions.set_stages(task, stages, by=self.people.secretary).stages[0]
 
     def _course(self) -> None:
         people = self.people

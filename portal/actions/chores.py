@@ -1,12 +1,61 @@
-"""What happens to tasks by itself: reminders of what is due soon or late."""
+"""What happens to tasks by itself: reminders, the weekly list and question, slips, looking back."""
 
 from datetime import timedelta
 
-from portal import jobs
-from portal.actions import operations, queries
+from portal import clock, jobs, workdays
+from portal.actions import operations, papers, queries
+from portal.actions.models import ActionItem
+from portal.inbox import queries as inbox
+
+BEGIN = 8  # nobody is pressed before the office opens
 
 
 @jobs.chore("actions.remind", every=timedelta(hours=1))
 def remind() -> int:
     """临期、逾期提醒。"""
     return jobs.each(queries.actions_to_remind_of(), operations.remind)
+
+
+@jobs.chore("actions.tell_of_week", every=timedelta(hours=1))
+def tell_of_week() -> None:
+    """每周第一个工作日的在办清单，每人一条。"""
+    monday = clock.today() - timedelta(days=clock.today().weekday())
+    if _is_open() and workdays.next_working(monday - timedelta(days=1)) == clock.today():
+        told = inbox.told(queries.burst_of_week())
+        for person, actions in queries.led_by_each(queries.CHASED_NOW).items():
+            if person.id not in told:
+                operations.tell_of_week(person, actions)
+
+
+@jobs.chore("actions.ask_feedback", every=timedelta(hours=1))
+def ask_feedback() -> None:
+    """每周反馈日请办理中的事项报告进展。"""
+    if _is_open():
+        operations.ask_feedback(queries.to_ask_for_feedback())
+
+
+@jobs.chore("actions.propose_slips", every=timedelta(hours=1))
+def propose_slips() -> int:
+    """按规则提出督办单。"""
+    return jobs.each(queries.to_send_slips_for(), _propose_slip) if _is_open() else 0
+
+
+def _propose_slip(action: ActionItem) -> None:
+    if (colour := action.colour_owed) is not None:
+        operations.propose_slip(action, colour)
+
+
+@jobs.chore("actions.print_slips", every=timedelta(minutes=5), after=("actions.issue_slip",))
+def print_slips() -> int:
+    """把发出的督办单排成 A4 纸面。"""
+    return jobs.each_prepared(queries.slips_to_print(), papers.slip_pdf, operations.file_slip)
+
+
+@jobs.chore("actions.draw_look_backs", every=timedelta(hours=6))
+def draw_look_backs() -> None:
+    """每月抽取已销号的事项回头看。"""
+    operations.draw_look_backs(queries.to_look_back_at())
+
+
+def _is_open() -> bool:
+    return workdays.is_working(clock.today()) and clock.local(clock.now()).hour >= BEGIN

@@ -1,13 +1,17 @@
 """What is typed about tasks."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from wtforms.validators import ValidationError
 
-from portal import clock
-from portal.forms import Day, Form, Line, OneOf, Paragraphs, SomeOf, Upload
+from portal import clock, workdays
+from portal.enterprises.models import Satisfaction
+from portal.forms import Choice, Day, Form, Line, OneOf, Paragraphs, SomeOf, Tick, Upload, clean_line
+from portal.office import office
 from portal.people.models import Department, Group, User
 from portal.uploads import Files
 
@@ -23,12 +27,51 @@ class Due(Day):
             raise ValidationError("时限不能早于今天。")
 
 
+class Stages(Paragraphs):
+    """Stages, one a line, each a name and a day; `read_stages` tells them."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(
+            label, longest=2000, description="一行一个：名称和时限，例如“提出方案 2026-12-01”；没有阶段的留空。", **more
+        )
+        self.stages: list[tuple[str, date]] = []
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        self.stages = [_stage(line) for line in (self.data or "").split("\n") if line.strip()]
+        if len(self.stages) > MOST_STAGES:
+            raise ValidationError(f"最多 {MOST_STAGES} 个阶段。")
+
+
+MOST_STAGES = 12
+
+
+def _stage(line: str) -> tuple[str, date]:
+    name, _, day = clean_line(line).replace("：", " ").rpartition(" ")
+    if not name.strip():
+        raise ValidationError(f"“{line[:30]}”缺少名称或时限，中间请空一格。")
+    try:
+        return name.strip()[:40], clock.parse_day(day)
+    except ValueError:
+        raise ValidationError(f"“{line[:30]}”的时限不是存在的日期。") from None
+
+
+def stages_by_pattern(begin: date) -> str:
+    """The office's pattern of stages laid out from a day, as the field takes it."""
+    lines, day = [], begin
+    for part in re.split(r"[、，,；;]+", office.stage_pattern):
+        if found := re.fullmatch(r"\s*(.{1,40}?)\s*(\d{1,3})\s*", unicodedata.normalize("NFKC", part)):
+            day = workdays.add_working(day, int(found[2]))
+            lines.append(f"{found[1]} {day.isoformat()}")
+    return "\n".join(lines)
+
+
 class EditAction(Form):
     """What a task is."""
 
     title = Line("事项", longest=150, description="一句话说清楚做什么、做到什么程度。")
     text = Paragraphs("具体要求", required=False, longest=LONGEST)
     evidence = Line("办结凭证", required=False, description="办结时应当看到什么，例如：不动产权证复印件。")
+    asks_file = Tick("申请办结时必须上传凭证文件")
 
 
 class AssignAction(EditAction):
@@ -43,6 +86,7 @@ class AssignAction(EditAction):
     )
     support_department_ids = SomeOf("配合单位")
     support_group_ids = SomeOf("配合小组")
+    stages = Stages("办理阶段", required=False)
 
     def validate_lead_group_id(self, field: Any) -> None:
         """One unit leads, not two."""
@@ -62,6 +106,18 @@ class ReportDone(Form):
 
     text = Paragraphs("办理结果", longest=LONGEST, description="督查员会据此审核，同意后销号。")
     files = Files("办结凭证", description=SELF_CHECK)
+    satisfaction = Choice("企业的评价", Satisfaction, description="由您向企业核实后填写，督查员会复核。")
+
+    def __init__(self, *, about_enterprise: bool, asks_file: bool) -> None:
+        super().__init__()
+        self.asks_file = asks_file
+        if not about_enterprise:
+            del self.satisfaction
+
+    def validate_files(self, field: Any) -> None:
+        """Where a file is asked for, the text alone is not enough."""
+        if self.asks_file and not field.data:
+            raise ValidationError("这件事项要求附办结凭证，请选择文件。")
 
 
 class SupportLine(Form):
@@ -75,6 +131,45 @@ class Remark(Form):
     """A word that may be left out."""
 
     remark = Paragraphs("审核意见", required=False, longest=2000)
+
+
+class Close(Remark):
+    """The supervisor's word, and the enterprise's where one is concerned."""
+
+    satisfaction = Choice("企业的评价", Satisfaction, description="企业不满意的请退回；确需销号的，写明理由。")
+
+    def __init__(self, *, said: Satisfaction | None, about_enterprise: bool) -> None:
+        super().__init__(data={"satisfaction": said} if said else None)
+        if not about_enterprise:
+            del self.satisfaction
+
+
+class ArrangeStages(Form):
+    """The stages of a task."""
+
+    stages = Stages("办理阶段", required=False)
+
+
+class FinishStage(Form):
+    """What was done in a stage, with files."""
+
+    text = Paragraphs("完成情况", longest=LONGEST)
+    files = Files("附件", description=SELF_CHECK)
+
+
+class Transfer(Form):
+    """To which department and person a task should go, and why."""
+
+    department_id = OneOf("转给单位")
+    person_id = OneOf("承办人", description="对方单位的承办人，同意转交后由他（她）签收。")
+    why = Paragraphs("理由", longest=2000)
+
+
+class LookBackForm(Form):
+    """What was found when a closed task was looked at again."""
+
+    holds = Choice("结果", [("yes", "巩固：问题没有再出现"), ("no", "反弹：重启办理，编号不变")])
+    finding = Paragraphs("复查情况", longest=2000)
 
 
 class Urge(Form):
@@ -123,6 +218,7 @@ class Extend(Form):
 
     new_due = Due("延期到")
     reason = Paragraphs("理由", longest=2000)
+    progress = Paragraphs("目前进展", longest=2000)
 
 
 class Decide(Form):

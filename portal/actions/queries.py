@@ -1,5 +1,6 @@
 """Questions about tasks."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +12,22 @@ from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal import clock, workdays
 from portal.actions.models import (
+    AT_WORK as RUNNING,
+)
+from portal.actions.models import (
     CHASED,
-    ENDED,
     ActionItem,
     ActionState,
+    Application,
     Extension,
+    LookBack,
     ProgressReport,
     ReportFile,
-    ReportKind,
+    Slip,
+    SlipState,
+    Stage,
     Support,
+    SupportState,
     overdue_offers,
 )
 from portal.database import db
@@ -65,12 +73,9 @@ def support_owed_by(user: User) -> Condition:
         sa.and_(Support.department_id.is_not(None), Support.department_id == department_of(user)),
     )
     mine = sa.or_(Support.person_id.in_(user.ids_for(Part.tasks)), sa.and_(Support.person_id.is_(None), units))
-    said = sa.exists().where(
-        ProgressReport.action_id == ActionItem.id,
-        ProgressReport.kind == ReportKind.support,
-        ProgressReport.by_id.in_(user.ids_for(Part.tasks)),
-    )
-    return sa.and_(ActionItem.state.in_(CHASED), sa.exists().where(Support.action_id == ActionItem.id, mine), ~said)
+    lines = sa.select(Support.action_id).where(Support.state != SupportState.reported, mine)
+    chased = ActionItem.state.in_((*CHASED, ActionState.reported_done))
+    return sa.and_(chased, ActionItem.id.in_(lines))
 
 
 def readable_by(user: User) -> Condition:
@@ -98,7 +103,7 @@ def scopes_of(user: User) -> set[str]:
 
 
 def action(number: int) -> ActionItem | None:
-    """One task with everything its page shows."""
+    """One task with everything its page shows; of all but its lines there are few, so one statement is enough."""
     return db.session.scalars(
         sa.select(ActionItem)
         .where(ActionItem.id == number)
@@ -115,11 +120,67 @@ def action(number: int) -> ActionItem | None:
             joinedload(ActionItem.extensions).options(
                 joinedload(Extension.asked_by).options(_PLAIN), joinedload(Extension.decided_by).options(_PLAIN)
             ),
+            joinedload(ActionItem.applications).options(
+                joinedload(Application.asked_by).options(_PLAIN),
+                joinedload(Application.decided_by).options(_PLAIN),
+                joinedload(Application.department),
+                joinedload(Application.person).options(_PLAIN),
+            ),
+            joinedload(ActionItem.stages),
+            joinedload(ActionItem.look_backs).joinedload(LookBack.checked_by).options(_PLAIN),
+            joinedload(ActionItem.slips).joinedload(Slip.file),
             selectinload(ActionItem.reports).options(
                 joinedload(ProgressReport.by).options(_PLAIN), joinedload(ProgressReport.files)
             ),
         )
     ).unique().one_or_none()  # fmt: skip
+
+
+_TASK_OF = (
+    selectinload(ActionItem.support),
+    joinedload(ActionItem.lead_department),
+    joinedload(ActionItem.lead_group),
+    joinedload(ActionItem.lead_person).options(_PLAIN),
+)
+
+
+def application(number: int) -> Application | None:
+    """One application with its task."""
+    return db.session.scalar(
+        sa.select(Application)
+        .where(Application.id == number)
+        .options(
+            joinedload(Application.action).options(*_TASK_OF),
+            joinedload(Application.asked_by).options(_PLAIN),
+            joinedload(Application.department),
+            joinedload(Application.person).options(_PLAIN),
+        )
+    )
+
+
+def stage(number: int) -> Stage | None:
+    """One stage with its task and the other stages."""
+    return db.session.scalar(
+        sa.select(Stage)
+        .where(Stage.id == number)
+        .options(joinedload(Stage.action).options(*_TASK_OF, selectinload(ActionItem.stages)))
+    )
+
+
+def look_back(number: int) -> LookBack | None:
+    """One look back with its task."""
+    return db.session.scalar(
+        sa.select(LookBack).where(LookBack.id == number).options(joinedload(LookBack.action).options(*_TASK_OF))
+    )
+
+
+def slip(number: int) -> Slip | None:
+    """One slip with its task and its file."""
+    return db.session.scalar(
+        sa.select(Slip)
+        .where(Slip.id == number)
+        .options(joinedload(Slip.action).options(*_TASK_OF), joinedload(Slip.file))
+    )
 
 
 def extension(number: int) -> Extension | None:
@@ -159,9 +220,7 @@ def report_file(number: int) -> ReportFile | None:
 
 # ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-REPORTED = (ReportKind.progress, ReportKind.done)
-OPEN: Condition = ActionItem.state.not_in(ENDED)
-ENDED_LAST = sa.case((ActionItem.state.in_(ENDED), 1), else_=0)
+OPEN: Condition = ActionItem.ended.is_(False)
 ROW = (
     joinedload(ActionItem.lead_department),
     joinedload(ActionItem.lead_group),
@@ -171,6 +230,9 @@ EXPORTED = (
     selectinload(ActionItem.support).options(joinedload(Support.department), joinedload(Support.group)),
     selectinload(ActionItem.reports),
 )
+
+
+CHASED_NOW: Condition = ActionItem.state.in_(CHASED)
 
 
 def overdue() -> Condition:
@@ -191,29 +253,44 @@ def accepted_late() -> Condition:
 
 def extension_asked() -> Condition:
     """Tasks whose extension waits for an answer."""
-    return sa.and_(OPEN, ActionItem.extensions.any(Extension.granted.is_(None)))
+    return sa.and_(OPEN, ActionItem.id.in_(sa.select(Extension.action_id).where(Extension.granted.is_(None))))
+
+
+def application_made() -> Condition:
+    """Tasks to be suspended, resumed or transferred, if it is granted."""
+    return sa.and_(OPEN, ActionItem.id.in_(sa.select(Application.action_id).where(Application.granted.is_(None))))
 
 
 def without_feedback() -> Condition:
-    """Tasks at work on which nobody has reported for longer than the office waits."""
-    limit = clock.now() - timedelta(days=office.feedback_days)
-    reported = sa.exists().where(
-        ProgressReport.action_id == ActionItem.id, ProgressReport.kind.in_(REPORTED), ProgressReport.at >= limit
-    )
-    at_work = ActionItem.state.in_((ActionState.accepted, ActionState.in_progress))
-    return sa.and_(at_work, sa.func.coalesce(ActionItem.accepted_at, ActionItem.offered_at) < limit, ~reported)
+    """Running tasks of which the lead did not say how they stand though the weekly day for it has passed."""
+    since = workdays.feedback_asked_since()
+    if since is None:
+        return sa.false()
+    said = sa.func.coalesce(ActionItem.reported_at, ActionItem.accepted_at, ActionItem.offered_at)
+    return sa.and_(ActionItem.state.in_(RUNNING), said < clock.moment(since))
 
 
 def sent_back() -> Condition:
     """Tasks that were reported done and returned, and not reported on since."""
-    latest = (
-        sa.select(ProgressReport.kind)
-        .where(ProgressReport.action_id == ActionItem.id, ProgressReport.kind.in_((*REPORTED, ReportKind.returned)))
-        .order_by(ProgressReport.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sa.and_(ActionItem.state == ActionState.in_progress, latest == ReportKind.returned)
+    return sa.and_(ActionItem.state == ActionState.in_progress, ActionItem.returned_at.is_not(None))
+
+
+def lagging() -> Condition:
+    """滞后: tasks not overdue themselves, of which a stage is."""
+    passed = workdays.passed()
+    late = sa.select(Stage.action_id).where(Stage.done_at.is_(None), Stage.due <= passed)
+    return sa.and_(ActionItem.state.in_(CHASED), ActionItem.due > passed, ActionItem.id.in_(late))
+
+
+def drawn_to_look_back() -> Condition:
+    """Closed tasks that were drawn to be looked at again, and were not yet."""
+    drawn = sa.select(LookBack.action_id).where(LookBack.checked_at.is_(None))
+    return sa.and_(ActionItem.state == ActionState.closed, ActionItem.id.in_(drawn))
+
+
+def slip_proposed() -> Condition:
+    """Tasks with a slip that waits for the office."""
+    return sa.and_(OPEN, ActionItem.id.in_(sa.select(Slip.action_id).where(Slip.state == SlipState.proposed)))
 
 
 @dataclass(frozen=True)
@@ -235,22 +312,53 @@ VIEWS: dict[str, View] = {
     "silent": View("未反馈", lambda _: without_feedback(), "soon"),
     "soon": View("临期", lambda _: due_soon(), "soon"),
     "late": View("逾期", lambda _: overdue(), "late"),
+    "lagging": View("滞后", lambda _: lagging(), "soon"),
     "done": View("待审", lambda _: ActionItem.state == ActionState.reported_done, "soon"),
     "returned": View("退回", lambda _: sent_back(), "soon"),
     "refused": View("申请退办", lambda _: ActionItem.state == ActionState.refused, "late"),
     "extension": View("延期待批", lambda _: extension_asked(), "soon"),
+    "application": View("其他待批", lambda _: application_made(), "soon"),
+    "slip": View("督办单待批", lambda _: slip_proposed(), "soon"),
     "suspended": View("挂起", lambda _: ActionItem.state == ActionState.suspended),
     "supervised": View("督办", lambda _: sa.and_(OPEN, ActionItem.supervised)),
+    "look_back": View("待回头看", lambda _: drawn_to_look_back(), "soon"),
     "closed": View("已销号", lambda _: ActionItem.state == ActionState.closed),
 }
+OF_ENDED = ("", "look_back", "closed")  # the views that reach beyond the open tasks
 # what a supervisor works through every day, shown even where nothing is left to do
-DESK = ("assigned", "silent", "soon", "late", "done", "returned")
+DESK = ("assigned", "silent", "soon", "late", "lagging", "done", "returned")
 VIEW_CHOICES = [(name, view.label) for name, view in VIEWS.items() if name]
 
 
 def ledger(user: User) -> "sa.Select[ActionItem]":
     """The tasks a person may read."""
-    return sa.select(ActionItem).join(ActionItem.lead_person).where(readable_by(user))
+    return sa.select(ActionItem).where(readable_by(user))
+
+
+def led_by_name(query: Any, text: str) -> Any:
+    """Those of some tasks whose lead person's name contains a text."""
+    named = sa.select(User.id).where(User.name.contains(text, autoescape=True))
+    return query.where(ActionItem.lead_person_id.in_(named))
+
+
+def in_department(query: Any, number: str) -> Any:
+    """Those of some tasks that a department leads or supports."""
+    supported = sa.select(Support.action_id).where(Support.department_id == int(number))
+    return query.where(sa.or_(ActionItem.lead_department_id == int(number), ActionItem.id.in_(supported)))
+
+
+# 红 黄 绿 蓝, as ledgers mark their rows
+COLOURS: dict[str, tuple[str, Callable[[], Condition]]] = {
+    "red": ("红（逾期）", overdue),
+    "yellow": ("黄（临期、滞后）", lambda: sa.or_(due_soon(), lagging())),
+    "blue": ("蓝（正常）", lambda: sa.and_(OPEN, ~overdue(), ~due_soon(), ~lagging())),
+    "green": ("绿（已销号）", lambda: ActionItem.state == ActionState.closed),
+}
+
+
+def coloured(query: Any, name: str) -> Any:
+    """Those of some tasks that bear a colour."""
+    return query.where(COLOURS[name][1]())
 
 
 @dataclass(frozen=True)
@@ -284,7 +392,8 @@ def choices(user: User, chosen: Mapping[str, str]) -> dict[str, list[tuple[str, 
 
 def grouped_by_lead(query: "sa.Select[ActionItem]") -> "sa.Select[ActionItem]":
     """The same tasks with their leading units joined, to be sorted by `BY_LEAD`."""
-    return query.outerjoin(ActionItem.lead_department).outerjoin(Group, ActionItem.lead_group_id == Group.id)
+    joined = query.join(ActionItem.lead_person).outerjoin(ActionItem.lead_department)
+    return joined.outerjoin(Group, ActionItem.lead_group_id == Group.id)
 
 
 _LED_BY = sa.case((ActionItem.lead_department_id.is_not(None), 0), (ActionItem.lead_group_id.is_not(None), 1), else_=2)
@@ -293,6 +402,13 @@ BY_LEAD = (
     sa.func.coalesce(Department.rank, Group.rank, User.rank),
     sa.func.coalesce(ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id),
 )
+
+
+def is_of_lead(action: ActionItem, person: User) -> bool:
+    """Whether a person belongs to the unit that leads a task; without a unit, to the lead person's department."""
+    if action.lead_group_id is not None:
+        return action.lead_group_id in person.group_ids
+    return person.department_id == (action.lead_department_id or action.lead_person.department_id)
 
 
 def chosen_actions(user: User, numbers: Sequence[int]) -> Sequence[ActionItem]:
@@ -324,10 +440,18 @@ def brought_ledger(number: int) -> StoredFile | None:
 
 
 def view_counts(user: User) -> dict[str, int]:
-    """How many of the tasks a person may read each saved filter leaves; one statement."""
-    columns = [sa.func.coalesce(sa.func.sum(sa.case((view.narrow(user), 1), else_=0)), 0) for view in VIEWS.values()]
-    row = db.session.execute(sa.select(*columns).where(readable_by(user))).one()
-    return {name: int(count) for name, count in zip(VIEWS, row, strict=True)}
+    """How many of the tasks a person may read each saved filter leaves; one statement, and one walk over the open."""
+    of_open = {name: view for name, view in VIEWS.items() if name not in OF_ENDED}
+    sums = [sa.func.coalesce(sa.func.sum(sa.case((one.narrow(user), 1), else_=0)), 0) for one in of_open.values()]
+    walk = sa.select(*(one.label(name) for name, one in zip(of_open, sums, strict=True)))
+    open_ones = walk.where(readable_by(user), OPEN).subquery()
+    beyond = [
+        sa.select(sa.func.count()).select_from(ActionItem).where(readable_by(user), VIEWS[name].narrow(user))
+        for name in OF_ENDED
+    ]
+    row = db.session.execute(sa.select(*open_ones.c, *(one.scalar_subquery() for one in beyond))).one()
+    counts = dict(zip((*of_open, *OF_ENDED), row, strict=True))
+    return {name: int(counts[name]) for name in VIEWS}
 
 
 # ── what is owed ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -381,6 +505,82 @@ def actions_to_remind_of() -> "sa.Select[ActionItem]":
     anew = sa.or_(last.is_(None), last <= due, last <= today - timedelta(days=7))
     late = sa.and_(due <= workdays.passed(), anew)
     return sa.select(ActionItem).where(ActionItem.state.in_(CHASED), sa.or_(soon, late))
+
+
+def led_by_each(*conditions: Condition) -> dict[User, list[ActionItem]]:
+    """The open tasks that meet some conditions, by the person who leads them, the most urgent first."""
+    by_person: dict[User, list[ActionItem]] = defaultdict(list)
+    for one in _open_by_due(*conditions):
+        by_person[one.lead_person].append(one)
+    return by_person
+
+
+def to_ask_for_feedback() -> Sequence[ActionItem]:
+    """Running tasks whose lead is to say today how they stand, and was not asked yet."""
+    today = clock.today()
+    if workdays.feedback_day(today) != today:
+        return []
+    fresh = sa.func.coalesce(ActionItem.reported_at, ActionItem.accepted_at) >= clock.moment(today)
+    asked = sa.and_(ActionItem.asked_on.is_not(None), ActionItem.asked_on >= today)
+    return _open_by_due(ActionItem.state.in_(RUNNING), ~asked, ~sa.func.coalesce(fresh, sa.false()))
+
+
+def burst_of_week() -> str:
+    """What the messages of this week's list have in common."""
+    year, week, _ = clock.today().isocalendar()
+    return f"actions.week.{year}-{week:02d}"
+
+
+def to_send_slips_for() -> "sa.Select[ActionItem]":
+    """Tasks the rule would send a slip for; nothing while the office has not turned it on."""
+    if office.slips != "启用":
+        return sa.select(ActionItem).where(sa.false())
+    late = sa.select(ActionItem).where(overdue()).options(selectinload(ActionItem.slips))
+    numbers = [one.id for one in db.session.scalars(late) if one.colour_owed is not None]
+    return sa.select(ActionItem).where(ActionItem.id.in_(numbers))
+
+
+def slips_to_print() -> "sa.Select[Slip]":
+    """Issued slips that are not printed yet, with everything the paper says."""
+    return (
+        sa.select(Slip)
+        .where(Slip.state == SlipState.issued, Slip.file_id.is_(None))
+        .order_by(Slip.id)
+        .options(
+            joinedload(Slip.decided_by).options(_PLAIN),
+            joinedload(Slip.action).options(*ROW, EXPORTED[0]),
+        )
+    )
+
+
+SLIP_ROW = (
+    joinedload(Slip.action).options(*ROW),
+    joinedload(Slip.file),
+)
+
+
+def slips(user: User) -> "sa.Select[Slip]":
+    """The slips of the tasks a person may read, as the question a list narrows."""
+    return sa.select(Slip).join(Slip.action).where(readable_by(user))
+
+
+def to_look_back_at() -> Sequence[ActionItem]:
+    """The sample of last month's closed tasks, where it was not drawn yet; whoever draws again draws the same."""
+    first = clock.today().replace(day=1)
+    begin = (first - timedelta(days=1)).replace(day=1)
+    if not office.look_back_percent or db.session.scalar(
+        sa.select(LookBack.id).where(LookBack.drawn_on >= first).limit(1)
+    ):
+        return []
+    closed = db.session.scalars(
+        sa.select(ActionItem).where(
+            ActionItem.state == ActionState.closed,
+            ActionItem.closed_at >= clock.moment(begin),
+            ActionItem.closed_at < clock.moment(first),
+        )
+    ).all()
+    size = -(-len(closed) * office.look_back_percent // 100)
+    return sorted(closed, key=lambda one: hashlib.sha256(f"{first}/{one.id}".encode()).digest())[:size]
 
 
 def _open_by_due(*conditions: Any) -> Sequence[ActionItem]:

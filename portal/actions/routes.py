@@ -11,7 +11,26 @@ from flask_login import current_user
 from portal import clock, journal, pages, store, tables
 from portal.access import door_open, finds, needs
 from portal.actions import forms, operations, queries, rules
-from portal.actions.models import ActionItem, ActionState, Extension, ReportFile, Support, already_decided
+from portal.actions.models import (
+    ActionItem,
+    ActionState,
+    Application,
+    Extension,
+    LookBack,
+    ReportFile,
+    Slip,
+    SlipColour,
+    SlipState,
+    Stage,
+    Support,
+    already_answered,
+    already_checked,
+    already_decided,
+    already_issued,
+    cannot_finish,
+    cannot_issue,
+    cannot_return,
+)
 from portal.actions.old_ledger import Reading, Units
 from portal.actions.old_ledger import read as read_old
 from portal.database import LARGEST_ID
@@ -30,6 +49,10 @@ pages.in_navigation("交办台账", "actions.index", "/actions")
 finds("action")(queries.action)
 finds("extension")(queries.extension)
 finds("support")(queries.support_line)
+finds("application")(queries.application)
+finds("stage")(queries.stage)
+finds("look_back")(queries.look_back)
+finds("slip")(queries.slip)
 finds("report_file")(queries.report_file)
 finds("old_ledger")(queries.brought_ledger)
 
@@ -48,7 +71,8 @@ BESIDE = {
 }
 COLOURS = {
     "close": "green", "settle": "green", "return_": "red", "refuse": "red", "urge": "amber", "suspend": "amber",
-    "terminate": "red", "reopen": "red", "remind": "amber", "report_done": "amber",
+    "terminate": "red", "reopen": "red", "remind": "amber", "report_done": "amber", "return_support": "red",
+    "issue_slip": "red", "propose_slip": "amber", "look_back": "green", "finish_stage": "green",
 }  # fmt: skip
 
 
@@ -69,7 +93,7 @@ def index() -> ResponseReturnValue:
     listing = Listing(
         queries.grouped_by_lead(tasks) if grouped else tasks,
         {
-            "due": (*first, queries.ENDED_LAST, ActionItem.due, ActionItem.id),
+            "due": (*first, ActionItem.ended, ActionItem.due, ActionItem.id),
             "number": (*first, ActionItem.assigned_at, ActionItem.id),
             "state": (*first, ActionItem.state, ActionItem.due, ActionItem.id),
         },
@@ -79,7 +103,9 @@ def index() -> ResponseReturnValue:
             Filter("view", "范围", _view, "choice", queries.VIEW_CHOICES),
             Filter("state", "状态", pages.equals(ActionItem.state), "choice", pages.choices_of(ActionState)),
             Filter("lead", "牵头单位", pages.equals(ActionItem.lead_department_id), "choice", choices["lead"]),
-            Filter("person", "承办人", pages.contains(User.name)),
+            Filter("department", "牵头或配合", queries.in_department, "choice", choices["lead"]),
+            Filter("person", "承办人", queries.led_by_name),
+            Filter("colour", "颜色", queries.coloured, "choice", [(k, one[0]) for k, one in queries.COLOURS.items()]),
             Filter("since", "时限从", pages.since(ActionItem.due), "date"),
             Filter("until", "时限到", pages.until(ActionItem.due), "date"),
             *(
@@ -352,6 +378,8 @@ def _assign(
         title=form.title.data or "",
         text=form.text.data or "",
         evidence=form.evidence.data or "",
+        asks_file=form.asks_file.data,
+        stages=form.stages.stages,
         lead_department=department.get(form.lead_department_id.data),
         lead_group=group.get(form.lead_group_id.data),
         lead_person=person[form.lead_person_id.data],
@@ -368,7 +396,10 @@ def _assign(
 def edit(action: ActionItem) -> ResponseReturnValue:
     """修改事项。"""
     form = forms.EditAction(thing=action)
-    typed = {"title": form.title.data, "text": form.text.data, "evidence": form.evidence.data}
+    typed = {
+        "title": form.title.data, "text": form.text.data, "evidence": form.evidence.data,
+        "asks_file": form.asks_file.data,
+    }  # fmt: skip
     if form.ready() and form.attempt(operations.edit, action, form.seen, **typed, by=_me()) is not None:
         return _back_to(action, "已保存。")
     return _ask(action, form, "修改事项", "保存")
@@ -403,9 +434,16 @@ def report(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.carry_out, move="report_done")
 def report_done(action: ActionItem) -> ResponseReturnValue:
     """申请办结。"""
-    form = forms.ReportDone()
-    hint = f"办结凭证：{action.evidence}" if action.evidence else ""
-    return _with_files(action, form, operations.report_done, "申请办结", "已提交，督查员已收到消息。", hint)
+    form = forms.ReportDone(about_enterprise=action.problem_id is not None, asks_file=action.asks_file)
+
+    def report_with_files() -> ActionItem:
+        word = form.satisfaction.data if "satisfaction" in form else None
+        files = take_in(form.files.data, by=_me())
+        return operations.report_done(action, form.text.data or "", files, satisfaction=word, by=_me())
+
+    if form.ready() and form.attempt(report_with_files) is not None:
+        return _back_to(action, "已提交，督查员已收到消息。")
+    return pages.show("actions/report_done.html", form=form, action=action)
 
 
 @bp.route("/actions/<thing:action>/hand-over", methods=["GET", "POST"])
@@ -413,13 +451,58 @@ def report_done(action: ActionItem) -> ResponseReturnValue:
 def hand_over(action: ActionItem) -> ResponseReturnValue:
     """转办。"""
     form = forms.HandOver()
-    persons = {one.id: one for one in people.active_people() if one.id != action.lead_person_id}
+    anybody = rules.assign(_me(), action)
+    persons = {
+        one.id: one
+        for one in (people.active_people() if anybody else people.members_of_unit(action.lead_unit))
+        if one.id != action.lead_person_id
+    }
     forms.offer_people(form.person_id, list(persons.values()))
     if form.ready():
         taker = persons[form.person_id.data]
         if form.attempt(operations.hand_over, action, taker, form.why.data, by=_me()) is not None:
             return _back_to(action, f"已转给{taker.name}。", may_be_gone=True)
-    return _ask(action, form, "转办", "转办", "牵头单位不变，只更换承办人。")
+    hint = "牵头单位不变，只更换承办人。"
+    return _ask(action, form, "转办", "转办", hint if anybody else f"{hint}要交给其他单位，请申请转交。")
+
+
+@bp.route("/actions/<thing:action>/transfer", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_transfer")
+def ask_transfer(action: ActionItem) -> ResponseReturnValue:
+    """申请转交其他单位。"""
+    form = forms.Transfer()
+    persons = {one.id: one for one in people.active_people() if one.department_id}
+    departments = {one.id: one for one in people.departments()}
+    form.department_id.offer(list(departments.values()))
+    forms.offer_people(form.person_id, list(persons.values()))
+    if form.ready():
+        unit, person = departments[form.department_id.data], persons[form.person_id.data]
+        if form.attempt(operations.ask_transfer, action, unit, person, form.why.data, by=_me()) is not None:
+            return _back_to(action, "已提交，请等待答复。")
+    return _ask(action, form, "申请转交", "申请", "同意后由对方签收，原定时限不变。")
+
+
+@bp.route("/actions/<thing:action>/suspension/request", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_suspension")
+def ask_suspension(action: ActionItem) -> ResponseReturnValue:
+    """申请挂起。"""
+    hint = "同意后时限暂停计算，恢复办理时按挂起的工作日顺延。"
+    return _with_why(action, operations.ask_suspension, "申请挂起", "已提交，请等待答复。", hint)
+
+
+@bp.route("/actions/<thing:action>/suspension/end/request", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_resumption")
+def ask_resumption(action: ActionItem) -> ResponseReturnValue:
+    """申请恢复办理。"""
+    return _with_why(action, operations.ask_resumption, "申请恢复办理", "已提交，请等待答复。")
+
+
+@bp.route("/actions/stages/<thing:stage>/end", methods=["GET", "POST"])
+@needs(rules.see_part, rules.finish_stage, when=(cannot_finish,))
+def finish_stage(stage: Stage) -> ResponseReturnValue:
+    """完成阶段。"""
+    action, form = stage.action, forms.FinishStage()
+    return _with_files(action, form, operations.finish_stage, f"完成阶段：{stage.name}", "已报告。", thing=stage)
 
 
 @bp.route("/actions/<thing:action>/extensions", methods=["GET", "POST"])
@@ -428,18 +511,34 @@ def ask_extension(action: ActionItem) -> ResponseReturnValue:
     """申请延期。"""
     form = forms.Extend()
     if form.ready():
-        asked = form.attempt(operations.ask_extension, action, form.new_due.data, form.reason.data, by=_me())
+        typed = (form.new_due.data, form.reason.data, form.progress.data)
+        asked = form.attempt(operations.ask_extension, action, *typed, by=_me())
         if asked is not None:
             return _back_to(action, "已提交，请等待答复。")
     return _ask(action, form, "申请延期", "申请", "原定时限留作考核，已签发的纪要不变。")
 
 
-@bp.route("/actions/<thing:action>/support", methods=["GET", "POST"])
-@needs(rules.see, rules.add_support_line, move="add_support_line")
-def add_support_line(action: ActionItem) -> ResponseReturnValue:
+def _no_line(line: Support) -> str | None:
+    return line.action.lifecycle.obstacle(line.action, "add_support_line")
+
+
+@bp.route("/actions/support/<thing:support>/lines", methods=["GET", "POST"])
+@needs(rules.see_support, rules.add_support_line, when=(_no_line,))
+def add_support_line(support: Support) -> ResponseReturnValue:
     """报告配合情况。"""
-    form = forms.SupportLine()
-    return _with_files(action, form, operations.add_support_line, "报告配合情况", "已报告，承办人已收到消息。")
+    form, title = forms.SupportLine(), f"报告{support.name}的配合情况"
+    return _with_files(
+        support.action, form, operations.add_support_line, title, "已报告，承办人已收到消息。", thing=support
+    )
+
+
+@bp.route("/actions/support/<thing:support>/return", methods=["GET", "POST"])
+@needs(rules.see_support, rules.return_support, when=(cannot_return,))
+def return_support(support: Support) -> ResponseReturnValue:
+    """退回一个配合单位的情况。"""
+    title = f"退回{support.name}的配合情况"
+    said, hint = "已退回，其他单位不受影响。", "只退回这一个单位，其他单位的情况和办结申请不受影响。"
+    return _with_why(support.action, operations.return_support, title, said, hint, thing=support)
 
 
 def _too_late_to_name(line: Support) -> str | None:
@@ -490,9 +589,11 @@ def reassign(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.supervise, move="close")
 def close(action: ActionItem) -> ResponseReturnValue:
     """销号。"""
-    form = forms.Remark()
-    if form.ready() and form.attempt(operations.close, action, form.remark.data or "", by=_me()) is not None:
-        return _back_to(action, "已销号。")
+    form = forms.Close(said=action.satisfaction, about_enterprise=action.problem_id is not None)
+    if form.ready():
+        word = form.satisfaction.data if "satisfaction" in form else None
+        if form.attempt(operations.close, action, form.remark.data or "", satisfaction=word, by=_me()) is not None:
+            return _back_to(action, "已销号。", onward=True)
     return _ask(action, form, "销号", "销号")
 
 
@@ -500,7 +601,7 @@ def close(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.supervise, move="return_")
 def return_(action: ActionItem) -> ResponseReturnValue:
     """退回。"""
-    return _with_why(action, operations.return_, "退回", "已退回，承办人已收到消息。")
+    return _with_why(action, operations.return_, "退回", "已退回，承办人已收到消息。", onward=True)
 
 
 @bp.route("/actions/<thing:action>/urging", methods=["GET", "POST"])
@@ -509,7 +610,7 @@ def urge(action: ActionItem) -> ResponseReturnValue:
     """催办。"""
     form = forms.Urge()
     if form.ready() and form.attempt(operations.urge, action, form.text.data, by=_me()) is not None:
-        return _back_to(action, "已催办，承办人和配合人已收到消息。")
+        return _back_to(action, "已催办，承办人和配合人已收到消息。", onward=True)
     return _ask(action, form, "催办", "催办")
 
 
@@ -574,33 +675,154 @@ def decide_extension(extension: Extension) -> ResponseReturnValue:
     return pages.show("actions/extension.html", form=form, extension=extension, action=extension.action)
 
 
+@bp.route("/actions/applications/<thing:application>/decision", methods=["GET", "POST"])
+@needs(rules.see_part, rules.decide_application, when=(already_answered,))
+def decide_application(application: Application) -> ResponseReturnValue:
+    """答复申请。"""
+    form = forms.Decide()
+    granted = request.form.get("granted") == "yes"
+    if form.ready():
+        decided = form.attempt(operations.decide_application, application, granted, form.answer.data or "", by=_me())
+        if decided is not None:
+            word = application.kind.label
+            return _back_to(application.action, f"已同意{word}。" if granted else f"已答复，不同意{word}。")
+    return pages.show("actions/application.html", form=form, application=application, action=application.action)
+
+
+@bp.route("/actions/<thing:action>/stages", methods=["GET", "POST"])
+@needs(rules.see, rules.set_stages, move="set_stages")
+def set_stages(action: ActionItem) -> ResponseReturnValue:
+    """安排阶段。"""
+    form = forms.ArrangeStages()
+    if form.ready() and form.attempt(operations.set_stages, action, form.stages.stages, by=_me()) is not None:
+        return _back_to(action, "已安排阶段，承办人已收到消息。")
+    if request.method == "GET":
+        own = "\n".join(f"{one.name} {one.due.isoformat()}" for one in action.stages)
+        form.stages.data = own or forms.stages_by_pattern(action.assigned_day)
+    hint = f"办理时限：{clock.zh_date(action.due)}。没有安排过的已按阶段模板填好，可以修改；已完成的阶段保留。"
+    return _ask(action, form, "安排阶段", "保存", hint)
+
+
+@bp.route("/actions/look-backs/<thing:look_back>", methods=["GET", "POST"])
+@needs(rules.see_part, rules.look_back, when=(already_checked,))
+def look_back(look_back: LookBack) -> ResponseReturnValue:
+    """登记回头看。"""
+    form = forms.LookBackForm()
+    if form.ready():
+        holds = form.holds.data == "yes"
+        if form.attempt(operations.look_back, look_back, holds, form.finding.data, by=_me()) is not None:
+            said = "已登记：巩固。" if holds else "已登记：反弹，事项已重启办理。"
+            return _back_to(look_back.action, said, onward=True)
+    hint = f"{clock.zh_date(look_back.drawn_on)}抽取，请在{clock.zh_date(look_back.due)}前复查。"
+    return _ask(look_back.action, form, "回头看", "登记", hint)
+
+
+# ── slips ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/actions/slips")
+@needs(rules.see_slips)
+def slips() -> ResponseReturnValue:
+    """督办单。"""
+    colours = [(one.value, one.label) for one in SlipColour]
+    listing = Listing(
+        queries.slips(_me()),
+        {"proposed": (Slip.proposed_on, Slip.id), "number": (Slip.year, Slip.number, Slip.id)},
+        "proposed",
+        descending=True,
+        filters=[
+            Filter("text", "编号或事项", pages.contains(ActionItem.number, ActionItem.title)),
+            Filter("state", "状态", pages.equals(Slip.state), "choice", pages.choices_of(SlipState)),
+            Filter("colour", "颜色", pages.equals(Slip.colour), "choice", colours),
+        ],
+        options=queries.SLIP_ROW,
+    )
+    if listing.wants_export:
+        return listing.excel("督办单", SLIP_COLUMNS)
+    return pages.show("actions/slips.html", listing=listing)
+
+
+SLIP_COLUMNS = (
+    Column("编号", lambda one: one.code, 18),
+    Column("颜色", lambda one: one.colour.label, 8),
+    Column("事项编号", lambda one: one.action.number, 12),
+    Column("事项", lambda one: one.action.title, 40),
+    Column("牵头单位", lambda one: one.action.lead, 20),
+    Column("承办人", lambda one: one.action.lead_person.name, 12),
+    Column("状态", lambda one: one.state.label, 10),
+    Column("发出时间", lambda one: one.issued_at, 18),
+    Column("答复时限", lambda one: one.answer_by, 12),
+    Column("答复", lambda one: "已答复" if one.is_answered else "超时未答复" if one.is_unanswered else "", 12),
+)
+
+
+@bp.route("/actions/slips/<thing:slip>/issue", methods=["GET", "POST"])
+@needs(rules.see_part, rules.decide_slip, when=(cannot_issue,))
+def issue_slip(slip: Slip) -> ResponseReturnValue:
+    """批准并发出督办单。"""
+    form = forms.Remark()
+    if form.ready() and form.attempt(operations.issue_slip, slip, form.remark.data or "", by=_me()) is not None:
+        return _back_to(slip.action, f"已发出{slip}，承办人已收到消息。")
+    hint = "批准后随即编号、发给承办人，并排成 A4 纸面供打印。审核意见印在督办单上。"
+    return _ask(slip.action, form, f"发{slip.colour.label}督办单", "批准并发出", hint)
+
+
+@bp.route("/actions/slips/<thing:slip>/drop", methods=["GET", "POST"])
+@needs(rules.see_part, rules.decide_slip, when=(already_issued,))
+def drop_slip(slip: Slip) -> ResponseReturnValue:
+    """不发督办单。"""
+    return _with_why(slip.action, operations.drop_slip, "不发督办单", "已登记，这次不发。", thing=slip)
+
+
+def _not_printed(slip: Slip) -> str | None:
+    return None if slip.file_id else "这份督办单还没有排好版。"
+
+
+@bp.route("/actions/slips/<thing:slip>/file")
+@needs(rules.see_slip_paper, when=(_not_printed,))
+def slip_file(slip: Slip) -> ResponseReturnValue:
+    """下载督办单。"""
+    return store.send(cast(store.StoredFile, slip.file))
+
+
 # ── what the doors share ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _back_to(action: ActionItem, sentence: str, *, may_be_gone: bool = False) -> ResponseReturnValue:
-    """To the task's page, or to the ledger when this person no longer reads the task."""
+def _back_to(
+    action: ActionItem, sentence: str, *, may_be_gone: bool = False, onward: bool = False
+) -> ResponseReturnValue:
+    """To the task's page, or to the list it was opened from; to the ledger when this person no longer reads it."""
     gone = may_be_gone and not rules.see(_me(), action)
-    return pages.done(url_for("actions.index") if gone else url_for("actions.show", action=action), sentence)
+    came_from = pages.safe_next(request.args.get("from")) if onward else None
+    page = url_for("actions.index") if gone else url_for("actions.show", action=action)
+    return pages.done(came_from or page, sentence)
 
 
 def _with_why(
-    action: ActionItem, deed: Callable[..., ActionItem], title: str, sentence: str, hint: str = ""
+    action: ActionItem,
+    deed: Callable[..., Any],
+    title: str,
+    sentence: str,
+    hint: str = "",
+    *,
+    thing: Any = None,
+    onward: bool = False,
 ) -> ResponseReturnValue:
     form = Why()
-    if form.ready() and form.attempt(deed, action, form.why.data, by=_me()) is not None:
-        return _back_to(action, sentence)
+    if form.ready() and form.attempt(deed, thing or action, form.why.data, by=_me()) is not None:
+        return _back_to(action, sentence, onward=onward)
     return _ask(action, form, title, title, hint)
 
 
 def _with_files(
-    action: ActionItem, form: Any, deed: Callable[..., ActionItem], title: str, sentence: str, hint: str = ""
+    action: ActionItem, form: Any, deed: Callable[..., Any], title: str, sentence: str, *, thing: Any = None
 ) -> ResponseReturnValue:
-    def tell_with_files() -> ActionItem:
-        return deed(action, form.text.data, take_in(form.files.data, by=_me()), by=_me())
+    def tell_with_files() -> Any:
+        return deed(thing or action, form.text.data, take_in(form.files.data, by=_me()), by=_me())
 
     if form.ready() and form.attempt(tell_with_files) is not None:
         return _back_to(action, sentence)
-    return _ask(action, form, title, title, hint)
+    return _ask(action, form, title, title)
 
 
 def _ask(action: ActionItem, form: Form, title: str, word: str, hint: str = "") -> ResponseReturnValue:
@@ -612,6 +834,16 @@ def _ask(action: ActionItem, form: Form, title: str, word: str, hint: str = "") 
     return pages.show("act.html", form=form, title=title, word=word, about=action.title, hint=hint, trail=trail)
 
 
+def words_to_send(action: ActionItem) -> str:
+    """What a supervisor pastes into a chat: the task, its due day, and where to report."""
+    late = f"，{pages.due_words(action.due)}" if action.is_overdue else ""
+    where = url_for("actions.show", action=action, _external=True)
+    return (
+        f"【催办】{action.lead_person.name}：{action.number}《{action.title}》时限{clock.zh_date(action.due)}{late}，"
+        f"请尽快在门户报告进展：{where}"
+    )
+
+
 def init_app(app: Flask) -> None:
     """Let the page of an enterprise's problem show the tasks that came from it."""
-    app.jinja_env.globals["tasks_of_problem"] = queries.actions_about
+    app.jinja_env.globals.update(tasks_of_problem=queries.actions_about, words_to_send=words_to_send)

@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.access import hidden
 from portal.actions import queries
-from portal.actions.models import ActionItem, Extension, ReportFile, Support
+from portal.actions.models import ActionItem, Application, Extension, LookBack, ReportFile, Slip, Stage, Support
 from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 from portal.store import StoredFile
@@ -45,6 +45,12 @@ def see_extension(user: User, extension: Extension) -> bool:
 def see_support(user: User, line: Support) -> bool:
     """配合单位由可以查看这件交办事项的人查看。"""
     return see(user, line.action)
+
+
+@hidden
+def see_part(user: User, part: Application | Stage | LookBack | Slip) -> bool:
+    """申请、阶段、回头看和督办单由可以查看这件交办事项的人查看。"""
+    return see(user, part.action)
 
 
 def assign(user: User, action: ActionItem | None) -> bool:
@@ -113,9 +119,57 @@ def decide_extension(user: User, extension: Extension) -> bool:
     return holds(user, Role.supervisor, Role.secretary) and not user.is_close_to(extension.asked_by_id)
 
 
-def add_support_line(user: User, action: ActionItem) -> bool:
+def decide_application(user: User, application: Application) -> bool:
+    """只有督查员和会议秘书可以答复申请，申请人和承办人本人不能。"""
+    involved = (application.asked_by_id, application.action.lead_person_id)
+    return holds(user, Role.supervisor, Role.secretary) and not any(user.is_close_to(one) for one in involved)
+
+
+def set_stages(user: User, action: ActionItem) -> bool:
+    """只有会议秘书和督查员可以安排阶段。"""
+    return holds(user, Role.secretary, Role.supervisor)
+
+
+def finish_stage(user: User, stage: Stage) -> bool:
+    """只有承办人可以报告阶段完成。"""
+    return carry_out(user, stage.action)
+
+
+def return_support(user: User, line: Support) -> bool:
+    """只有督查员可以退回配合情况，自己的除外。"""
+    return supervise(user, line.action) and not user.is_close_to(line.person_id)
+
+
+def look_back(user: User, look_back: LookBack) -> bool:
+    """只有督查员可以登记回头看，自己承办的事项由其他督查员办理。"""
+    return supervise(user, look_back.action)
+
+
+@hidden
+def see_slips(user: User, thing: Any) -> bool:
+    """督办单由首席服务官、市级领导、督查员、会议秘书和档案员查看。"""
+    return see_ledger(user, thing)
+
+
+def decide_slip(user: User, slip: Slip) -> bool:
+    """督办单由会议秘书批准，承办人本人不能。"""
+    return is_secretary(user) and not user.is_close_to(slip.action.lead_person_id)
+
+
+@hidden
+def see_slip_paper(user: User, slip: Slip) -> bool:
+    """督办单排好版后才能打印。"""
+    return see(user, slip.action) and slip.file_id is not None
+
+
+def work_the_desk(user: User, thing: Any) -> bool:
+    """督查台只对督查员和会议秘书开放。"""
+    return holds(user, Role.supervisor, Role.secretary)
+
+
+def add_support_line(user: User, line: Support) -> bool:
     """只有配合单位的人员可以报告配合情况。"""
-    return any(_supports(user, line) for line in action.support)
+    return _supports(user, line)
 
 
 def name_support_person(user: User, line: Support) -> bool:

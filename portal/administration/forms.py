@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal import clock
 from portal.administration import queries
 from portal.forms import Choice, Day, Form, Line, Whole
 from portal.office import SETTINGS, Setting
@@ -11,6 +12,8 @@ CHOICES = {
     "retention": ("永久", "30年", "10年"),
     "late_slides": ("不再接收", "接收并注明逾期"),
     "anonymous_feedback": ("匿名", "记名"),
+    "feedback_weekday": ("不要求", *clock.WEEKDAYS),
+    "slips": ("停用", "启用"),
 }
 
 

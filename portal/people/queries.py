@@ -280,6 +280,14 @@ def members_of(group: Group) -> Sequence[User]:
     return db.session.scalars(_by_rank(sa.select(User).where(User.id.in_(belonging)))).all()
 
 
+def members_of_unit(unit: Department | Group | None) -> Sequence[User]:
+    """The active people of a department or the members of a group, by rank."""
+    if isinstance(unit, Group):
+        return [one for one in members_of(unit) if one.active]
+    number = unit.id if unit else None
+    return db.session.scalars(_by_rank(sa.select(User).where(User.active, User.department_id == number))).all()
+
+
 def member_ids(group: Group) -> frozenset[int]:
     """Who belongs to a group, as ids."""
     return frozenset(db.session.scalars(sa.select(GroupMember.user_id).where(GroupMember.group_id == group.id)))

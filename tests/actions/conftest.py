@@ -25,7 +25,7 @@ def task(people) -> Callable[..., ActionItem]:
 
 
 @pytest.fixture
-def in_state(task, people) -> Callable[[str], ActionItem]:
+def in_state(task, people) -> Callable[..., ActionItem]:
     """`in_state("suspended")`: a task that was brought to a state by the deeds that lead there."""
     ways = {
         "assigned": (),
@@ -38,8 +38,8 @@ def in_state(task, people) -> Callable[[str], ActionItem]:
         "terminated": (("terminate", "chair", "政策已变"),),
     }
 
-    def bring(state: str) -> ActionItem:
-        made = task()
+    def bring(state: str, **more: object) -> ActionItem:
+        made = task(**more)
         for deed, who, *words in ways[state]:
             getattr(operations, deed)(made, *words, by=getattr(people, who))
         db.session.commit()

@@ -1,6 +1,6 @@
 """What happens to a task, deed by deed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -94,7 +94,7 @@ def test_while_suspended_the_clock_stops(task, people):
     with clock.at(NOON + timedelta(10)):
         assert not made.is_overdue
         deeds.resume(made, by=people.supervisor)
-        assert made.due == clock.today() + timedelta(5)
+        assert made.due == date(2026, 12, 9)  # the Saturday, and eight working days that were suspended
         assert made.original_due == NOON.date() + timedelta(5)
         assert made.suspended_at is None
 
@@ -173,7 +173,7 @@ def test_supervision_is_marked_once(task, people):
 def test_supporters_report_and_are_named(task, people):
     made = task(support=[people.justice])
     deeds.name_support_person(made.support[0], people.colleague, by=people.secretary)
-    deeds.add_support_line(made, "已出具意见", by=people.colleague)
+    deeds.add_support_line(made.support[0], "已出具意见", by=people.colleague)
     assert made.support[0].person is people.colleague
     assert [line.kind.label for line in made.reports] == ["配合情况"]
     assert notices(people.colleague) == ["请您配合办理：办理不动产权证"]

@@ -123,7 +123,7 @@ DEEDS = [
     ("assigned", "supervisor", "urging", {"text": "请抓紧"}, "assigned"),
     ("assigned", "supervisor", "supervision", {}, "assigned"),
     ("assigned", "officer", "hand-over", {"person_id": "6", "why": "出差"}, "assigned"),
-    ("accepted", "officer", "extensions", {"new_due": "2199-01-01", "reason": "排期"}, "accepted"),
+    ("accepted", "officer", "extensions", {"new_due": "2199-01-01", "reason": "故", "progress": "已定稿"}, "accepted"),
 ]
 
 

@@ -64,12 +64,18 @@ def test_the_ledger_shows_what_the_rule_allows_and_nothing_else(task, people):
         (rules.supervise, {"supervisor"}),
         (rules.suspend, {"supervisor", "secretary"}),
         (rules.terminate, {"chair", "signatory"}),
-        (rules.add_support_line, {"colleague", "stranger"}),
+        (rules.set_stages, {"secretary", "supervisor"}),
     ],
 )
 def test_who_may(task, people, rule, allowed):
     made = task(support=[people.justice])
     assert {name for name in EVERYBODY if rule(getattr(people, name), made)} == allowed
+
+
+def test_who_speaks_for_a_supporting_unit_and_who_sends_its_part_back(task, people):
+    (line,) = task(support=[people.justice]).support
+    assert {one for one in EVERYBODY if rules.add_support_line(getattr(people, one), line)} == {"colleague", "stranger"}
+    assert {one for one in EVERYBODY if rules.return_support(getattr(people, one), line)} == {"supervisor"}
 
 
 def test_nobody_closes_or_suspends_the_own_task(task, people):

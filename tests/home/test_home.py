@@ -145,7 +145,7 @@ def test_support_is_owed_until_a_word_is_said_and_only_by_who_is_named(people):
     line.person = people.colleague
     db.session.flush()
     assert "配合" not in verbs_of(people.stranger)
-    actions.add_support_line(line.action, "已经核对。", by=people.colleague)
+    actions.add_support_line(line, "已经核对。", by=people.colleague)
     assert "配合" not in verbs_of(people.colleague)
 
 
