@@ -173,6 +173,13 @@ def next_number(name: str) -> int:
     return int(db.session.execute(statement).scalar_one())
 
 
+def at_least(name: str, value: int) -> None:
+    """See to it that a sequence goes on behind this number: numbers up to it were given elsewhere."""
+    statement = _insert(Counter).values(name=name, value=value)
+    higher = sa.case((Counter.value < value, value), else_=Counter.value)
+    db.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": higher}))
+
+
 def insert_unless_there(table: Any, **values: Any) -> bool:
     """Insert a row; False if a row with the same key stands already (waits for a concurrent one)."""
     statement = _insert(table).values(**values).on_conflict_do_nothing()

@@ -100,7 +100,7 @@ class Signature(Base, Numbered):
     position: Mapped[int]
     role: Mapped[str]
     field: Mapped[str]
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)  # None: signed in another portal
     name: Mapped[str]
     state: Mapped[SignatureState] = mapped_column(default=SignatureState.awaited)
     at: Mapped[datetime | None]

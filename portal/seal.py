@@ -4,6 +4,7 @@ A self-run authority gives integrity and internal accountability; it is no licen
 第十三、十六条).
 """
 
+import asyncio
 import fcntl
 import io
 import json
@@ -188,6 +189,11 @@ class Authority:
         """The authority's own certificates a chain may run through at a moment."""
         known = [_read(path) for name in ("issuing", "tsa") for path in self._generations(name, "pem")]
         return [one for one in known if one.not_valid_before_utc <= at <= one.not_valid_after_utc]
+
+    @property
+    def later_lists(self) -> bool:
+        """Our own lists are made as of any moment."""
+        return False
 
     @cached_property
     def own(self) -> list[x509.Certificate]:
@@ -732,6 +738,11 @@ class Trusted(Protocol):
         """The certificates an outside timestamp authority is trusted by."""
         ...
 
+    @property
+    def later_lists(self) -> bool:
+        """Whether a revocation list made after the moment in question counts too: nothing is ever taken off ours."""
+        ...
+
     def certificates(self, at: datetime) -> list[x509.Certificate]:
         """The certificates a chain may run through at a moment."""
         ...
@@ -752,6 +763,7 @@ def validation_context(authority: Trusted, at: datetime) -> Any:
         crls=authority.crls(at),
         moment=at,
         revocation_mode="soft-fail" if outside else "require",
+        retroactive_revinfo=authority.later_lists,
         allow_fetching=False,
     )
 
@@ -822,6 +834,28 @@ def own_timestamper(authority: Authority, at: datetime) -> Any:
         fixed_dt=at.replace(microsecond=0),
         override_md="sha256",
     )
+
+
+def time_mark(digest: bytes, authority: Authority, *, at: datetime | None = None) -> bytes:
+    """A time mark (RFC 3161, DER) on a SHA-256 by the portal's own key."""
+    stamper = own_timestamper(authority, at or clock.now())
+    return bytes(apart(asyncio.run, stamper.async_timestamp(digest, "sha256")).dump())
+
+
+def is_marked(digest: bytes, mark: bytes, trust: "Trusted") -> bool:
+    """Whether a time mark stands for this SHA-256 and comes from this authority."""
+    from asn1crypto import cms
+    from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+    from pyhanko.sign.validation.status import TimestampSignatureStatus
+
+    try:
+        signed = cms.ContentInfo.load(mark, strict=True)["content"]
+        at = signed["encap_content_info"]["content"].parsed["gen_time"].native
+        looked = validate_tst_signed_data(signed, validation_context(trust, at), lambda _: digest)
+        status = TimestampSignatureStatus(**apart(asyncio.run, looked))
+    except Exception:  # noqa: BLE001 - a hostile file may fail anywhere in the parser; all failures mean one thing
+        return False
+    return bool(status.intact and status.valid and status.trusted)
 
 
 def _written_time(at: datetime) -> dict[str, Any]:

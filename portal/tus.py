@@ -403,6 +403,7 @@ def _folder() -> Path:
     return folder
 
 
+@bp.after_request
 def _tell_what_is_spoken(answer: Response) -> Response:
     if request.method == "OPTIONS":
         answer.headers["Tus-Resumable"] = answer.headers["Tus-Version"] = VERSION
@@ -413,5 +414,4 @@ def _tell_what_is_spoken(answer: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Open the doors."""
-    bp.after_request(_tell_what_is_spoken)
     app.register_blueprint(bp)

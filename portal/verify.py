@@ -84,6 +84,7 @@ class Foreign:
     own: Sequence[x509.Certificate]  # the root first
     lists: Sequence[bytes] = ()  # revocation lists in DER; those in the file itself come to them
     outside_roots: Sequence[x509.Certificate] = ()
+    later_lists: bool = True  # the lists were made when the package was
 
     @property
     def root(self) -> x509.Certificate:
@@ -438,7 +439,7 @@ def _reasons(
     if reading.faded is not None:
         return Word.INVALID, _unprovable(reading.faded, found)
     if found:
-        return _registered(reading, sha256, found)
+        return _registered(reading, len(pdf), sha256, found)
     if not reading.signed:
         where = "，登记簿里也没有它" if asked else ""
         return Word.INVALID, [f"无效：这份 PDF 没有电子签名{where}。"]
@@ -457,7 +458,7 @@ def _unprovable(since: datetime, found: Registered | None) -> list[str]:
     return reasons
 
 
-def _registered(reading: _Reading, sha256: str, found: Registered) -> tuple[Word, list[str]]:
+def _registered(reading: _Reading, size: int, sha256: str, found: Registered) -> tuple[Word, list[str]]:
     missing = [signer for signer in found.signers if not _stands(signer, reading.facts)]
     if missing:
         names = "、".join(signer.name for signer in missing)
@@ -465,6 +466,8 @@ def _registered(reading: _Reading, sha256: str, found: Registered) -> tuple[Word
             f"无效：这是{found.called}签署完成前的版本，还缺{names}的签名。",
             "请使用门户里下载的最新版本。",
         ]
+    if reading.signed and reading.covered != size:  # a register that came with a package may say anything
+        return Word.APPENDED, _appended(reading, size - reading.covered, found)
     if not reading.allowed:
         return Word.INVALID, ["无效：两次签名之间有签署人不允许的改动。"]
     if sha256 != found.sha256:

@@ -11,7 +11,7 @@ from portal import clock, errands, store
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem, Slip, SlipColour, SlipState, Stage
 from portal.archive import operations as archive
-from portal.archive.models import ArchivalRecord
+from portal.archive.models import ArchivalRecord, Package
 from portal.courses import operations as courses
 from portal.courses.models import MaterialPage
 from portal.database import add, db
@@ -283,3 +283,5 @@ class World:
         self._note("sitting", "已印发纪要", record.meeting)
         piece: ArchivalRecord = archive.prepare_record(record)
         self._note("piece", "会议记录", piece)
+        brought = Package(file=self._file("封装包.zip"), brought_by=self.people.archivist, brought_at=clock.now())
+        self._note("package", "档案员收到", add(brought))

@@ -3,13 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from portal import clock, jobs, paper, papers, register, seal, store, verify
-from portal.archive import compiling, inspecting, operations, queries
+from portal import clock, errands, jobs, paper, papers, register, seal, store, verify
+from portal.archive import compiling, inspecting, operations, packages, queries
 from portal.archive.inspecting import Findings
-from portal.archive.models import ArchivalRecord, Examination
+from portal.archive.models import ArchivalRecord, Examination, Package
 from portal.database import db
+from portal.errors import Refused
 from portal.meetings.models import Meeting
+from portal.people.models import User
 from portal.people.queries import authority
 from portal.register import Document, PaperKind
 
@@ -66,6 +70,43 @@ def verify_brought() -> None:
 def tidy() -> None:
     """Remove uploads that were never answered."""
     operations.tidy()
+
+
+@jobs.chore("archive.inspect_package", every=timedelta(minutes=2), after=("archive.bring_package",))
+def inspect_packages() -> None:
+    """Inspect every package that was brought to be taken over."""
+    jobs.each_prepared(queries.to_inspect(), operations.inspect_package, operations.keep_inspection)
+
+
+@errands.kind("archive.export", "导出档案")
+def export(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """Pack what was chosen as one ZIP file."""
+    pieces = queries.to_export(errand.facts["pieces"])
+    if not pieces:
+        raise Refused("要导出的档案已经不在了，请重新选择。")
+    by = db.session.get_one(User, errand.asked_by_id).name
+    draft = errands.fresh_draft()
+    with TemporaryDirectory(prefix="portal-export-") as folder:
+        packages.write(Path(folder), pieces, authority(), by, progress)
+        packages.packed(Path(folder), draft)
+    name = f"电子档案{clock.today():%Y%m%d}-{len(pieces)}件.zip"
+    return errands.Made(f"已导出 {len(pieces)} 件。", draft=draft, name=name, media_type="application/zip")
+
+
+def _taken_over(errand: errands.Errand, made: errands.Made) -> errands.Made:
+    package = db.session.get_one(Package, errand.facts["package"])
+    count = operations.take_over(package, made.product, by=db.session.get_one(User, errand.asked_by_id))
+    return errands.Made(f"已接收 {count} 件，档号和校验值不变，随后逐件检测。", address="/archive")
+
+
+@errands.kind("archive.take_over", "接收封装包", then=_taken_over)
+def take_over(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """Bring the files of a package into the store."""
+    package = queries.package(errand.facts["package"])
+    if package is None:
+        raise Refused("这个封装包已经不在了。")
+    db.session.expunge_all()
+    return errands.Made("", product=operations.unpack(package, progress))
 
 
 def _compiled(kind: PaperKind, copy: Meeting) -> operations.LaidOut:

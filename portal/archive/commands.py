@@ -1,16 +1,18 @@
 """Doors for whoever has the machine: verifying files, handing the archive over, rebuilding search."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
 from portal import verify
-from portal.archive import operations, queries
+from portal.archive import operations, packages, queries
 from portal.database import db
 from portal.errors import Refused
-from portal.people.queries import authority
+from portal.people.models import Role
+from portal.people.queries import authority, by_username
 
 archive_commands = AppGroup("archive", help="档案。")
 search_commands = AppGroup("search", help="搜索。")
@@ -34,14 +36,68 @@ def _verdict(path: Path) -> verify.Verdict:
 
 
 @archive_commands.command("export")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def export(folder: Path) -> None:
-    """把已归档的文件连同目录和校验值导出到一个空文件夹。"""
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--year", type=int, help="只导出这一年度的档案。")
+def export(target: Path, year: int | None) -> None:
+    """把已归档的文件打成封装包：一个空文件夹，或以 .zip 结尾的文件。"""
+    pieces = queries.to_export(year=year)
     try:
-        count = operations.export(folder)
+        if target.suffix.lower() == ".zip":
+            with TemporaryDirectory(prefix="portal-export-") as folder:
+                packages.write(Path(folder), pieces, authority(), "系统", _silent)
+                packages.packed(Path(folder), target)
+        else:
+            packages.write(target, pieces, authority(), "系统", _silent)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from None
-    click.echo(f"已导出 {count} 件，目录见 目录.csv，校验值见 SHA256SUMS。")
+    click.echo(f"已导出 {len(pieces)} 件，目录见 index.html，校验值见 {packages.LIST}。")
+
+
+@archive_commands.command("inspect")
+@click.argument("package", type=click.Path(exists=True, path_type=Path))
+def inspect(package: Path) -> None:
+    """检测一个封装包（文件夹或 ZIP 文件）；合格时退出状态为 0，否则为 1。"""
+    try:
+        with packages.opened(package) as folder:
+            inspected = packages.inspect(folder, authority())
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    for trouble in inspected.troubles:
+        click.echo(trouble)
+    ours = "本门户" if inspected.fingerprint == authority().fingerprint else "另一个门户"
+    pieces = len(inspected.data.get("pieces", ()))
+    word = "合格" if inspected.passed else "不合格"
+    click.echo(f"{word}：{pieces} 件，检测 {len(inspected.aspects)} 项，出自{ours}。")
+    click.echo(f"根证书指纹 {inspected.fingerprint or '无'}")
+    if not inspected.passed:
+        raise SystemExit(1)
+
+
+@archive_commands.command("import")
+@click.argument("package", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", required=True, help="接收的档案员的账号。")
+@click.option("--fingerprint", required=True, help="移交单位告知的根证书指纹，用来核对。")
+def take_over(package: Path, by: str, fingerprint: str) -> None:
+    """接收一个封装包（ZIP 文件）：先检测，合格且根证书指纹相符才接收。"""
+    archivist = by_username(by)
+    if archivist is None or not archivist.has(Role.archivist):
+        raise click.ClickException("没有这个账号，或者不是档案员。")
+    with package.open("rb") as source:
+        brought = operations.bring_package(source, package.name, by=archivist)
+    db.session.commit()
+    operations.keep_inspection(brought, operations.inspect_package(brought))
+    db.session.commit()
+    if brought.not_ready:
+        raise click.ClickException("".join(brought.found.get("troubles", ())) or brought.not_ready)
+    if brought.found["fingerprint"] != fingerprint.lower().replace(":", ""):
+        raise click.ClickException("根证书指纹不符，没有接收。请与移交单位核对。")
+    count = operations.take_over(brought, operations.unpack(brought, _silent), by=archivist)
+    db.session.commit()
+    click.echo(f"已接收 {count} 件。")
+
+
+def _silent(done: int, whole: int) -> None:
+    """Nobody watches."""
 
 
 @search_commands.command("rebuild")

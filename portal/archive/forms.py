@@ -6,7 +6,7 @@ from typing import Any
 from wtforms.validators import ValidationError
 
 from portal.archive.models import Retention
-from portal.forms import Choice, Form, Upload
+from portal.forms import Choice, Form, Tick, Upload
 from portal.verify import LARGEST
 
 
@@ -14,6 +14,18 @@ class Accept(Form):
     """接收归档。"""
 
     retention = Choice("保管期限", Retention)
+
+
+class BringPackage(Form):
+    """移交接收：收到的封装包。"""
+
+    file = Upload("封装包（ZIP 文件）", accept=".zip,application/zip")
+
+
+class TakeOver(Form):
+    """接收封装包。"""
+
+    compared = Tick("已与移交单位核对根证书指纹", required="请先与移交单位核对根证书指纹，再勾选接收。")
 
 
 class Bring(Form):

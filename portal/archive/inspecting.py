@@ -84,13 +84,19 @@ class Findings:
 def inspect(piece: ArchivalRecord, known: Known, *, deep: bool) -> Findings:
     """Look at a piece; a deep look at a signed paper takes up to two seconds."""
     try:
-        with store.open(piece.file) as source, NamedTemporaryFile() as copy:
-            sha256, size = copied(source, copy)
-            look = _Look(piece, known, copy, sha256, size, deep)
-            return Findings([*_authentic(look), *_complete(look), *_usable(look), *_safe(look)])
+        with store.open(piece.file) as source:
+            return look_at(piece, known, source, deep=deep)
     except OSError:
         gone = f"《{piece.title}》的文件不在了。"
         return Findings([Aspect(group, "GD-1-10", "元数据与内容数据关联", gone) for group in GROUPS])
+
+
+def look_at(piece: ArchivalRecord, known: Known, source: BinaryIO, *, deep: bool) -> Findings:
+    """Look at a piece whose content comes from somewhere else than the store."""
+    with NamedTemporaryFile() as copy:
+        sha256, size = copied(source, copy)
+        look = _Look(piece, known, copy, sha256, size, deep)
+        return Findings([*_authentic(look), *_complete(look), *_usable(look), *_safe(look)])
 
 
 def copied(source: BinaryIO, target: IO[bytes]) -> tuple[str, int]:

@@ -150,6 +150,51 @@ class Examination(Base, Numbered, Owed):
         return f"核验文件《{self.name}》"
 
 
+class Package(Base, Numbered, Versioned, Owed):
+    """A package somebody brought to be taken over: what was found about it, and whether it was taken over."""
+
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    brought_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    brought_at: Mapped[datetime]
+    inspected_at: Mapped[datetime | None] = mapped_column(index=True)
+    found: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    taken_over_at: Mapped[datetime | None]
+
+    file: Mapped[StoredFile] = relationship()
+    brought_by: Mapped[User] = relationship()
+
+    def __str__(self) -> str:
+        return f"封装包《{self.file.name}》"
+
+    @property
+    def passed(self) -> bool:
+        """Whether its 四性检测 found nothing wrong."""
+        return self.inspected_at is not None and not self.found.get("troubles")
+
+    @property
+    def not_ready(self) -> str | None:
+        """Why it cannot be taken over now, or None."""
+        if self.taken_over_at is not None:
+            return "这个封装包已经接收过了。"
+        if self.inspected_at is None:
+            return "封装包还在检测，请稍候。"
+        return None if self.passed else "封装包的四性检测不合格，不能接收。请与移交单位核对后重新移交。"
+
+
+class ForeignAuthority(Base, Numbered):
+    """The certificates of a portal whose package was taken over: by them its signatures are judged here."""
+
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str]
+    root: Mapped[str]
+    chain: Mapped[str]
+    lists: Mapped[list[str]]  # in hexadecimal
+    trusted_at: Mapped[datetime]
+
+    def __str__(self) -> str:
+        return f"{self.name}的证书"
+
+
 ArchivalRecord.lifecycle = Lifecycle(
     "档案",
     "archive",

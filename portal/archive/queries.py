@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
+from cryptography import x509
+from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload, selectinload
 
 from portal import clock, journal
 from portal.actions import queries as actions
 from portal.archive.inspecting import Known
-from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination
+from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination, ForeignAuthority, Package
 from portal.courses.models import Course, Material, MaterialState, MaterialVersion
 from portal.courses.rules import scopes_of as courses_found_by
 from portal.database import db
@@ -224,7 +225,84 @@ def _has_gap(piece: ArchivalRecord) -> bool:
 
 def foreign_authorities() -> list[Foreign]:
     """The authorities of portals whose packages were taken over here."""
-    return []
+    return [
+        Foreign(x509.load_pem_x509_certificates((one.root + one.chain).encode()), list(map(bytes.fromhex, one.lists)))
+        for one in db.session.scalars(sa.select(ForeignAuthority).order_by(ForeignAuthority.id))
+    ]
+
+
+def foreign_authority(fingerprint: str) -> ForeignAuthority | None:
+    """The authority with this root, where it is known already."""
+    return db.session.scalar(sa.select(ForeignAuthority).where(ForeignAuthority.fingerprint == fingerprint))
+
+
+# ── packages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_export(numbers: Sequence[int] | None = None, year: int | None = None) -> Sequence[ArchivalRecord]:
+    """Accepted pieces with everything a package says of them, in no session: some, those of a year, or all."""
+    query = (
+        sa.select(ArchivalRecord)
+        .where(ArchivalRecord.state == ArchivalState.accepted)
+        .options(
+            joinedload(ArchivalRecord.file),
+            joinedload(ArchivalRecord.accepted_by).options(lazyload(User.grants)),
+            joinedload(ArchivalRecord.meeting).options(
+                joinedload(Meeting.series), joinedload(Meeting.chair), selectinload(Meeting.items)
+            ),
+            joinedload(ArchivalRecord.document).options(
+                selectinload(Document.states), selectinload(Document.signatures)
+            ),
+            selectinload(ArchivalRecord.checks),
+        )
+        .order_by(ArchivalRecord.year, ArchivalRecord.retention, ArchivalRecord.piece)
+    )
+    if year is not None:
+        query = query.where(ArchivalRecord.year == year)
+    with Session(db.engine) as session:  # one of its own: they outlast every transaction of a long export
+        return session.scalars(query if numbers is None else query.where(ArchivalRecord.id.in_(numbers))).all()
+
+
+def accepted_among(query: sa.Select[Any]) -> list[int]:
+    """The numbers of the accepted pieces a list holds."""
+    numbers = query.where(ArchivalRecord.state == ArchivalState.accepted).order_by(None)
+    return list(db.session.scalars(numbers.with_only_columns(ArchivalRecord.id, maintain_column_froms=True)))
+
+
+def package(number: int) -> Package | None:
+    """One package somebody brought."""
+    return db.session.scalar(
+        sa.select(Package)
+        .where(Package.id == number)
+        .options(joinedload(Package.file), joinedload(Package.brought_by).options(lazyload(User.grants)))
+    )
+
+
+def packages() -> Sequence[Package]:
+    """The packages that were brought, newest first."""
+    return db.session.scalars(
+        sa.select(Package).options(joinedload(Package.file)).order_by(Package.id.desc()).limit(100)
+    ).all()
+
+
+def to_inspect() -> sa.Select[Package]:
+    """Packages that were not inspected yet."""
+    query = sa.select(Package).where(Package.inspected_at.is_(None)).options(joinedload(Package.file, innerjoin=True))
+    return query.order_by(Package.id)
+
+
+def here_already(numbers: Sequence[str], codes: Sequence[str], hashes: Sequence[str]) -> list[str]:
+    """Which of these 档号, papers and states are known here already, in words."""
+    known = db.session.scalars(
+        sa.select(ArchivalRecord.archival_number).where(ArchivalRecord.archival_number.in_(numbers))
+    ).all()
+    papers = db.session.scalars(
+        sa.select(Document.title)
+        .outerjoin(DocumentState)
+        .where(sa.or_(Document.code.in_(codes), DocumentState.sha256.in_(hashes)))
+        .distinct()
+    ).all()
+    return [*(f"档号{one}" for one in known), *(f"《{one}》" for one in papers)]
 
 
 def to_check() -> sa.Select[ArchivalRecord]:

@@ -1,16 +1,16 @@
 """Doors of the archive room, of verification and of search."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, pages, papers, search, store
+from portal import clock, errands, pages, papers, search, store
 from portal.access import finds, needs, public
 from portal.archive import compiling, forms, operations, queries, rules
-from portal.archive.models import ArchivalRecord, ArchivalState, Check, Retention
+from portal.archive.models import ArchivalRecord, ArchivalState, Check, Package, Retention
 from portal.errors import tell
 from portal.meetings.models import Meeting
 from portal.pages import Filter, Listing
@@ -22,6 +22,7 @@ from portal.verify import DISCLAIMER, LARGEST, Word
 bp = Blueprint("archive", __name__)
 pages.in_navigation("档案", "archive.index", "/archive")
 finds("piece")(queries.record)
+finds("package")(queries.package)
 
 HITS_A_PAGE = 20
 COLOURS = {Word.VALID.value: "green", Word.APPENDED.value: "amber", Word.INVALID.value: "red"}
@@ -38,8 +39,23 @@ def _me() -> User:
 @needs(rules.browse)
 def index() -> ResponseReturnValue:
     """档案目录。"""
+    listing = _listing()
+    if listing.wants_export:
+        return listing.excel("归档文件目录", operations.CATALOGUE)
+    keeps = rules.accept(_me(), None)
+    return pages.show(
+        "archive/index.html",
+        listing=listing,
+        chosen={one.name: one.value for one in listing.filters if one.value},
+        failed=queries.failed_checks() if keeps else (),
+        waiting=queries.meetings_to_accept() if keeps else (),
+        usual=operations.usual_retention(),
+    )
+
+
+def _listing() -> Listing:
     years, series = queries.years_and_series()
-    listing = Listing(
+    return Listing(
         queries.records_of(_me()),
         {
             "meeting": queries.list_order(),
@@ -71,16 +87,14 @@ def index() -> ResponseReturnValue:
         ],
         options=queries.list_options(),
     )  # fmt: skip
-    if listing.wants_export:
-        return listing.excel("归档文件目录", operations.CATALOGUE)
-    keeps = rules.accept(_me(), None)
-    return pages.show(
-        "archive/index.html",
-        listing=listing,
-        failed=queries.failed_checks() if keeps else (),
-        waiting=queries.meetings_to_accept() if keeps else (),
-        usual=operations.usual_retention(),
-    )
+
+
+@bp.post("/archive/export")
+@needs(rules.export)
+def export() -> ResponseReturnValue:
+    """导出：目录中现在筛选出来的、已归档的全部。"""
+    chosen = queries.accepted_among(_listing().query)
+    return pages.done(errands.address_of(operations.ask_export(chosen, by=_me())), "正在导出。")
 
 
 @bp.get("/archive/<thing:piece>")
@@ -159,6 +173,14 @@ def _dossier(meeting: Meeting, form: forms.Accept) -> Response:
     )
 
 
+@bp.post("/meetings/<thing:sitting>/archive/export")
+@needs(rules.see_dossier, rules.export_dossier)
+def export_dossier(sitting: Meeting) -> ResponseReturnValue:
+    """导出这次会议的档案。"""
+    chosen = [one.id for one in queries.dossier_of(sitting) if one.is_accepted]
+    return pages.done(errands.address_of(operations.ask_export(chosen, by=_me())), "正在导出。")
+
+
 @bp.post("/meetings/<thing:sitting>/archive/acceptance")
 @needs(rules.see_dossier, rules.accept_all)
 def accept_all(sitting: Meeting) -> ResponseReturnValue:
@@ -178,6 +200,50 @@ def _accepted(to: str, found: Sequence[Check]) -> ResponseReturnValue:
             flash(f"没有接收，四性检测不合格：{one.trouble}", "bad")
     numbers = "、".join(str(one.record.archival_number) for one in found if one.passed)
     return pages.done(to, f"已接收，档号：{numbers}。" if numbers else "")
+
+
+# ── packages of other portals ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/archive/packages", methods=["GET", "POST"])
+@needs(rules.receive)
+def packages() -> ResponseReturnValue:
+    """移交接收：收到的封装包。"""
+    form = forms.BringPackage()
+    upload = form.file.data
+    if form.ready() and upload is not None:
+        package = operations.bring_package(upload.stream, upload.filename or "", by=_me())
+        return pages.done(url_for("archive.show_package", package=package), "已收到，正在检测。")
+    return pages.show("archive/packages.html", form=form, packages=queries.packages())
+
+
+@bp.get("/archive/packages/<thing:package>")
+@needs(rules.receive)
+def show_package(package: Package) -> ResponseReturnValue:
+    """一个封装包的检测结果。"""
+    return _show_package(package, forms.TakeOver())
+
+
+def _show_package(package: Package, form: forms.TakeOver) -> Response:
+    return pages.show(
+        "archive/show_package.html", fragment="archive/_package.html", package=package, form=form
+    )
+
+
+def _not_ready(package: Package) -> str | None:
+    return package.not_ready
+
+
+@bp.post("/archive/packages/<thing:package>/takeover")
+@needs(rules.receive, when=(_not_ready,))
+def take_over(package: Package) -> ResponseReturnValue:
+    """接收封装包。"""
+    form = forms.TakeOver()
+    if form.ready():
+        errand = form.attempt(operations.ask_take_over, package, form.seen, by=_me())
+        if errand is not None:
+            return pages.done(errands.address_of(errand), "正在接收。")
+    return _show_package(package, form)
 
 
 # ── verification, which needs no account ─────────────────────────────────────────────────────────────────────────────
@@ -326,8 +392,19 @@ def _may_read_filed(user: User, document: Document) -> bool:
     return piece is not None and rules.see(user, piece)
 
 
+def _or_taken_over(rule: Callable[[User, Document], bool]) -> Callable[[User, Document], bool]:
+    """A paper of another portal belongs to nothing but its piece."""
+    return lambda user, document: rule(user, document) or (not _is_ours(document) and _may_read_filed(user, document))
+
+
+def _is_ours(document: Document) -> bool:
+    piece = queries.piece_on(document)
+    return piece is None or not piece.origin
+
+
 def init_app(app: Flask) -> None:
     """Let the pages of a meeting and its minutes ask for what was filed, and papers be read that were laid out here."""
     papers.readers |= dict.fromkeys(compiling.KINDS, _may_read_filed)
+    papers.readers |= {kind: _or_taken_over(rule) for kind, rule in papers.readers.items()}
     app.jinja_env.globals["archive_of_meeting"] = _of_meeting
     app.before_request_funcs.setdefault(None, []).insert(0, _limit_what_is_brought)

@@ -46,6 +46,21 @@ def check(user: User, record: ArchivalRecord) -> bool:
     return holds(user, Role.archivist)
 
 
+def export(user: User, thing: object) -> bool:
+    """只有档案员可以导出档案。"""
+    return holds(user, Role.archivist)
+
+
+def export_dossier(user: User, meeting: Meeting) -> bool:
+    """只有档案员可以导出档案。"""
+    return holds(user, Role.archivist)
+
+
+def receive(user: User, thing: object) -> bool:
+    """只有档案员可以接收移交的档案。"""
+    return holds(user, Role.archivist)
+
+
 def search(user: User, thing: object) -> bool:
     """系统管理员和审计员不能检索会议内容。"""
     return holds(user, *(set(Role) - {Role.administrator, Role.auditor})) or bool(user.group_ids)

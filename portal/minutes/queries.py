@@ -134,10 +134,11 @@ def issued() -> sa.Select[Minutes]:
 
 
 def to_draft() -> sa.Select[Meeting]:
-    """Meetings that have adjourned and have no minutes, not even void ones."""
+    """Meetings that have adjourned here and have no minutes, not even void ones."""
     return (
         sa.select(Meeting)
         .where(
+            Meeting.adjourned_at.is_not(None),
             Meeting.state.in_([MeetingState.adjourned, MeetingState.concluded]),
             ~sa.exists().where(Minutes.meeting_id == Meeting.id),
         )

@@ -474,10 +474,11 @@ def from_series(query: Any, number: str) -> Any:
 
 
 def without_record() -> sa.Select[Meeting]:
-    """Meetings that have ended and at which nothing was written: they too are to be closed and signed."""
+    """Meetings that have ended here and at which nothing was written: they too are to be closed and signed."""
     return (
         sa.select(Meeting)
         .where(
+            Meeting.adjourned_at.is_not(None),
             Meeting.state.in_([MeetingState.adjourned, MeetingState.concluded]),
             ~sa.exists().where(Record.meeting_id == Meeting.id),
         )

@@ -133,8 +133,9 @@ def test_a_retention_that_does_not_exist_is_refused(as_, people, piece, typed):
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_one_click_accepts_a_whole_meeting(as_, people, piece, htmx):
-    operations._prepare(piece.meeting, kind="课件", title="示例课件", file=piece.file, responsible="某", pages=3)
+def test_one_click_accepts_a_whole_meeting(as_, people, piece, blank, htmx):
+    slides = store.put(blank, "课件.pdf", "application/pdf", people.lecturer)
+    operations._prepare(piece.meeting, kind="课件", title="示例课件", file=slides, responsible="某", pages=3)
     db.session.commit()
     browser = as_(people.archivist, htmx=htmx)
     answer = browser.post(f"/meetings/{piece.meeting_id}/archive/acceptance", data={"retention": "D10"})

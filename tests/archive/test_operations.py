@@ -2,7 +2,8 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from cast import MONDAY, by_itself, hold_meeting
+from archive_stage import issue
+from cast import MONDAY, by_itself
 
 from portal import clock, store
 from portal.archive import chores, operations, queries
@@ -12,26 +13,12 @@ from portal.database import db
 from portal.errors import Refused
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState
-from portal.minutes import operations as minutes_room
-from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState
-from portal.people import operations as persons
 
 
 @pytest.fixture
 def issued(people):
-    meeting = hold_meeting(people)
-    by_itself("minutes.draft")
-    minutes = minutes_queries.of_meeting(meeting)[0]
-    minutes_room.submit(minutes, by=people.secretary)
-    minutes_room.pass_(minutes, by=people.reviewer)
-    by_itself("minutes.render")
-    persons.make_key(people.signatory, "135790", by=people.signatory)
-    minutes = minutes_queries.minutes(minutes.id)
-    minutes_room.sign(minutes, "135790", by=people.signatory)
-    minutes_room.issue(minutes, by=people.secretary)
-    by_itself("minutes.render_sheet", "archive.prepare", "archive.prepare")
-    return minutes_queries.minutes(minutes.id)
+    return issue(people)
 
 
 def damage(piece):

@@ -298,17 +298,35 @@ def test_verify_prints_a_line_a_file_and_fails_unless_all_are_valid(app, piece, 
     assert [line.split("：")[1] for line in said.output.splitlines()] == ["有效", "无效"]
 
 
-def test_export_hands_over_what_was_accepted_with_catalogue_and_sums(app, people, file_record, tmp_path: Path):
+def test_export_hands_over_what_was_accepted_and_inspect_reads_it_back(app, people, file_record, tmp_path: Path):
     first, _ = file_record(1, "=土地/问题:记录"), file_record(2)
     operations.accept(first, Retention.permanent, by=people.archivist)
-    said = run(app, "archive", "export", str(tmp_path / "out"))
+    out = tmp_path / "out"
+    said = run(app, "archive", "export", str(out))
     assert "已导出 1 件" in said.output
-    name = f"{first.archival_number}-=土地_问题_记录.pdf"
-    out = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    assert set(out) == {name, "目录.csv", "SHA256SUMS"}
-    assert out["SHA256SUMS"].decode() == f"{sha256(out[name]).hexdigest()}  {name}\n"
-    assert out["目录.csv"].startswith(b"\xef\xbb\xbf")
-    assert "'=土地/问题:记录" in out["目录.csv"].decode("utf-8-sig").splitlines()[1]
+    name = f"files/{first.year}/m{first.meeting_id}/{first.archival_number}-=土地_问题_记录.pdf"
+    assert (out / name).read_bytes() == store.read(first.file)
+    assert f"{first.file.sha256}  {name}" in (out / "manifest-sha256.txt").read_text()
+    assert run_in(out, "sha256sum", "--check", "--quiet", "manifest-sha256.txt").returncode == 0
+    said = run(app, "archive", "inspect", str(out))
+    assert (said.exit_code, said.output.startswith("合格：1 件")) == (0, True)
+    (out / name).write_bytes(b"%PDF-")
+    said = run(app, "archive", "inspect", str(out))
+    assert said.exit_code == 1
+    assert f"“{name}”的内容与清单中的校验值不一致。" in said.output
+    assert "不是空的，请换一个空文件夹。" in run(app, "archive", "export", str(out)).output
+    assert run(app, "archive", "export", str(tmp_path / "out.zip")).exit_code == 0
+    assert run(app, "archive", "inspect", str(tmp_path / "out.zip")).exit_code == 0
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")
+def test_the_command_in_a_package_proves_its_list(app, people, file_record, tmp_path: Path):
+    operations.accept(file_record(1), Retention.permanent, by=people.archivist)
+    out = tmp_path / "out"
+    run(app, "archive", "export", str(out))
+    readme = (out / "说明文件.txt").read_text()
+    command = readme[readme.index("openssl ts") : readme.index("chain.pem\n\n") + 9]
+    assert "Verification: OK" in run_in(out, "bash", "-c", command).stdout
 
 
 def test_export_refuses_a_folder_with_something_in_it(app, people, tmp_path: Path):

@@ -1,0 +1,24 @@
+"""A meeting whose minutes were signed and issued, as the archive's tests and drills need it."""
+
+from cast import by_itself, hold_meeting
+
+from portal.minutes import operations as minutes_room
+from portal.minutes import queries as minutes_queries
+from portal.people import operations as persons
+
+
+def issue(people, series=None):
+    """Minutes that were signed and issued, with their pieces prepared."""
+    meeting = hold_meeting(people, series)
+    by_itself("minutes.draft")
+    minutes = minutes_queries.of_meeting(meeting)[0]
+    minutes_room.submit(minutes, by=people.secretary)
+    minutes_room.pass_(minutes, by=people.reviewer)
+    by_itself("minutes.render")
+    if series is None:
+        persons.make_key(people.signatory, "135790", by=people.signatory)
+    minutes = minutes_queries.minutes(minutes.id)
+    minutes_room.sign(minutes, "135790", by=people.signatory)
+    minutes_room.issue(minutes, by=people.secretary)
+    by_itself("minutes.render_sheet", "archive.prepare", "archive.prepare")
+    return minutes_queries.minutes(minutes.id)

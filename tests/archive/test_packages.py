@@ -1,0 +1,172 @@
+"""What leaves the archive and comes in again: the same bytes, the same numbers, the same verdicts."""
+
+import shutil
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from archive_stage import issue
+from cast import Cast, by_itself
+from faults import FAULTS
+
+from portal import create_app, errands, store, verify
+from portal.archive import operations, packages, queries
+from portal.archive.models import ArchivalRecord, Retention
+from portal.config import Config
+from portal.database import db
+from portal.meetings.models import Meeting
+from portal.people.queries import authority
+from portal.register import Document
+
+
+def uncounted(_done, _whole):
+    """Nobody watches."""
+
+
+@pytest.fixture
+def package(people, tmp_path):
+    """A package of one dossier: signed minutes and the papers around them."""
+    minutes = issue(people)
+    by_itself("archive.compile")
+    operations.accept_all(minutes.meeting, Retention.thirty, by=people.archivist)
+    db.session.commit()
+    folder = tmp_path / "package"
+    packages.write(folder, queries.to_export(), authority(), "档案示例", uncounted)
+    return folder
+
+
+@contextmanager
+def another_portal(folder):
+    """An empty portal with a database and an authority of its own."""
+    db.session.rollback()
+    settings = {"PORTAL_DATA": str(folder), "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3", "PORTAL_JOBS": "now"}
+    app = create_app(Config.from_environ(settings))
+    with app.app_context():
+        import flask_migrate
+
+        flask_migrate.upgrade()
+        people = Cast()
+        people.enter()
+        db.session.commit()
+        yield people
+        db.session.rollback()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def hashes():
+    """What is kept, by number."""
+    rows = db.session.scalars(sa.select(ArchivalRecord).order_by(ArchivalRecord.archival_number))
+    return {one.archival_number: one.file.sha256 for one in rows}
+
+
+def verdicts():
+    """What the verifier says of every paper that is kept."""
+    said = {}
+    for piece in db.session.scalars(sa.select(ArchivalRecord)).all():
+        content = store.read(piece.file)
+        verdict = verify.examine(
+            content, trust=authority(), registered=queries.registered, foreign=queries.foreign_authorities()
+        )
+        said[piece.archival_number] = (verdict.word, verdict.ours, verdict.reasons, len(verdict.signatures))
+    return said
+
+
+def test_a_package_opens_from_disk_and_is_sound(package):
+    inspected = packages.inspect(package, authority())
+    assert inspected.troubles == []
+    assert len(inspected.aspects) > 100
+    index = (package / "index.html").read_text()
+    assert "<script" not in index
+    for piece in inspected.data["pieces"]:
+        assert (package / piece["file"]["path"]).is_file()
+        assert f'href="{piece["file"]["path"]}"' in index
+    description = next((package / "metadata").glob("*.xml")).read_text()
+    for element in ("电子文件封装包", "题名", "责任者", "档号", "保管期限", "校验值"):
+        assert f"<{element}>" in description
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["one_flipped_bit", "list_written_anew", "annotated", "rolled_back_before_the_signature", "scripted"],
+)
+def test_a_seeded_fault_is_found_and_named(package, name):
+    seed, words = FAULTS[name]
+    seed(package)
+    troubles = packages.inspect(package, authority()).troubles
+    assert any(words in one for one in troubles), (name, troubles)
+
+
+def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package, people, tmp_path):
+    before, said = hashes(), verdicts()
+    packed = tmp_path / "package.zip"
+    packages.packed(package, packed)
+    with another_portal(tmp_path / "other") as others:
+        brought = operations.bring_package(packed.open("rb"), "移交.zip", by=others.archivist)
+        by_itself("archive.inspect_package")
+        assert brought.found["troubles"] == []
+        assert not brought.found["ours"]
+        errand = operations.ask_take_over(brought, by=others.archivist)
+        by_itself("errands.run", "records.begin", "minutes.draft")
+        assert errand.failure == ""
+        assert hashes() == before
+        assert verdicts() == said
+        assert {word for word, *_ in said.values()} == {verify.Word.VALID}
+        by_itself("archive.check")
+        assert [one.last_check.trouble for one in db.session.scalars(sa.select(ArchivalRecord))] == [""] * len(before)
+        earlier = db.session.scalars(sa.select(Document).where(Document.proven_until.is_not(None))).one().states[1]
+        assert queries.registered(earlier.sha256).sha256 != earlier.sha256
+        again = operations.bring_package(packed.open("rb"), "移交.zip", by=others.archivist)
+        by_itself("archive.inspect_package")
+        assert "不能重复接收" in again.found["troubles"][0]
+        meeting = db.session.scalars(sa.select(Meeting)).one()
+        assert len(queries.dossier_of(meeting)) == len(before)
+
+
+def test_what_is_no_package_is_refused_with_its_reason(people):
+    reasons = (
+        (b"no zip", "不是完整的 ZIP 文件"), (zipped("../x"), "指向包外"), (zipped("x"), "没有可读的校验清单"),
+    )  # fmt: skip
+    for content, words in reasons:
+        brought = operations.bring_package(BytesIO(content), "x.zip", by=people.archivist)
+        by_itself("archive.inspect_package")
+        assert any(words in one for one in brought.found["troubles"]), brought.found
+
+
+def zipped(name):
+    import zipfile
+
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, b"x")
+    return out.getvalue()
+
+
+def test_the_archivist_exports_a_dossier_as_an_errand(as_, people, package):
+    meeting = db.session.scalars(sa.select(Meeting)).one()
+    answer = as_(people.archivist).post(f"/meetings/{meeting.id}/archive/export")
+    by_itself("errands.run")
+    errand = db.session.scalars(sa.select(errands.Errand)).one()
+    assert errand.failure == ""
+    page = as_(people.archivist).get(answer.location).text
+    assert f"已导出 {len(hashes())} 件。" in page
+    content = as_(people.archivist).get(f"/errands/{errand.id}/file").data
+    assert content[:2] == b"PK"
+    assert as_(people.secretary).post(f"/meetings/{meeting.id}/archive/export").status_code == 403
+    answer = as_(people.archivist).post("/archive/export?kind=会议纪要")
+    by_itself("errands.run")
+    assert "已导出 1 件。" in as_(people.archivist).get(answer.location).text
+
+
+def test_a_package_is_brought_inspected_and_taken_over_through_the_pages(as_, people, package, tmp_path):
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", package))
+    archivist = as_(people.archivist)
+    answer = archivist.post("/archive/packages", data={"file": (packed.open("rb"), "移交.zip")})
+    page = archivist.get(answer.location).text
+    assert "不能重复接收" in page
+    assert "本门户自己的证书" in page
+    answer = archivist.post(f"{answer.location}/takeover", data={"compared": "y"})
+    assert "四性检测不合格，不能接收" in answer.text
+    assert as_(people.secretary).get("/archive/packages").status_code == 403
