@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 
+import sqlalchemy as sa
 from cast import MONDAY, Cast, add_series, by_itself
 from pypdfium2 import PdfDocument
 
@@ -19,6 +20,8 @@ from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
 from portal.errands import Errand
 from portal.inbox.models import Channel, Delivery, Notice
+from portal.library import operations as library
+from portal.library.models import Briefing
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState, Meeting
 from portal.minutes import operations as minutes_room
@@ -52,7 +55,8 @@ class World:
         self.series = add_series(people)
         self._note("series", "", self.series)
         for furnish in (
-            self._persons, self._enterprise, self._task, self._course, self._preparing, self._sitting, self._held,
+            self._persons, self._enterprise, self._task, self._course, self._library, self._preparing, self._sitting,
+            self._held,
         ):  # fmt: skip
             furnish()
             db.session.commit()
@@ -189,6 +193,28 @@ class World:
         )  # fmt: skip
         incoming.path.write_bytes(b"%PDF-")
         self._note("incoming", "主讲人的", add(incoming))
+
+    def _library(self) -> None:
+        people = self.people
+        for special in ("已入库", "还没有入库"):
+            course = courses.add_course(
+                self.course.programme, f"政策{special}", self.course.field, lecturer=people.lecturer,
+                by=people.secretary,
+            )  # fmt: skip
+            courses.invite(course, by=people.secretary)
+            courses.deliver(course, clock.today(), by=people.secretary)
+            if special == "已入库":
+                courses.publish(course, by=people.secretary)
+            policy = library.enter(course)
+            library.submit(policy, None, "一、条件", None, by=people.lecturer)
+            paper = self._file("办法.pdf")
+            source = library.add_source(policy, "办法", "市科技局", "1号", None, paper, by=people.lecturer)
+            self._note("policy", special, policy)
+            self._note("source_document", special, source)
+            if special == "已入库":
+                library.brief(policy, self.problem.enterprise, by=people.lecturer)
+                briefing = db.session.scalars(sa.select(Briefing)).one()
+                self._note("briefing", "主讲人登记", briefing)
 
     def _preparing(self) -> None:
         people = self.people

@@ -495,7 +495,7 @@ def to_examine() -> sa.Select[Examination]:
 
 # ── search ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-LABELS = ("会议", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "档案")
+LABELS = ("会议", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "政策资料", "档案")
 KEPT_APART = "archive"  # in which scope of search the sheets with opinions are found
 
 

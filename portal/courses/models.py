@@ -108,6 +108,11 @@ class Course(Base, Numbered, Versioned, HasLifecycle):
         return self.state is CourseState.planned
 
     @property
+    def is_published(self) -> bool:
+        """Whether it was taken into the library."""
+        return self.state is CourseState.published
+
+    @property
     def is_cancelled(self) -> bool:
         """Whether it will not be given."""
         return self.state is CourseState.cancelled

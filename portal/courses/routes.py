@@ -44,7 +44,8 @@ from portal.people.models import User
 from portal.people.queries import departments
 
 bp = Blueprint("courses", __name__)
-pages.in_navigation("讲业务", "courses.index", "/courses", "/materials", "/programmes", "/rota")
+ALSO = ("/materials", "/programmes", "/rota", "/library", "/study-hours")  # pages of the same subject
+pages.in_navigation("讲业务", "courses.index", "/courses", *ALSO)
 
 
 @finds("programme")
