@@ -1,41 +1,37 @@
-"""Pages of a file as pictures: Office files through LibreOffice in a sandbox, then PDFium, then WebP."""
+"""Pages of a file as pictures: Office files through LibreOffice, then PDFium and WebP, all of it in a sandbox."""
 
 import fcntl
+import json
 import os
+import re
 import shutil
-import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+import zlib
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
+from typing import Any
+from xml.sax.saxutils import escape, unescape
 
 import structlog
 
+from portal import sandbox
 from portal.examine import MB, OFFICE_KINDS, Kind
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-    from pypdfium2 import PdfDocument, PdfPage
+from portal.sandbox import ROOM, Limits
 
 PAGE_WIDTH = 1600
 PAGE_HEIGHT = 2400
 THUMBNAIL_WIDTH = 320
-WEBP_QUALITY = 80
 MOST_PAGES = 400
 BULLETS = "•●○◦▪■□‣➢ "  # read aloud or found in a search they say nothing
 LONGEST_TEXT = 20_000
-TIME_LIMIT = 180
-CPU_LIMIT = 240  # of both cores together
-MEMORY_LIMIT = 4096 * MB
-LARGEST_OUTPUT = 1024 * MB
-ROOM = "/room"  # what the sandbox calls the one folder it may write to
+OFFICE_LIMITS = Limits(memory=4096 * MB, cpu=240, seconds=180, output=1024 * MB)
+DRAWING_LIMITS = Limits(memory=2048 * MB, cpu=600, seconds=600, output=256 * MB)
 LAST_RESORT = "请下载原文件查看，或另存为 PDF 后重新上传。"
+DAMAGED = f"页面无法转成图片，文件可能已损坏。{LAST_RESORT}"
 
 
 class PreviewFailed(RuntimeError):
@@ -44,96 +40,90 @@ class PreviewFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class PagePicture:
-    """One page as a reader sees it, with its text for search and for screen readers."""
+    """One page as a reader sees it, with its text for search and for screen readers; its files last for its turn."""
 
     number: int
-    webp: bytes
+    total: int
+    webp: Path
+    thumbnail: Path
     width: int
     height: int
     text: str
 
 
-def pages(source: Path, kind: Kind, workdir: Path, on_page: Callable[[int, int], None]) -> list[PagePicture]:
-    """Every page of a file, in order; `on_page(done, total)` is told after each.
+def pages(source: Path, kind: Kind, workdir: Path, *, done: Collection[int] = ()) -> Generator[PagePicture]:
+    """Every page of a file as soon as it is drawn, but those that are done already.
 
-    Raises PreviewFailed. One file at a time on this machine: a deck of 100 MB takes 700 MB of memory.
+    Raises PreviewFailed. One file at a time on this machine: a deck of 100 MB takes 700 MB of memory. What a file does
+    to LibreOffice, PDFium or Pillow it does to a process apart, which has its limits.
     """
-    with one_at_a_time():
-        if kind in {Kind.PNG, Kind.JPG}:
-            picture = _photograph(source)
-            on_page(1, 1)
-            return [picture]
+    with one_at_a_time(), _room(workdir) as room:
+        suffix = kind.value if kind in {Kind.PNG, Kind.JPG} else "pdf"
         with as_pdf(source, kind, workdir) as pdf:
-            return list(_pages_of(pdf, on_page))
+            _lend(pdf, room / f"source.{suffix}")
+        yield from _drawn(room, suffix, done)
 
 
-def thumbnail(webp: bytes, width: int = THUMBNAIL_WIDTH) -> bytes:
-    """A page picture made small."""
-    from PIL import Image
-
-    with Image.open(BytesIO(webp), formats=["WEBP"]) as picture:
-        picture.thumbnail((width, width * 2))
-        return _webp(picture)
+@contextmanager
+def _room(workdir: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=workdir, prefix="room-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
-# --- PDF to pictures --------------------------------------------------------------------------------------------------
-
-
-def _pages_of(pdf: Path, on_page: Callable[[int, int], None]) -> Iterator[PagePicture]:
-    import pypdfium2
-
+def _lend(file: Path, place: Path) -> None:
+    """The file at another place of the same disk, without copying it where that can be."""
     try:
-        with pypdfium2.PdfDocument(pdf) as document:
-            total = _count(document)
-            for number in range(1, total + 1):
-                yield _picture(document[number - 1], number)
-                on_page(number, total)
-    except pypdfium2.PdfiumError as error:
-        raise PreviewFailed(f"页面无法转成图片，文件可能已损坏。{LAST_RESORT}") from error
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
 
 
-def _count(document: "PdfDocument") -> int:
-    total = len(document)
+def _drawn(room: Path, kind: str, done: Collection[int]) -> Iterator[PagePicture]:
+    command, readable = sandbox.own_python()
+    numbers = map(str, (PAGE_WIDTH, PAGE_HEIGHT, THUMBNAIL_WIDTH, MOST_PAGES))
+    words = [*command, "draw", kind, ROOM, *numbers, ",".join(map(str, sorted(done)))]
+    with sandbox.running(words, room, DRAWING_LIMITS, readable=readable) as drawing:
+        total = 0
+        for line in drawing.process.stdout or ():
+            fact = json.loads(line)
+            if "fault" in fact:
+                raise PreviewFailed(DAMAGED)
+            if "total" in fact:
+                total = _count(fact["total"])
+            else:
+                yield _page(room, total, fact)
+        if drawing.process.wait() or drawing.too_slow or not total:
+            _log_end(drawing)
+            raise PreviewFailed(_too_slow(DRAWING_LIMITS) if drawing.too_slow else DAMAGED)
+
+
+def _page(room: Path, total: int, fact: dict[str, Any]) -> PagePicture:
+    number = int(fact["page"])
+    return PagePicture(
+        number, total, room / f"page-{number}.webp", room / f"small-{number}.webp", int(fact["width"]),
+        int(fact["height"]), _plain(str(fact["text"])),
+    )  # fmt: skip
+
+
+def _count(total: int) -> int:
     if not 0 < total <= MOST_PAGES:
         raise PreviewFailed(f"文件有 {total} 页，只能预览 1 至 {MOST_PAGES} 页的文件。请拆分后重新上传。")
     return total
 
 
-def _picture(page: "PdfPage", number: int) -> PagePicture:
-    width, height = page.get_size()
-    scale = min(PAGE_WIDTH / width, PAGE_HEIGHT / height)
-    bitmap = page.render(scale=scale)
-    picture = bitmap.to_pil()
-    text_page = page.get_textpage()
-    text = text_page.get_text_bounded()
-    made = PagePicture(number, _webp(picture), picture.width, picture.height, _plain(text))
-    for part in (text_page, bitmap, page):
-        part.close()
-    return made
-
-
-def _photograph(source: Path) -> PagePicture:
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(source, formats=["PNG", "JPEG"]) as opened:
-            picture = ImageOps.exif_transpose(opened)
-            picture.thumbnail((PAGE_WIDTH, PAGE_HEIGHT))
-            flat = picture if picture.mode in {"RGB", "RGBA"} else picture.convert("RGBA")
-            return PagePicture(1, _webp(flat), flat.width, flat.height, "")
-    except (OSError, ValueError) as error:
-        raise PreviewFailed(f"图片无法打开，文件可能已损坏。{LAST_RESORT}") from error
-
-
-def _webp(picture: "Image") -> bytes:
-    target = BytesIO()
-    picture.save(target, "WEBP", quality=WEBP_QUALITY, method=2)
-    return target.getvalue()
-
-
 def _plain(text: str) -> str:
     lines = (" ".join(line.split()).lstrip(BULLETS) for line in text.replace("\x00", "").splitlines())
     return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
+
+
+def _too_slow(limits: Limits) -> str:
+    return f"转换超过 {limits.seconds / 60:.0f} 分钟仍未完成，已停止。{LAST_RESORT}"
+
+
+def _log_end(program: sandbox.Confined) -> None:
+    structlog.get_logger("portal").warning(
+        "preview_converter", status=program.process.returncode, slow=program.too_slow, said=program.complaints()
+    )
 
 
 # --- Office to PDF ----------------------------------------------------------------------------------------------------
@@ -146,7 +136,7 @@ def office() -> str | None:
 
 @contextmanager
 def as_pdf(source: Path, kind: Kind, workdir: Path) -> Iterator[Path]:
-    """The file as PDF, for as long as the block lasts.
+    """The file as PDF, for as long as the block lasts; what is no Office file stays what it is.
 
     LibreOffice exits with 0 when it failed, so what counts is the file it made.
     """
@@ -156,11 +146,17 @@ def as_pdf(source: Path, kind: Kind, workdir: Path) -> Iterator[Path]:
     command = office()
     if command is None:
         raise PreviewFailed(f"服务器上没有安装 LibreOffice，暂时不能预览。请联系系统管理员；{LAST_RESORT}")
-    with tempfile.TemporaryDirectory(dir=workdir, prefix="office-", ignore_cleanup_errors=True) as folder:
-        room = Path(folder)
-        shutil.copyfile(source, room / f"source.{kind.value}")
+    with _room(workdir) as room:
+        _lend(source, room / f"source.{kind.value}")
         (room / "fonts.conf").write_text(_fontconfig(), encoding="utf-8")
-        _run([command, *_OPTIONS, f"{ROOM}/source.{kind.value}"], room)
+        fonts = {"FONTCONFIG_FILE": f"{ROOM}/fonts.conf"}
+        words = [command, *_OPTIONS, f"{ROOM}/source.{kind.value}"]
+        with sandbox.running(words, room, OFFICE_LIMITS, readable=font_folders(), environ=fonts) as converter:
+            (converter.process.stdout or converter.process.stderr).read()  # type: ignore[union-attr]
+            if converter.process.wait() or converter.too_slow:
+                _log_end(converter)
+            if converter.too_slow:
+                raise PreviewFailed(_too_slow(OFFICE_LIMITS))
         made = room / "source.pdf"
         if not made.is_file() or made.stat().st_size == 0:
             raise PreviewFailed(f"LibreOffice 没能打开这个文件，无法生成预览。{LAST_RESORT}")
@@ -171,75 +167,6 @@ _OPTIONS = (
     "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo",
     f"-env:UserInstallation=file://{ROOM}/profile", "--convert-to", "pdf", "--outdir", ROOM,
 )  # fmt: skip
-
-
-def _run(command: list[str], room: Path) -> None:
-    log = structlog.get_logger("portal")
-    limits = ["prlimit", f"--as={MEMORY_LIMIT}", f"--cpu={CPU_LIMIT}", f"--fsize={LARGEST_OUTPUT}", "--core=0"]
-    if can_sandbox():
-        command = [*limits, *sandbox(room), *command]
-    else:
-        log.warning("preview_without_sandbox", reason="bwrap is missing or may not run here")
-        command = [*limits, *(word.replace(ROOM, str(room)) for word in command)]
-    environment = {**_ENVIRONMENT, "HOME": str(room), "FONTCONFIG_FILE": str(room / "fonts.conf")}
-    with (room / "complaints").open("w+b") as complaints:
-        # An own session, so that everything the converter started can be ended together.
-        process = subprocess.Popen(
-            command, cwd=room, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=complaints, start_new_session=True,
-        )  # fmt: skip
-        try:
-            status = process.wait(TIME_LIMIT)
-        except subprocess.TimeoutExpired as error:
-            raise PreviewFailed(f"转换超过 {TIME_LIMIT // 60} 分钟仍未完成，已停止。{LAST_RESORT}") from error
-        finally:
-            _end(process)
-        if status:
-            complaints.seek(0)
-            log.warning("preview_converter", status=status, said=complaints.read(500).decode("utf-8", "replace"))
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}
-_READABLE = (
-    "/usr",
-    "/etc/fonts",
-    "/etc/libreoffice",
-    "/etc/alternatives",
-    "/etc/ld.so.cache",
-    "/opt",
-    "/var/cache/fontconfig",
-)
-
-
-def sandbox(room: Path) -> list[str]:
-    """No network, no other process, no file but programs, fonts and the one room."""
-    system = [Path(path) for path in ("/bin", "/lib", "/lib64", "/sbin")]
-    readable = [Path(path) for path in _READABLE] + font_folders() + system
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108, a fresh one for the sandbox alone
-    for path in readable:
-        if path.is_symlink():
-            command += ["--symlink", str(path.readlink()), str(path)]
-        else:
-            command += ["--ro-bind-try", str(path), str(path)]
-    command += ["--bind", str(room), ROOM, "--chdir", ROOM]
-    return [*command, "--setenv", "HOME", ROOM, "--setenv", "FONTCONFIG_FILE", f"{ROOM}/fonts.conf", "--"]
-
-
-@cache
-def can_sandbox() -> bool:
-    """Whether bubblewrap is here and may make namespaces; in some containers it may not."""
-    if shutil.which("bwrap") is None:
-        return False
-    trial = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
-    return subprocess.run(trial, capture_output=True, timeout=20, check=False).returncode == 0
 
 
 @contextmanager
@@ -257,6 +184,7 @@ def one_at_a_time() -> Iterator[None]:
 # --- Fonts ------------------------------------------------------------------------------------------------------------
 
 _SONG = ("FandolSong", "Noto Serif CJK SC")
+_TIMES = ("Liberation Serif", "Noto Serif CJK SC")
 _HEI = ("Noto Sans CJK SC", "FandolHei")
 _FANG = ("FandolFang R", "FandolFang", "Noto Serif CJK SC")
 _KAI = ("FandolKai", "LXGW WenKai Light", "Noto Serif CJK SC")
@@ -266,7 +194,9 @@ SUBSTITUTES = {
         微软雅黑|微软雅黑 Light|Microsoft YaHei|Microsoft YaHei UI|Microsoft YaHei Light|黑体|SimHei
         等线|等线 Light|DengXian|DengXian Light|华文黑体|STHeiti|华文细黑|STXihei|幼圆|YouYuan
         苹方-简|PingFang SC|Heiti SC|方正黑体_GBK|方正黑体简体|方正兰亭黑_GBK|汉仪旗黑|汉仪中黑简|WPS灵秀黑
+        方正姚体|FZYaoti|华文琥珀|STHupo|微软雅黑 Semilight|Microsoft YaHei Semilight|方正粗黑宋简体
         思源黑体|思源黑体 CN|Source Han Sans CN|阿里巴巴普惠体|Alibaba PuHuiTi|MiSans|HarmonyOS Sans SC""",
+    _TIMES: "Times New Roman|Cambria|Georgia|Garamond|Palatino Linotype|Book Antiqua",
     _SONG: """
         宋体|SimSun|新宋体|NSimSun|宋体-方正超大字符集|华文宋体|STSong|华文中宋|STZhongsong|Songti SC
         方正书宋_GBK|方正书宋简体|方正小标宋_GBK|方正小标宋简体|FZXiaoBiaoSong-B05S
@@ -276,7 +206,8 @@ SUBSTITUTES = {
         方正仿宋_GBK|方正仿宋简体|汉仪仿宋简|汉仪仿宋KW""",
     _KAI: """
         楷体|KaiTi|楷体_GB2312|KaiTi_GB2312|华文楷体|STKaiti|Kaiti SC
-        方正楷体_GBK|方正楷体简体|汉仪楷体简|汉仪楷体KW""",
+        方正楷体_GBK|方正楷体简体|汉仪楷体简|汉仪楷体KW
+        华文行楷|STXingkai|华文新魏|STXinwei|隶书|LiSu|华文隶书|STLiti|方正舒体|FZShuTi""",
 }
 _SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
@@ -304,9 +235,56 @@ def _fontconfig() -> str:
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
         f'{folders}<cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir>'
         f"<selectfont><rejectfont>{others}</rejectfont></selectfont>"
-        f'{aliases}<match target="pattern"><edit name="family" mode="append_last">{fallbacks}</edit></match>'
+        f'{aliases}<include ignore_missing="yes">/etc/fonts/conf.d/30-metric-aliases.conf</include>'
+        f'<match target="pattern"><edit name="family" mode="append_last">{fallbacks}</edit></match>'
         "</fontconfig>"
     )
+
+
+def fonts_that_stood_in(source: Path, kind: Kind, workdir: Path) -> list[str]:
+    """For every font an Office file asks for that is not here, what the page pictures show in its place."""
+    if kind not in OFFICE_KINDS:
+        return []
+    with suppress(OSError, zipfile.BadZipFile, zlib.error):
+        asked = _fonts_asked_for(source)
+        return [f"{name} → {given}" for name in asked if (given := _given_for(name, workdir)) not in {name, ""}]
+    return []
+
+
+# In a theme the fonts of other scripts are listed too; only those of Latin and simplified Chinese text count.
+_TYPEFACE = re.compile(
+    rb'<a:(?:latin|ea) typeface="([^"+@][^"]{0,63})"|<a:font script="Hans" typeface="([^"]{1,64})"'
+    rb'|<w:rFonts[^>]* w:eastAsia="([^"+@][^"]{0,63})"|<w:rFonts[^>]* w:ascii="([^"+@][^"]{0,63})"'
+)
+_SAYS_FONTS = re.compile(r"(ppt/(slides|slideMasters)/|ppt/theme/theme1\.xml|word/(document|styles)\.xml|word/theme/)")
+_MOST_OF_A_PART, _MOST_FONTS = 8 * MB, 24
+
+
+def _fonts_asked_for(source: Path) -> list[str]:
+    found: dict[str, None] = {}
+    with zipfile.ZipFile(source) as package:
+        for part in package.infolist():
+            if _SAYS_FONTS.match(part.filename) and part.filename.endswith(".xml") and part.file_size < _MOST_OF_A_PART:
+                for match in _TYPEFACE.finditer(package.read(part)):
+                    name = next(one for one in match.groups() if one)
+                    found[unescape(name.decode("utf-8", "replace"))] = None
+    return list(found)[:_MOST_FONTS]
+
+
+def _given_for(name: str, workdir: Path) -> str:
+    """The family fontconfig gives for a name under the portal's own rules."""
+    config = workdir / "fonts-asked.conf"
+    if not config.exists():
+        config.write_text(_fontconfig(), encoding="utf-8")
+    try:
+        answer = subprocess.run(
+            ["fc-match", "-f", "%{family[0]}", name.replace("-", "\\-").replace(":", "\\:").replace(",", "\\,")],
+            env={"FONTCONFIG_FILE": str(config), "PATH": "/usr/bin:/bin", "HOME": str(workdir), "LANG": "C.UTF-8"},
+            capture_output=True, timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.decode("utf-8", "replace")
 
 
 def _names(lines: str) -> list[str]:

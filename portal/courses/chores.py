@@ -2,25 +2,23 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
 
 import sqlalchemy as sa
 
 from portal import jobs, preview, store
 from portal.courses import operations, queries
-from portal.courses.models import ConversionState, MaterialVersion
+from portal.courses.models import ConversionState, MaterialPage, MaterialVersion
 from portal.courses.operations import KeptPage
 from portal.database import apart
 from portal.examine import Kind
 
-BETWEEN_REPORTS = 0.5  # seconds; a page that asks more often sees nothing new
+BETWEEN_REPORTS = 0.7  # seconds; a page that asks more often sees nothing new
 KINDS = {kind.media_type: kind for kind in Kind}
-Product = list[KeptPage] | preview.PreviewFailed
+Product = tuple[int, list[str]] | preview.PreviewFailed  # how many pages, and which fonts stood in
 
 
 @jobs.chore(
@@ -40,43 +38,58 @@ def keep_as_shown() -> None:
 
 
 def _prepare(version: MaterialVersion) -> Product:
-    """The pages of a version, kept in the store; what cannot be shown is no fault of the chore's and is told."""
+    """Draw the pages; each can be seen as soon as it is made. What cannot be shown is no fault of the chore's."""
     _report(version.id, conversion=ConversionState.running)
     with TemporaryDirectory(prefix="portal-slides-") as folder:
-        source = Path(folder) / "source"
+        source, kind = Path(folder) / "source", KINDS[version.file.media_type]
         with store.open(version.file) as content, source.open("wb") as target:
             shutil.copyfileobj(content, target, store.BLOCK)
+        drawn = _Drawn(version.id)
         try:
-            pages = preview.pages(source, KINDS[version.file.media_type], Path(folder), _reporter(version.id))
+            with closing(preview.pages(source, kind, Path(folder), done=drawn.done)) as pages:
+                for page in pages:
+                    drawn.add(page)
         except preview.PreviewFailed as failure:
             return failure
-    return [_kept(page) for page in pages]
+        drawn.enter()
+        return len(drawn.done), preview.fonts_that_stood_in(source, kind, Path(folder))
 
 
 def _record(version: MaterialVersion, product: Product) -> None:
     if isinstance(product, preview.PreviewFailed):
         operations.fail_conversion(version, str(product))
     else:
-        operations.finish_conversion(version, product)
+        operations.finish_conversion(version, *product)
 
 
-def _kept(page: preview.PagePicture) -> KeptPage:
-    """Files first, facts second, and the slow part outside the transaction."""
-    keep: Callable[[BinaryIO], tuple[str, int]] = store.place().keep
-    small = preview.thumbnail(page.webp)
-    return KeptPage(page.number, keep(BytesIO(page.webp)), keep(BytesIO(small)), page.width, page.height, page.text)
+class _Drawn:
+    """The pages drawn so far. The first can be seen at once, the others a few at a time: each commit costs a sync."""
 
+    def __init__(self, version_id: int) -> None:
+        self.version_id, self.total, self.waiting, self.last = version_id, 0, list[KeptPage](), 0.0
+        with apart() as session:  # what an earlier turn that was cut short has drawn
+            made = sa.select(MaterialPage.number).where(MaterialPage.version_id == version_id)
+            self.done = set(session.scalars(made))
 
-def _reporter(number: int) -> Callable[[int, int], None]:
-    last = 0.0
+    def add(self, page: preview.PagePicture) -> None:
+        """Keep a page's pictures: files first, facts second."""
+        with page.webp.open("rb") as picture, page.thumbnail.open("rb") as small:
+            kept = store.place().keep(picture), store.place().keep(small)
+        self.waiting.append(KeptPage(page.number, *kept, page.width, page.height, page.text))
+        self.done.add(page.number)
+        self.total = page.total
+        if time.monotonic() - self.last >= BETWEEN_REPORTS:
+            self.enter()
 
-    def on_page(done: int, total: int) -> None:
-        nonlocal last
-        if done == total or time.monotonic() - last >= BETWEEN_REPORTS:
-            last = time.monotonic()
-            _report(number, pages_done=done, pages_total=total)
-
-    return on_page
+    def enter(self) -> None:
+        """Write the rows of what is kept, and how far it is."""
+        self.last = time.monotonic()
+        with apart() as session:
+            for page in self.waiting:
+                operations.add_page(session, self.version_id, page)
+            counts = {"pages_done": len(self.done), "pages_total": self.total or len(self.done)}
+            session.execute(sa.update(MaterialVersion).where(MaterialVersion.id == self.version_id).values(**counts))
+        self.waiting.clear()
 
 
 def _report(number: int, **values: object) -> None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, TypedDict, Unpack, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal import clock, examine, jobs, journal, search, store
 from portal.courses import planning, queries
@@ -483,30 +483,29 @@ class KeptPage:
     text: str
 
 
-def finish_conversion(version: MaterialVersion, pages: Sequence[KeptPage]) -> MaterialVersion:
-    """登记生成好的预览页面。"""
-    for page in pages:
-        name = f"{version.material.title}-{page.number}.webp"
-        db.session.add(
-            MaterialPage(
-                version=version,
-                number=page.number,
-                file=_picture(page.picture, name),
-                thumbnail=_picture(page.thumbnail, name),
-                width=page.width,
-                height=page.height,
-                text=page.text,
-            )
+def add_page(session: Session, version_id: int, page: KeptPage) -> None:
+    """登记刚生成的一页；其余的还在生成。"""
+    name = f"{version_id}-{page.number}.webp"
+    session.add(
+        MaterialPage(
+            version_id=version_id, number=page.number, file=_picture(page.picture, name),
+            thumbnail=_picture(page.thumbnail, name), width=page.width, height=page.height, text=page.text,
         )
-    version.conversion = ConversionState.ready
-    version.pages_done = version.pages_total = len(pages)
-    journal.record(None, "courses.convert", version.material, "生成预览", version=version.number, pages=len(pages))
+    )  # fmt: skip
+
+
+def finish_conversion(version: MaterialVersion, pages: int, fonts: Sequence[str] = ()) -> MaterialVersion:
+    """登记预览页面已经全部生成，以及哪些字体用了代替的。"""
+    version.conversion, version.fonts = ConversionState.ready, list(fonts)
+    version.pages_done = version.pages_total = pages
+    journal.record(None, "courses.convert", version.material, "生成预览", version=version.number, pages=pages)
     let_slides_be_found(version.material)
     return version
 
 
 def fail_conversion(version: MaterialVersion, sentence: str) -> MaterialVersion:
     """登记预览生成失败的原因，并告知提交人；原文件不受影响。"""
+    _drop_pages(version)
     version.conversion, version.failure = ConversionState.failed, sentence
     journal.record(
         None, "courses.fail_conversion", version.material, "预览生成失败", why=sentence, version=version.number
@@ -521,6 +520,7 @@ def retry_conversion(version: MaterialVersion, *, by: User) -> MaterialVersion:
     if obstacle := has_not_failed(version):
         raise Refused(obstacle)
     journal.record(by, "courses.retry_conversion", version.material, "重新生成预览", version=version.number)
+    _drop_pages(version)
     version.conversion, version.failure = ConversionState.waiting, ""
     version.pages_done = version.pages_total = 0
     db.session.flush()
@@ -529,6 +529,11 @@ def retry_conversion(version: MaterialVersion, *, by: User) -> MaterialVersion:
 
 
 # --- Small parts ----------------------------------------------------------------------------------------------------
+
+
+def _drop_pages(version: MaterialVersion) -> None:
+    """Half a preview would look like a whole one."""
+    db.session.execute(sa.delete(MaterialPage).where(MaterialPage.version_id == version.id))
 
 
 def _refuse_if_taken(column: InstrumentedAttribute[str], text: str, sentence: str) -> None:

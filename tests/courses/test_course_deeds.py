@@ -1,6 +1,7 @@
 """The deeds, each from its own side."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
@@ -154,8 +155,11 @@ def test_progress_is_seen_while_the_pages_are_made(
     version, seen = submit(confirmed, slides, people.lecturer), []
     number = version.id
 
-    def make(_source: object, _kind: object, _folder: object, on_page: Callable[[int, int], None]) -> list[object]:
-        on_page(1, 2)
+    drawn = preview.pages
+
+    def make(*arguments: object, **more: object) -> Iterator[preview.PagePicture]:
+        with closing(drawn(*arguments, **more)) as pages:
+            yield next(pages)
         with apart() as session:
             kept = session.get(MaterialVersion, number)
             seen.append((kept.conversion, kept.pages_done, kept.pages_total))

@@ -269,7 +269,7 @@ def test_progress_is_polled_and_answered_only_when_it_moved(people: Cast, as_: S
 def test_a_failed_conversion_is_seen_and_tried_again(
     people: Cast, as_: SignIn, confirmed: Course, slides: bytes, monkeypatch: pytest.MonkeyPatch
 ):
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_more: object) -> None:
         raise preview.PreviewFailed("页面无法转成图片。")
 
     made = operations.submit_material(confirmed, slides, "讲稿.pdf", "", "", True, by=people.lecturer)
@@ -290,7 +290,7 @@ def test_a_failed_conversion_is_seen_and_tried_again(
 def test_a_crash_is_tried_again_by_itself(
     people: Cast, as_: SignIn, confirmed: Course, slides: bytes, monkeypatch: pytest.MonkeyPatch
 ):
-    def crash(*_arguments: object) -> None:
+    def crash(*_arguments: object, **_more: object) -> None:
         raise OSError("disk")
 
     made = operations.submit_material(confirmed, slides, "讲稿.pdf", "", "", True, by=people.lecturer)

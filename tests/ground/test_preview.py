@@ -4,6 +4,7 @@ import os
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 from pptx import Presentation
 from pptx.util import Inches
 
-from portal import preview
+from portal import preview, sandbox
 from portal.examine import Kind
 
 REQUIRED = os.environ.get("PORTAL_REQUIRE", "").split(",")
@@ -41,6 +42,14 @@ def deck(path, *, pages=2, font=None, text="科技政策讲业务"):
     return path
 
 
+def drawn(source, kind, workdir, **more):
+    """All pages, their pictures read while they are there."""
+    return [
+        replace(page, webp=page.webp.read_bytes(), thumbnail=page.thumbnail.read_bytes())
+        for page in preview.pages(source, kind, workdir, **more)
+    ]
+
+
 def pdf(path, sizes=((200, 100),)):
     document = pypdfium2.PdfDocument.new()
     for size in sizes:
@@ -51,11 +60,10 @@ def pdf(path, sizes=((200, 100),)):
 
 @needs_office
 def test_a_deck_becomes_pictures_and_text(tmp_path):
-    told = []
-    pages = preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path, lambda *step: told.append(step))
+    pages = drawn(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path)
     assert [(page.number, page.width, page.height) for page in pages] == [(1, 1600, 1200), (2, 1600, 1200)]
     assert "科技政策讲业务" in pages[1].text
-    assert told == [(1, 2), (2, 2)]
+    assert [page.total for page in pages] == [2, 2]
     with Image.open(io.BytesIO(pages[0].webp)) as picture:
         assert (picture.format, picture.size) == ("WEBP", (1600, 1200))
         assert picture.convert("L").getextrema()[0] < 60  # there is ink
@@ -66,7 +74,7 @@ def test_a_document_becomes_pictures_and_text(tmp_path):
     document = Document()
     document.add_paragraph("会议听取了汇报")
     document.save(tmp_path / "a.docx")
-    (page,) = preview.pages(tmp_path / "a.docx", Kind.DOCX, tmp_path, print)
+    (page,) = drawn(tmp_path / "a.docx", Kind.DOCX, tmp_path)
     assert "会议听取了汇报" in page.text
     assert page.height > page.width
 
@@ -75,7 +83,7 @@ def test_a_document_becomes_pictures_and_text(tmp_path):
 def test_a_conversion_leaves_nothing_behind_in_the_folder(tmp_path):
     work = tmp_path / "work"
     work.mkdir()
-    preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, work, lambda *_step: None)
+    drawn(deck(tmp_path / "a.pptx"), Kind.PPTX, work)
     assert list(work.iterdir()) == []
 
 
@@ -96,14 +104,14 @@ def test_fonts_of_office_and_wps_have_a_stand_in(tmp_path, monkeypatch, asked, g
 def test_what_libreoffice_cannot_open_is_said_although_it_exits_with_0(tmp_path):
     (tmp_path / "a.pptx").write_bytes(b"PK\x03\x04 not at all")
     with pytest.raises(preview.PreviewFailed, match="没能打开"):
-        preview.pages(tmp_path / "a.pptx", Kind.PPTX, tmp_path, print)
+        drawn(tmp_path / "a.pptx", Kind.PPTX, tmp_path)
 
 
 @needs_office
 def test_a_conversion_that_takes_too_long_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(preview, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(preview, "OFFICE_LIMITS", replace(preview.OFFICE_LIMITS, seconds=0.5))
     with pytest.raises(preview.PreviewFailed, match="仍未完成"):
-        preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path, print)
+        drawn(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path)
     wait_until_nobody_sees(tmp_path)
 
 
@@ -122,7 +130,7 @@ def wait_until_nobody_sees(folder):
 
 
 def test_the_sandbox_has_no_network_and_sees_only_its_room(tmp_path):
-    if not preview.can_sandbox():
+    if not sandbox.can_sandbox():
         pytest.skip("bubblewrap may not run here")
     secret = tmp_path / "secret"
     secret.write_text("x")
@@ -130,7 +138,7 @@ def test_the_sandbox_has_no_network_and_sees_only_its_room(tmp_path):
     room.mkdir()
     script = f"cat {secret}; ls /room >&2; cat /proc/net/route | wc -l; ls /root /home /etc/passwd; echo ok > /room/out"
     result = subprocess.run(
-        [*preview.sandbox(room), "sh", "-c", script],
+        [*sandbox.walls(room), "sh", "-c", script],
         capture_output=True,
         text=True,
         check=False,
@@ -149,21 +157,21 @@ def test_without_a_sandbox_it_works_and_says_so(tmp_path, monkeypatch, caplog):
         def warning(self, what, **facts):
             said.append(what)
 
-    monkeypatch.setattr(preview, "can_sandbox", lambda: False)
-    monkeypatch.setattr(preview.structlog, "get_logger", lambda *_names: Log())
-    assert len(preview.pages(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path, lambda *_step: None)) == 2
-    assert said == ["preview_without_sandbox"]
+    monkeypatch.setattr(sandbox, "can_sandbox", lambda: False)
+    monkeypatch.setattr(sandbox.structlog, "get_logger", lambda *_names: Log())
+    assert len(drawn(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path)) == 2
+    assert set(said) == {"without_sandbox"}
 
 
 def test_a_machine_without_libreoffice_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(preview.shutil, "which", lambda _name: None)
     with pytest.raises(preview.PreviewFailed, match="没有安装 LibreOffice"):
-        preview.pages(tmp_path / "a.pptx", Kind.PPTX, tmp_path, print)
+        drawn(tmp_path / "a.pptx", Kind.PPTX, tmp_path)
 
 
 def test_a_pdf_is_drawn_directly_and_no_page_is_too_tall(tmp_path):
     sizes = ((800, 600), (600, 800), (100, 5000), (14400, 14400))
-    pages = preview.pages(pdf(tmp_path / "a.pdf", sizes), Kind.PDF, tmp_path, lambda *_step: None)
+    pages = drawn(pdf(tmp_path / "a.pdf", sizes), Kind.PDF, tmp_path)
     assert [(page.width, page.height) for page in pages] == [(1600, 1200), (1600, 2134), (48, 2400), (1600, 1600)]
 
 
@@ -172,13 +180,13 @@ def test_a_broken_pdf_is_said_to_be_broken(tmp_path, content):
     path = tmp_path / "a.pdf"
     path.write_bytes(content)
     with pytest.raises(preview.PreviewFailed, match="已损坏"):
-        preview.pages(path, Kind.PDF, tmp_path, print)
+        drawn(path, Kind.PDF, tmp_path)
 
 
 def test_a_file_of_too_many_pages_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(preview, "MOST_PAGES", 2)
     with pytest.raises(preview.PreviewFailed, match="文件有 3 页"):
-        preview.pages(pdf(tmp_path / "a.pdf", [(10, 10)] * 3), Kind.PDF, tmp_path, print)
+        drawn(pdf(tmp_path / "a.pdf", [(10, 10)] * 3), Kind.PDF, tmp_path)
 
 
 def test_a_photograph_is_one_page_the_right_way_up_and_without_its_place(tmp_path):
@@ -188,7 +196,7 @@ def test_a_photograph_is_one_page_the_right_way_up_and_without_its_place(tmp_pat
     exif[0x0112] = 6  # turned by a quarter
     exif.get_ifd(0x8825)[1] = "N"
     photo.save(tmp_path / "a.jpg", exif=exif)
-    (page,) = preview.pages(tmp_path / "a.jpg", Kind.JPG, tmp_path, lambda *_step: None)
+    (page,) = drawn(tmp_path / "a.jpg", Kind.JPG, tmp_path)
     assert (page.width, page.height) == (800, 2400)
     with Image.open(io.BytesIO(page.webp)) as picture:
         assert not picture.getexif()
@@ -196,8 +204,8 @@ def test_a_photograph_is_one_page_the_right_way_up_and_without_its_place(tmp_pat
 
 
 def test_a_thumbnail_is_small(tmp_path):
-    (page,) = preview.pages(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path, lambda *_step: None)
-    with Image.open(io.BytesIO(preview.thumbnail(page.webp))) as picture:
+    (page,) = drawn(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path)
+    with Image.open(io.BytesIO(page.thumbnail)) as picture:
         assert picture.size == (320, 160)
 
 
@@ -217,3 +225,30 @@ def test_only_one_file_is_converted_at_a_time():
         thread.join()
     assert [step.split()[0] for step in order] == ["in", "out"] * 3
     assert all(first.split()[1] == second.split()[1] for first, second in zip(order[::2], order[1::2], strict=True))
+
+
+def test_a_page_is_told_as_soon_as_it_is_drawn_and_what_is_done_is_not_drawn_again(tmp_path):
+    source = pdf(tmp_path / "a.pdf", [(100, 100)] * 3)
+    pages = preview.pages(source, Kind.PDF, tmp_path)
+    first = next(pages)
+    assert (first.number, first.total, first.webp.exists()) == (1, 3, True)
+    pages.close()
+    assert [page.number for page in drawn(source, Kind.PDF, tmp_path, done=[1, 3])] == [2]
+
+
+@pytest.mark.parametrize("end", ["import os; os.kill(os.getpid(), 11)", "while True: pass", "x = bytearray(1 << 40)"])
+def test_a_file_that_crashes_or_stalls_what_draws_it_is_said_to_fail(tmp_path, monkeypatch, end):
+    script = tmp_path / "drawing.py"
+    script.write_text(end)
+    monkeypatch.setattr(sandbox, "DRAWING", script)
+    monkeypatch.setattr(preview, "DRAWING_LIMITS", replace(preview.DRAWING_LIMITS, seconds=1))
+    with pytest.raises(preview.PreviewFailed, match="仍未完成|已损坏"):
+        drawn(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path)
+    wait_until_nobody_sees(tmp_path)
+
+
+def test_the_fonts_that_stood_in_are_named(tmp_path):
+    source = deck(tmp_path / "a.pptx", font="仿宋_GB2312")
+    named = preview.fonts_that_stood_in(source, Kind.PPTX, tmp_path)
+    assert any(one.startswith("仿宋_GB2312 → ") for one in named)
+    assert preview.fonts_that_stood_in(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path) == []
