@@ -214,8 +214,26 @@ class Listing:
         if self.wants_print:
             self.rows = self._fetch(self._ordered().limit(PRINTED_ROWS))
         elif not self.wants_export:
-            start = (self.page - 1) * self.per_page
-            self.rows = self._fetch(self._ordered().limit(self.per_page).offset(start))
+            self.rows = self._of_page()
+
+    def _of_page(self) -> list[Any]:
+        """The rows of the page; one in the second half is reached from the end, and only keys are walked over."""
+        start = (self.page - 1) * self.per_page
+        size = min(self.per_page, self.total - start)
+        backwards = start * 2 > self.total
+        ordered = self._ordered(backwards=backwards)
+        offset = max(self.total - start - size, 0) if backwards else start
+        if offset and (key := self._key()) is not None:
+            keys = ordered.with_only_columns(key).limit(size).offset(offset)
+            rows = self._fetch(ordered.where(key.in_(sa.select(keys.subquery().c[0]))))
+        else:
+            rows = self._fetch(ordered.limit(size).offset(offset))
+        return rows[::-1] if backwards else rows
+
+    def _key(self) -> Any:
+        """The id of what is listed, where it is one thing a row."""
+        described = self.query.column_descriptions
+        return getattr(described[0]["entity"], "id", None) if len(described) == 1 else None
 
     def _narrow(self, one: Filter) -> Any:
         if not one.value:
@@ -232,10 +250,11 @@ class Listing:
                 return None
         return one.narrow(self.query, value)
 
-    def _ordered(self) -> Any:
+    def _ordered(self, *, backwards: bool = False) -> Any:
         keys = self.sorts[self.sort]
         keys = keys if isinstance(keys, tuple) else (keys,)
-        return self.query.order_by(None).order_by(*(key.desc() if self.descending else key.asc() for key in keys))
+        falling = self.descending is not backwards
+        return self.query.order_by(None).order_by(*(key.desc() if falling else key.asc() for key in keys))
 
     def _fetch(self, query: Any) -> list[Any]:
         result = db.session.execute(query.options(*self.options))
@@ -305,6 +324,16 @@ class Listing:
         """Everything the filters leave, in the order shown, as an Excel file."""
         return excel(title, columns, self._fetch(self._ordered().limit(EXCEL_ROWS)))
 
+    def portions(self, size: int = 500) -> Iterator[list[Any]]:
+        """Everything the filters leave, in the order shown, a portion at a time; the ids are fixed at the beginning."""
+        key = self._key()
+        ids = list(db.session.scalars(self._ordered().with_only_columns(key)))
+        for start in range(0, len(ids), size):
+            part = ids[start : start + size]
+            rows = {row.id: row for row in self._fetch(self.query.order_by(None).where(key.in_(part)))}
+            yield [rows[number] for number in part if number in rows]
+            db.session.expunge_all()
+
 
 def contains(*columns: Any) -> Callable[[Any, str], Any]:
     """A filter by words: rows in which one of the columns contains the text."""
@@ -344,40 +373,59 @@ def choices_of(states: Iterable[Any]) -> list[tuple[str, str]]:
 
 
 def excel(title: str, columns: Sequence[Column], rows: Iterable[Any]) -> Response:
-    """Rows as an .xlsx download: frozen head, real dates, formulas defused to text, ready to print on A4 landscape."""
+    """Rows as an .xlsx download."""
+    buffer = BytesIO()
+    write_excel(buffer, title, columns, rows)
+    return download(buffer.getvalue(), f"{title}{clock.today():%Y%m%d}.xlsx", EXCEL_TYPE)
+
+
+def write_excel(target: Any, title: str, columns: Sequence[Column], rows: Iterable[Any]) -> int:
+    """Write rows as .xlsx, each as it comes: frozen head, real dates, formulas defused to text, ready for A4 landscape.
+
+    Answers how many rows were written. Little is held in memory, however many they are.
+    """
     from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
-    book = Workbook()
-    sheet = book.active
-    sheet.title = re.sub(r"[\\/*?:\[\]]", " ", title)[:31]
-    sheet.append([column.head for column in columns])
-    for row in rows:
-        sheet.append([cell_value(column.cell(row)) for column in columns])
-    wrap = Alignment(wrap_text=True, vertical="top")
-    for line in sheet.iter_rows(min_row=2):
-        for cell in line:
-            cell.alignment = wrap
-            if isinstance(cell.value, str):
-                cell.data_type = "s"  # a text that begins with = stays a text
-            elif isinstance(cell.value, datetime):
-                cell.number_format = "yyyy-mm-dd hh:mm"
-            elif isinstance(cell.value, date):
-                cell.number_format = "yyyy-mm-dd"
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31])
     for number, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
-        head = sheet.cell(1, number)
-        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="E9F1FA")
     sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
     sheet.print_title_rows = "1:1"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    buffer = BytesIO()
-    book.save(buffer)
-    return download(buffer.getvalue(), f"{title}{clock.today():%Y%m%d}.xlsx", EXCEL_TYPE)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    bold, fill = Font(bold=True), PatternFill("solid", fgColor="E9F1FA")
+    wrap = Alignment(wrap_text=True, vertical="top")
+
+    def cell(value: Any) -> Any:
+        made = WriteOnlyCell(sheet, value=cell_value(value))
+        made.alignment = wrap
+        if isinstance(made.value, str):
+            made.data_type = "s"  # a text that begins with = stays a text
+        elif isinstance(made.value, datetime):
+            made.number_format = "yyyy-mm-dd hh:mm"
+        elif isinstance(made.value, date):
+            made.number_format = "yyyy-mm-dd"
+        return made
+
+    heads = [WriteOnlyCell(sheet, value=column.head) for column in columns]
+    for head in heads:
+        head.font, head.fill = bold, fill
+    sheet.append(heads)
+    written = 0
+    for row in rows:
+        sheet.append([cell(column.cell(row)) for column in columns])
+        written += 1
+    last = f"{get_column_letter(len(columns))}{written + 1}"
+    sheet.auto_filter.ref = f"A1:{last}"
+    sheet.print_area = f"A1:{last}"
+    book.save(target)
+    return written
 
 
 def download(content: bytes, name: str, media_type: str) -> Response:

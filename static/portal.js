@@ -1,5 +1,5 @@
 // What every page does beyond its plain forms. Nothing here is needed to use the portal.
-// Attributes it knows: data-confirm data-guard data-enter data-copy data-print data-poll data-since data-slide data-hotkey.
+// Attributes it knows: data-confirm data-guard data-enter data-copy data-print data-poll data-since data-slide data-hotkey data-rows data-key.
 // It sends `settled` on a field whenever typing has come to rest outside an input method's composition.
 (() => {
   const html = document.documentElement
@@ -54,6 +54,17 @@
       if (field) { event.preventDefault(); field.focus() }
     }
   }, true)
+
+  // ── rows worked by keyboard: j and k go on and back, the letters of [data-key] follow the row's links ──
+  on('keydown', event => {
+    const { target, key } = event
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, dialog')) return
+    const rows = all('[data-rows] > li'), here = rows.findIndex(row => row.contains(document.activeElement))
+    if (!rows.length) return
+    if (key === 'j' || key === 'k') {
+      rows[Math.min(Math.max(here + (key === 'j' ? 1 : -1), 0), rows.length - 1)].querySelector('a').focus()
+    } else rows[here]?.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click()
+  })
 
   // ── one box that ticks all boxes of a form ──
   on('change', event => {

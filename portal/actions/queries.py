@@ -327,6 +327,10 @@ VIEWS: dict[str, View] = {
 OF_ENDED = ("", "look_back", "closed")  # the views that reach beyond the open tasks
 # what a supervisor works through every day, shown even where nothing is left to do
 DESK = ("assigned", "silent", "soon", "late", "lagging", "done", "returned")
+# … in the order of a supervisor's morning, with what the office answers
+DESK_LISTS = (
+    "done", "assigned", "silent", "soon", "late", "lagging", "returned", "extension", "application", "look_back",
+)  # fmt: skip
 VIEW_CHOICES = [(name, view.label) for name, view in VIEWS.items() if name]
 
 
@@ -409,6 +413,72 @@ def is_of_lead(action: ActionItem, person: User) -> bool:
     if action.lead_group_id is not None:
         return action.lead_group_id in person.group_ids
     return person.department_id == (action.lead_department_id or action.lead_person.department_id)
+
+
+@dataclass(frozen=True)
+class DepartmentLine:
+    """How the tasks of one department stand."""
+
+    department: Department
+    leads: int
+    supports: int
+    late: int
+    soon: int
+    done: int
+    closed: int
+
+    @property
+    def open(self) -> int:
+        """What it leads that has not ended."""
+        return self.leads - self.closed
+
+    @property
+    def percent(self) -> str:
+        """The share of what it leads that is closed."""
+        return f"{100 * self.closed / self.leads:.0f}%" if self.leads else "—"
+
+
+def standing_of_departments(user: User, only: Department | None = None) -> list[DepartmentLine]:
+    """How the tasks stand a person may read, by the department that leads them, in the order of rank."""
+    closed = ActionItem.state == ActionState.closed
+
+    def count(condition: Condition) -> Any:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+    tasks = (
+        sa.select(
+            ActionItem.lead_department_id.label("unit"),
+            sa.func.count().label("leads"),
+            count(overdue()).label("late"),
+            count(due_soon()).label("soon"),
+            count(ActionItem.state == ActionState.reported_done).label("done"),
+            count(closed).label("closed"),
+        )
+        .where(readable_by(user), ActionItem.state != ActionState.terminated)
+        .group_by(ActionItem.lead_department_id)
+        .subquery()
+    )
+    supports = (
+        sa.select(Support.department_id.label("unit"), sa.func.count().label("supports"))
+        .join(ActionItem, ActionItem.id == Support.action_id)
+        .where(OPEN, readable_by(user))
+        .group_by(Support.department_id)
+        .subquery()
+    )
+    columns = [
+        sa.func.coalesce(one, 0)
+        for one in (
+            tasks.c.leads, supports.c.supports, tasks.c.late, tasks.c.soon, tasks.c.done, tasks.c.closed,
+        )
+    ]  # fmt: skip
+    query = (
+        sa.select(Department, *columns)
+        .outerjoin(tasks, tasks.c.unit == Department.id)
+        .outerjoin(supports, supports.c.unit == Department.id)
+        .order_by(Department.rank, Department.id)
+    )
+    query = query.where(Department.id == only.id) if only else query.where((columns[0] + columns[1]) > 0)
+    return [DepartmentLine(department, *map(int, counts)) for department, *counts in db.session.execute(query)]
 
 
 def chosen_actions(user: User, numbers: Sequence[int]) -> Sequence[ActionItem]:

@@ -1,14 +1,14 @@
 """Doors of the actions room."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, cast
 
-from flask import Blueprint, Flask, request, url_for
+from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, journal, pages, store, tables
+from portal import clock, errands, journal, pages, store, tables
 from portal.access import door_open, finds, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import (
@@ -87,9 +87,21 @@ def _me() -> User:
 @needs(rules.see_ledger)
 def index() -> ResponseReturnValue:
     """交办台账。"""
-    choices = queries.choices(current_user, request.args)
+    listing, grouped = _ledger()
+    if listing.wants_export:
+        if listing.total > MOST_AT_ONCE_EXPORTED:
+            return pages.show("actions/export.html", listing=listing)
+        return listing.excel("督办台账", LEDGER_COLUMNS)
+    if listing.wants_print:
+        return pages.show("actions/print.html", listing=listing, grouped=grouped)
+    return pages.show("actions/index.html", listing=listing, views=_views(listing), grouped=grouped)
+
+
+def _ledger() -> tuple[Listing, bool]:
+    """The ledger as the address narrows, sorts and groups it, and whether lead units stand over their tasks."""
+    choices = queries.choices(_me(), request.args)
     grouped = request.args.get("group") == "lead"
-    tasks, first = queries.ledger(current_user), queries.BY_LEAD if grouped else ()
+    tasks, first = queries.ledger(_me()), queries.BY_LEAD if grouped else ()
     listing = Listing(
         queries.grouped_by_lead(tasks) if grouped else tasks,
         {
@@ -117,11 +129,38 @@ def index() -> ResponseReturnValue:
         ],
         options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
     )
-    if listing.wants_export:
-        return listing.excel("督办台账", LEDGER_COLUMNS)
-    if listing.wants_print:
-        return pages.show("actions/print.html", listing=listing, grouped=grouped)
-    return pages.show("actions/index.html", listing=listing, views=_views(listing), grouped=grouped)
+    return listing, grouped
+
+
+MOST_AT_ONCE_EXPORTED = 1_000  # more rows than a page may take the time for
+
+
+@errands.kind("actions.export", "导出督办台账")
+def write_ledger(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """The ledger as one person saw it, written a portion at a time."""
+    draft = errands.fresh_draft()
+    with current_app.test_request_context(f"/actions?{errand.facts['query']}"):
+        g._login_user = people.person(errand.asked_by_id)  # noqa: SLF001 - whose ledger it is
+        listing, _ = _ledger()
+
+        def rows() -> Iterator[ActionItem]:
+            done = 0
+            for portion in listing.portions():
+                yield from portion
+                done += len(portion)
+                progress(done, listing.total)
+
+        written = pages.write_excel(draft, "督办台账", LEDGER_COLUMNS, rows())
+    name = f"督办台账{clock.today():%Y%m%d}.xlsx"
+    return errands.Made(f"已导出 {written} 件。", draft=draft, name=name, media_type=pages.EXCEL_TYPE)
+
+
+@bp.post("/actions/export")
+@needs(rules.see_ledger)
+def export() -> ResponseReturnValue:
+    """在后台导出台账。"""
+    errand = errands.ask("actions.export", by=_me(), facts={"query": request.form.get("query", "")[:2000]})
+    return pages.done(errands.address_of(errand), "正在导出，可以离开本页。")
 
 
 def _supervised(query: Any, answer: str) -> Any:
@@ -129,7 +168,7 @@ def _supervised(query: Any, answer: str) -> Any:
 
 
 def _view(query: Any, name: str) -> Any:
-    return query.where(queries.VIEWS[name].narrow(current_user))
+    return query.where(queries.VIEWS[name].narrow(_me()))
 
 
 def _views(listing: Listing) -> list[tuple[str, str, str, int, bool]]:
@@ -169,6 +208,51 @@ LEDGER_COLUMNS = (
     Column("签收超时", lambda one: "超时" if one.is_accepted_late else "", 10),
     Column("销号时间", lambda one: one.closed_at, 18),
 )
+
+
+# ── the supervisor's desk, the departments ─────────────────────────────────────────────────────────────────────────
+
+DESK_KEYS = (("c", "actions.close", "销号"), ("r", "actions.return_", "退回"), ("u", "actions.urge", "催办"))
+
+
+@bp.route("/actions/desk")
+@needs(rules.work_the_desk)
+def desk() -> ResponseReturnValue:
+    """督查台。"""
+    counts = queries.view_counts(_me())
+    name = request.args.get("list", "")
+    name = name if name in queries.DESK_LISTS else next((one for one in queries.DESK_LISTS if counts[one]), "done")
+    listing = Listing(
+        queries.ledger(_me()).where(queries.VIEWS[name].narrow(_me())),
+        {"due": (ActionItem.due, ActionItem.id)},
+        "due",
+        filters=[Filter("list", "清单", lambda query, _: query, "choice", queries.VIEW_CHOICES)],
+        options=(*queries.ROW, *queries.EXPORTED),
+    )
+    lists = [(queries.VIEWS[one].label, one, queries.VIEWS[one].mark, counts[one]) for one in queries.DESK_LISTS]
+    here = request.full_path.rstrip("?")
+    return pages.show("actions/desk.html", listing=listing, lists=lists, now=name, keys=DESK_KEYS, here=here)
+
+
+@bp.route("/actions/departments")
+@needs(rules.see_ledger)
+def departments() -> ResponseReturnValue:
+    """各单位办理情况。"""
+    return pages.show("actions/departments.html", lines=queries.standing_of_departments(_me()))
+
+
+@bp.route("/actions/departments/<thing:department>")
+@needs(rules.see_ledger)
+def show_department(department: Department) -> ResponseReturnValue:
+    """一个单位的交办事项。"""
+    listing = Listing(
+        queries.in_department(queries.ledger(_me()), str(department.id)),
+        {"due": (ActionItem.ended, ActionItem.due, ActionItem.id)},
+        "due",
+        options=(*queries.ROW, *queries.EXPORTED),
+    )
+    line = queries.standing_of_departments(_me(), department)[0]
+    return pages.show("actions/department.html", department=department, listing=listing, line=line)
 
 
 # ── several tasks at once ──────────────────────────────────────────────────────────────────────────────────────────

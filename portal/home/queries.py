@@ -10,7 +10,16 @@ from sqlalchemy.orm import aliased
 
 from portal import clock, workdays
 from portal.actions.models import CHASED, ActionItem, ActionState
-from portal.actions.queries import AT_WORK, extension_asked, led_by, overdue, support_owed_by
+from portal.actions.queries import (
+    AT_WORK,
+    application_made,
+    drawn_to_look_back,
+    extension_asked,
+    led_by,
+    overdue,
+    slip_proposed,
+    support_owed_by,
+)
 from portal.archive.models import ArchivalRecord, ArchivalState, Check
 from portal.courses.models import Course, CourseState, Material, MaterialState
 from portal.database import db
@@ -349,6 +358,24 @@ def refusals_to_answer(_user: User) -> Rows:
 def extensions_to_answer(user: User) -> Rows:
     """Tasks whose extension waits for an answer."""
     return _tasks(extension_asked(), ~led_by(user))
+
+
+@_owed("答复申请", "actions.show", _all_of("/actions", view="application"), roles=(Role.supervisor, Role.secretary))
+def applications_to_answer(user: User) -> Rows:
+    """Tasks that are to be suspended, resumed or transferred, if it is granted."""
+    return _tasks(application_made(), ~led_by(user))
+
+
+@_owed("批督办单", "actions.show", _all_of("/actions", view="slip"), roles=(Role.secretary,))
+def slips_to_approve(user: User) -> Rows:
+    """Tasks with a slip that waits for the office."""
+    return _tasks(slip_proposed(), ~led_by(user))
+
+
+@_owed("回头看", "actions.show", _all_of("/actions", view="look_back"), roles=(Role.supervisor,))
+def tasks_to_look_back_at(user: User) -> Rows:
+    """Closed tasks that were drawn to be looked at again."""
+    return _tasks(drawn_to_look_back(), ~led_by(user))
 
 
 # ── problems ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -76,6 +76,7 @@ def _ways(user: User) -> list[tuple[str, str]]:
     """Where those go whose work is no list of duties: word and endpoint."""
     ways = {
         Role.secretary: [("本周会务", "week.index"), ("新建会议", "meetings.all_series")],
+        Role.supervisor: [("督查台", "actions.desk")],
         Role.administrator: [("人员", "people.index"), ("设置", "administration.settings")],
         Role.auditor: [("审计日志", "administration.journal_list")],
         Role.archivist: [("档案", "archive.index")],

@@ -1,0 +1,145 @@
+"""The supervisor's desk, the departments, a long ledger written by the worker."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import sqlalchemy as sa
+from cast import by_itself
+from openpyxl import load_workbook
+
+from portal import clock
+from portal.actions import operations, queries, routes
+from portal.database import db
+from portal.errands import Errand
+from portal.journal import JournalEntry
+
+
+@pytest.fixture
+def reported(task, people):
+    def make(count, **more):
+        made = []
+        for number in range(count):
+            one = task(f"第{number + 1:02d}件", days=9 + number, **more)
+            operations.accept(one, by=people.officer)
+            operations.report_done(one, "手续已办结", by=people.officer)
+            made.append(one)
+        db.session.commit()
+        return made
+
+    return make
+
+
+def rows(page):
+    return re.findall(r'<a class="what" href="/actions/\d+">(.*?)</a>', page)
+
+
+def test_the_desk_opens_with_the_first_list_in_which_something_waits(as_, people, reported, task):
+    browser = as_(people.supervisor)
+    assert "这张清单办完了。" in browser.get("/actions/desk").text
+    task("没有签收的")
+    assert rows(browser.get("/actions/desk").text) == ["没有签收的"]
+    reported(1)
+    page = browser.get("/actions/desk").text
+    assert rows(page) == ["第01件"]
+    assert "申请办结：手续已办结" in page
+
+
+def test_its_counts_are_links_to_lists_of_so_many(as_, people, reported, task):
+    reported(2)
+    task("没有签收的")
+    browser = as_(people.supervisor)
+    page = browser.get("/actions/desk").text
+    for name, count in re.findall(r'href="/actions/desk\?list=(\w+)"[^>]*>\S+ <b[^>]*>(\d+)</b>', page):
+        assert len(rows(browser.get(f"/actions/desk?list={name}").text)) == int(count), name
+
+
+def test_from_the_desk_a_deed_leads_back_to_the_desk(as_, people, reported):
+    first, second = reported(2)
+    browser = as_(people.supervisor)
+    page = browser.get("/actions/desk?list=done").text
+    (close, *_) = re.findall(r'data-key="c" href="([^"]+)"', page)
+    assert "from=" in close
+    assert f'action="{close}"' in browser.get(close.replace("&amp;", "&")).text
+    answer = browser.post(close.replace("&amp;", "&"), data={})
+    assert (answer.status_code, answer.location) == (303, "/actions/desk?list=done")
+    assert browser.post(f"/actions/{second.id}/return?from=//evil.com", data={"why": "补"}).location == (
+        f"/actions/{second.id}"
+    )
+    db.session.expire_all()
+    assert [first.state.value, second.state.value] == ["closed", "in_progress"]
+
+
+def test_the_desk_is_for_those_who_watch(as_, people):
+    answers = {name: as_(getattr(people, name)).get("/actions/desk").status_code for name in
+               ("supervisor", "secretary", "officer", "chair", "auditor")}  # fmt: skip
+    assert answers == {"supervisor": 200, "secretary": 200, "officer": 403, "chair": 403, "auditor": 403}
+
+
+@pytest.mark.parametrize("page", ["/actions/desk?list=done", "/actions/departments", "/actions/departments/2"])
+def test_they_take_ten_statements_at_most_however_many_rows(as_, people, reported, statements, page):
+    browser, counts = as_(people.supervisor), []
+    for size in (2, 12):
+        reported(size, support=[people.justice])
+        browser.get(page)
+        statements.clear()
+        assert browser.get(page).status_code == 200
+        counts.append(sum(one.startswith("SELECT") for one in statements))
+    assert counts[0] == counts[1] <= 10
+
+
+def test_a_department_sees_what_it_leads_and_supports(as_, people, reported, task):
+    reported(1, support=[people.justice])
+    with clock.at(clock.now() - timedelta(20)):
+        task("逾期的", days=2)
+    lines = {one.department.short: one for one in queries.standing_of_departments(people.supervisor)}
+    assert (lines["市工信局"].leads, lines["市工信局"].late, lines["市工信局"].done) == (2, 1, 1)
+    assert lines["市司法局"].supports == 1
+    page = as_(people.supervisor).get(f"/actions/departments/{people.justice.id}").text
+    assert rows(page) == ["第01件"]
+    assert "配合（市工信局牵头）" in page
+    assert rows(as_(people.archivist).get(f"/actions/departments/{people.justice.id}").text) == []
+
+
+def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, reported, monkeypatch):
+    monkeypatch.setattr(routes, "MOST_AT_ONCE_EXPORTED", 3)
+    reported(5)
+    browser = as_(people.officer)
+    page = browser.get("/actions?view=done&sort=number&order=desc&export=xlsx").text
+    assert "按现在的筛选共 5 件" in page
+    query = re.search(r'name="query" value="([^"]*)"', page)[1].replace("&amp;", "&")
+    answer = browser.post("/actions/export", data={"query": query})
+    by_itself("errands.run")
+    errand = db.session.scalar(sa.select(Errand))
+    assert (answer.location, errand.sentence, errand.steps_done) == (f"/errands/{errand.id}", "已导出 5 件。", 5)
+    sheet = load_workbook(BytesIO(browser.get(f"/errands/{errand.id}/file").data)).active
+    head = [cell.value for cell in sheet[1]]
+    assert [row[head.index("事项")].value for row in sheet.iter_rows(min_row=2)] == [
+        "第05件", "第04件", "第03件", "第02件", "第01件",
+    ]  # fmt: skip
+    assert (sheet.freeze_panes, sheet.print_title_rows, sheet.page_setup.orientation) == ("A2", "$1:$1", "landscape")
+    assert sheet.print_area == "'督办台账'!$A$1:$Q$6"
+    assert sheet.cell(2, head.index("原定时限") + 1).is_date
+    deeds = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.deed == "actions.export")).all()
+    assert deeds == ["actions.export"]
+
+
+def test_the_worker_writes_what_the_person_may_read_and_no_more(as_, people, reported, task, monkeypatch):
+    monkeypatch.setattr(routes, "MOST_AT_ONCE_EXPORTED", 0)
+    reported(2)
+    task("别人的", lead_department=people.justice, lead_person=people.colleague)
+    browser = as_(people.officer)
+    browser.post("/actions/export", data={"query": "export=xlsx&view=nonsense&page=99"})
+    by_itself("errands.run")
+    assert db.session.scalar(sa.select(Errand)).sentence == "已导出 2 件。"
+
+
+def test_the_last_page_shows_the_last_rows_in_their_order(as_, people, task):
+    for number in range(65):
+        task(f"第{number:02d}件", days=number + 1)
+    browser, shown = as_(people.supervisor), []
+    for page in (1, 2, 3):
+        answer = browser.get(f"/actions?page={page}")
+        shown += re.findall(r'<td class="full"><a href="/actions/\d+">(.*?)</a>', answer.text)
+    assert shown == [f"第{number:02d}件" for number in range(65)]
