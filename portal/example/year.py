@@ -231,7 +231,10 @@ class Year:
                 meetings.check_in(attendance, by=by)
         if number % 5 == 0:
             guest = self.world.clients[sitting.problem["client"]].name if sitting.problem else "示例高校"
-            meetings.add_visitor(meeting, "列席示例", None, f"{guest}负责人", by=by)
+            meetings.add_visitor(meeting, "列席示例", None, "负责人", unit=guest, by=by)
+        here = [one for one in meeting.attendances if one.member and one.is_present]
+        if len(meeting.items) > 2 and len(here) > 4:
+            meetings.note_stay(here[-1 - number % 4], 2, None if number % 2 else len(meeting.items) - 1, by=by)
         at = clock.now()
         for item in list(meeting.items):
             at += timedelta(minutes=item.minutes)
@@ -472,8 +475,13 @@ class Year:
                 continue
             if place % 20 == 7:
                 meetings.ask_leave(attendance, LEAVE_REASONS[place % len(LEAVE_REASONS)], by=attendance.user)
+            elif place % 20 == 11:
+                meetings.set_substitute(attendance, "代会示例", by=attendance.user)
             elif place % 3:
                 meetings.confirm(attendance, by=attendance.user)
+        meetings.add_visitor(
+            coming, "列席示例", None, "总经理", unit=self.world.clients["示例企业丁"].name, by=self.world.secretary
+        )
 
     def _report_news(self) -> None:
         client = self.world.clients["示例企业丁"]

@@ -29,10 +29,11 @@ def paper_of(meeting: Meeting) -> paper.NoticePaper:
     """Everything the notice says as things stand now: of the meeting, of its changes, or of its cancellation."""
     if meeting.is_cancelled:
         return _cancellation_of(meeting)
-    subject = "有关事项变更的通知" if meeting.changes else "的通知"
+    changed = meeting.has_notice and bool(meeting.changes)
+    subject = "有关事项变更的通知" if changed else "的通知"
     return paper.NoticePaper(
         heading="会议通知",
-        title=f"关于{'' if meeting.changes else '召开'}{meeting.title}{subject}",
+        title=f"关于{'' if changed else '召开'}{meeting.title}{subject}",
         addressees=[f"{meeting.series.group.name}各成员"],
         intro="现将有关事项通知如下。",
         time_text=time_text(meeting),
@@ -53,7 +54,7 @@ def paper_of(meeting: Meeting) -> paper.NoticePaper:
         requirements=REQUIREMENTS,
         contact=office.contact,
         mark=office.mark,
-        changed="；".join(meeting.changes),
+        changed="；".join(meeting.changes) if changed else "",
     )
 
 
