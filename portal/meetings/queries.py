@@ -759,17 +759,15 @@ class Lists(NamedTuple):
     in_attendance: list[tuple[str, str]]
 
 
-def lists_of(meeting: Meeting) -> Lists:
-    """The three lists of the meeting's papers."""
+def lists_of(meeting: Meeting, *, stays: bool = False) -> Lists:
+    """The three lists of the meeting's papers; with `stays` a name also says who came late or left early."""
     rows = meeting.attendances
 
+    def named(one: Attendance) -> tuple[str, str]:
+        return one.unit_name, f"{one.printed_name}（{one.stay}）" if stays and one.stay else one.printed_name
+
     return Lists(
-        [(one.unit_name, one.printed_name) for one in rows if one.member and one.is_present],
+        [named(one) for one in rows if one.member and one.is_present],
         [(one.unit_name, one.name) for one in rows if one.member and one.is_on_leave],
-        [(one.unit_name, one.printed_name) for one in rows if not one.member and one.is_present],
+        [named(one) for one in rows if not one.member and one.is_present],
     )
-
-
-def stays_of(meeting: Meeting) -> list[tuple[str, str]]:
-    """Who came late or left early, in the order of the lists: printed name, 第 3 项起参加."""
-    return [(one.printed_name, one.stay) for one in meeting.attendances if one.is_present and one.stay]

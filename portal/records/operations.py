@@ -414,7 +414,7 @@ def paper_of(record: Record) -> paper.RecordPaper:
     """What the paper of a record says."""
     meeting = record.meeting
     entries, decisions = queries.entries_of(meeting), queries.decisions_of(meeting)
-    handouts, lists = queries.handouts_of(meeting), lists_of(meeting)
+    handouts, lists = queries.handouts_of(meeting), lists_of(meeting, stays=True)
     overview = overview_of(meeting)
     opened = meeting.opened_at or meeting.starts
     adjourned = meeting.adjourned_at or meeting.ends
