@@ -34,7 +34,7 @@ class Config:
     jobs: Literal["worker", "now"] = "worker"
     smtp_url: str | None = field(default=None, repr=False)
     tsa: str = ""
-    tsa_roots: Path | None = None
+    trusted_roots: Path | None = None
     fonts: Path = REPOSITORY / ".fonts"
     max_upload_mb: int = 300
     log_format: Literal["json", "text"] = "text"
@@ -65,7 +65,7 @@ class Config:
             jobs=cast(Literal["worker", "now"], read.choice("PORTAL_JOBS", ("worker", "now"))),
             smtp_url=read.address("PORTAL_SMTP", ("smtp", "smtps")) or None,
             tsa=read.address("PORTAL_TSA", ("http", "https")),
-            tsa_roots=read.file("PORTAL_TSA_ROOTS", needed_with="PORTAL_TSA"),
+            trusted_roots=read.file("PORTAL_TRUSTED_ROOTS", needed_with="PORTAL_TSA"),
             fonts=Path(read.text("PORTAL_FONTS", str(REPOSITORY / ".fonts"))),
             max_upload_mb=read.number("PORTAL_MAX_UPLOAD_MB", 300, lowest=1, highest=4096),
             log_format=cast(Literal["json", "text"], read.choice("PORTAL_LOG", ("text", "json"))),

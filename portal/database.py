@@ -188,6 +188,11 @@ def insert_unless_there(table: Any, **values: Any) -> bool:
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
+def upsert(table: Any, key: list[str], change: dict[str, Any], **values: Any) -> Any:
+    """The statement that inserts a row or, where one with this key stands already, changes it."""
+    return _insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=change)
+
+
 def _insert(table: Any) -> Any:
     if db.engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert

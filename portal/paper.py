@@ -8,17 +8,19 @@ import atexit
 import gc
 import io
 import logging
+import math
 import os
 import re
 import shutil
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -84,6 +86,7 @@ class SignatureBox:
 
     anchor: str
     label: str
+    seal: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,16 @@ class Opinion:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One 意见征求 as the 审签单 prints it: when, until when, how it stood, and what was to be corrected by whom."""
+
+    at: datetime
+    until: datetime
+    outcome: str
+    corrections: Sequence[tuple[str, str]] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignOffPaper:
     """审签单: the sheet that travels with the minutes and is filed with them."""
@@ -145,6 +158,7 @@ class SignOffPaper:
     drafted_by: str
     drafted_on: Day
     opinions: Sequence[Opinion]
+    consultations: Sequence[Asked] = ()
     distribution: Sequence[str] = ()
     mark: Literal["内部", "公开"] | None = None
     paper_sha256: str = ""
@@ -264,17 +278,49 @@ class Paragraph:
         return self.level > 0 and not self.rest and not self.head.endswith(("。", "；", "！", "？"))
 
 
-def lines(text: str) -> list[Paragraph]:
-    """The paragraphs of a body of text, one a line, with the level its outline key gives it (7.3.3)."""
-    paragraphs = []
+@dataclass(frozen=True)
+class Table:
+    """A table in a body of text: lines that begin with | or hold a tab; the first row is its head."""
+
+    rows: tuple[tuple[str, ...], ...]
+    tag: str = "table"
+    level: int = 0
+    heads: bool = False
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """The first row."""
+        return self.rows[0]
+
+
+def lines(text: str) -> list[Paragraph | Table]:
+    """The paragraphs of a body of text, one a line, with the level its outline key gives it (7.3.3), and its tables."""
+    paragraphs: list[Paragraph | Table] = []
     below_first_level = False
-    for line in (raw.strip(" \t\r\u3000\ufeff\u200b") for raw in text.splitlines()):
-        if not line:
+    for is_row, run in groupby(filter(None, map(_stripped, text.splitlines())), _is_row):
+        if is_row:
+            paragraphs.append(_table(run))
             continue
-        paragraph = _paragraph(_WRITTEN_SMALL.sub(r"（\1）", line, count=1) if line[0] == "(" else line)
-        below_first_level = below_first_level or (paragraph.level == 1 and paragraph.heads)
-        paragraphs.append(_with_tag(paragraph, below_first_level=below_first_level))
+        for line in run:
+            paragraph = _paragraph(_WRITTEN_SMALL.sub(r"（\1）", line, count=1) if line[0] == "(" else line)
+            below_first_level = below_first_level or (paragraph.level == 1 and paragraph.heads)
+            paragraphs.append(_with_tag(paragraph, below_first_level=below_first_level))
     return paragraphs
+
+
+def _stripped(line: str) -> str:
+    return line.strip(" \t\r\u3000\ufeff\u200b")
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("|") or "\t" in line
+
+
+def _table(run: Iterable[str]) -> Table:
+    """A run of rows, filled up to the same number of cells."""
+    rows = [[cell.strip() for cell in re.split(r"[|\t]", line.strip("|"))] for line in run]
+    width = max(map(len, rows))
+    return Table(tuple((*row, *[""] * (width - len(row))) for row in rows))
 
 
 def _paragraph(line: str) -> Paragraph:
@@ -369,9 +415,6 @@ def stamp(name: str, label: str, at: datetime) -> bytes:
 
     Drawn as outlines, without WeasyPrint: people sign within a request, where no press belongs. Takes 20 ms.
     """
-    from pyhanko.pdf_utils.generic import StreamObject
-    from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
-
     width, height = 44 * POINTS_A_MM, 14 * POINTS_A_MM
     drawing = [
         f"0.11 0.31 0.85 RG 0.85 w 0.5 0.5 {width - 1:.2f} {height - 1:.2f} re S",
@@ -381,6 +424,55 @@ def stamp(name: str, label: str, at: datetime) -> bytes:
         "0 g",
         *_outlines(name, _KAI, 15, 6, 13.5, width - 12),
     ]
+    return _page(width, height, drawing)
+
+
+def seal(name: str) -> bytes:
+    """The picture of an office's seal, 42 mm across: its name around a star. For `seal.sign(appearance=…)`."""
+    side = 42 * POINTS_A_MM
+    middle, ring = side / 2, side / 2 - 1.7
+    points = [(middle + reach * math.sin(turn), middle + reach * math.cos(turn)) for reach, turn in _star(side * 0.17)]
+    star = " ".join(f"{x:.2f} {y:.2f} {'m' if n == 0 else 'l'}" for n, (x, y) in enumerate(points))
+    drawing = ["0.9 0 0.07 RG 0.9 0 0.07 rg 3.4 w", _circle(middle, ring), f"{star} h f", *_around(name, middle)]
+    return _page(side, side, drawing)
+
+
+def _star(reach: float) -> Iterator[tuple[float, float]]:
+    yield from ((reach if n % 2 == 0 else reach * 0.382, n * math.pi / 5) for n in range(10))
+
+
+def _circle(middle: float, reach: float) -> str:
+    bend = 0.5523 * reach
+    left, right, low, high = middle - reach, middle + reach, middle - reach, middle + reach
+    quarters = (
+        (right, middle + bend, middle + bend, high, middle, high),
+        (middle - bend, high, left, middle + bend, left, middle),
+        (left, middle - bend, middle - bend, low, middle, low),
+        (middle + bend, low, right, middle - bend, right, middle),
+    )
+    curves = " ".join(" ".join(f"{side:.2f}" for side in quarter) + " c" for quarter in quarters)
+    return f"{right:.2f} {middle:.2f} m {curves} S"
+
+
+def _around(name: str, middle: float) -> Iterator[str]:
+    """The characters of a name on an arc of at most 270 degrees, upright towards the middle, as path operators."""
+    glyphs = [found for char in name if (found := _glyph(char, _SONG))]
+    size = min(14.5, 5.2 * middle / max(len(glyphs), 1))
+    reach = middle - 5 - size
+    step = min(math.radians(27), math.radians(270) / max(len(glyphs), 1))
+    for number, (path, advance) in enumerate(glyphs):
+        turn = (len(glyphs) - 1) / 2 * step - number * step
+        cos, sin = math.cos(turn), math.sin(turn)
+        x = middle - reach * sin - size * advance / 2 * cos
+        y = middle + reach * cos - size * advance / 2 * sin
+        yield f"q {size * cos:.3f} {size * sin:.3f} {-size * sin:.3f} {size * cos:.3f} {x:.2f} {y:.2f} cm {path} f Q"
+
+
+def _page(width: float, height: float, drawing: Sequence[str]) -> bytes:
+    """One page of path operators as a PDF."""
+    from pyhanko.pdf_utils.generic import StreamObject
+    from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
+
     writer = PdfFileWriter(stream_xrefs=False)
     content = StreamObject(stream_data="\n".join(drawing).encode())
     content.compress()

@@ -19,6 +19,8 @@ from portal.lifecycle import State
 # What is printed on paper and typed by hand: no letter that is taken for another or for a digit.
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 12
+SEAL = "印章"  # the role of the office's own seal, which stands by itself once everybody has signed
+SHOWN = "sign-"  # how the field of a visible signature begins; it has a place of that name on the paper
 
 
 class PaperKind(enum.Enum):
@@ -105,8 +107,12 @@ class Signature(Base, Numbered):
     state: Mapped[SignatureState] = mapped_column(default=SignatureState.awaited)
     at: Mapped[datetime | None]
     serial: Mapped[str] = mapped_column(default="")
+    for_name: Mapped[str] = mapped_column(default="", server_default="")  # 代签: `name` signed in this person's stead
+
+    prepared_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))  # to be signed elsewhere
 
     document: Mapped[Document] = relationship(back_populates="signatures")
+    prepared: Mapped[store.StoredFile | None] = relationship()
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ class Signer:
     user: Any
     role: str
     field: str
+    name: str = ""  # as the certificate says it, where it is not the person's own
 
 
 def new_code() -> str:
@@ -140,7 +147,9 @@ def enter(
         kind=kind, title=title, number=number, file=file, rendered_at=clock.now(), fonts=fonts,
         code=code or new_code(),
         signatures=[
-            Signature(position=position, role=one.role, field=one.field, user_id=one.user.id, name=one.user.name)
+            Signature(
+                position=position, role=one.role, field=one.field, user_id=one.user.id, name=one.name or one.user.name
+            )
             for position, one in enumerate(signers, 1)
         ],
     )  # fmt: skip
@@ -149,12 +158,27 @@ def enter(
     return document
 
 
-def replace(document: Document, pdf: bytes, signature: Signature, serial: str, *, by: Any) -> None:
-    """Put the signed bytes in the place of the unsigned ones; both states stay registered."""
+def replace(
+    document: Document, pdf: bytes, signature: Signature, serial: str, *, by: Any, name: str = ""
+) -> None:
+    """Put the signed bytes in the place of the unsigned ones; both states stay registered.
+
+    `name` is who signed, where it is a deputy (代签).
+    """
     if signature is not document.next_signature:
         raise Refused("还没有轮到这一位签名，请等前一位签完。")
+    if name and name != signature.name:
+        signature.name, signature.for_name = name, signature.name
     signature.state, signature.at, signature.serial = SignatureState.made, clock.now(), serial
-    _enter_state(document, pdf, f"{signature.role} {signature.name} 签名", by)
+    instead = f"代{signature.for_name}" if signature.for_name else ""
+    _enter_state(document, pdf, f"{signature.role} {signature.name} {instead}签名", by)
+
+
+def refuse(document: Document) -> None:
+    """Note that who was to sign has given the paper back; it is never signed any more."""
+    document.withdrawn = True
+    if document.next_signature is not None:
+        document.next_signature.state = SignatureState.refused
 
 
 def prove(document: Document, pdf: bytes, until: datetime, label: str = "存档时间戳", *, by: Any = None) -> None:

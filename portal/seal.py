@@ -6,10 +6,12 @@ A self-run authority gives integrity and internal accountability; it is no licen
 
 import asyncio
 import fcntl
+import hashlib
 import io
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -74,20 +76,21 @@ class Authority:
     """The portal's certificate authority: root → issuing → people, seal and time marks, in one folder.
 
     After the first day the root's key is only needed to renew the issuing certificate every seven years: keep it
-    elsewhere. `tsa` is the address of an outside timestamp authority (RFC 3161) and `tsa_roots` a PEM file of the
-    certificates it is trusted by; without an address the portal's own key makes the time marks.
+    elsewhere. `tsa` is the address of an outside timestamp authority (RFC 3161) and `outside` a PEM file of the
+    root certificates by which it, and platforms people sign on elsewhere, are trusted; without an address the portal's
+    own key makes the time marks.
     """
 
     folder: Path
     tsa: str = ""
-    tsa_roots: Path | None = None
+    outside: Path | None = None
 
     @classmethod
     def at(
-        cls, folder: Path, *, since: datetime | None = None, tsa: str = "", tsa_roots: Path | None = None
+        cls, folder: Path, *, since: datetime | None = None, tsa: str = "", outside: Path | None = None
     ) -> "Authority":
         """The authority of this folder, made on first use; its certificates begin with `since` (now)."""
-        authority = cls(folder, tsa, tsa_roots)
+        authority = cls(folder, tsa, outside)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not authority._path("tsa.pem").exists():
             with authority._alone():
@@ -203,7 +206,23 @@ class Authority:
     @cached_property
     def outside_roots(self) -> list[x509.Certificate]:
         """The certificates an outside timestamp authority is trusted by."""
-        return x509.load_pem_x509_certificates(self.tsa_roots.read_bytes()) if self.tsa_roots else []
+        return x509.load_pem_x509_certificates(self.outside.read_bytes()) if self.outside else []
+
+    def office_seal(self, name: str, at: datetime | None = None) -> "FileSigner":
+        """The office's own seal (印章): a key of the portal's, made anew when the name changes or it runs out."""
+        at = at or clock.now()
+        with self._alone():
+            known = self._generations("seal", "pem")
+            if not known or _common_name(_read(known[-1])) != name[:64] or _left(_read(known[-1]), at) <= timedelta():
+                number = len(known) + 1
+                file = "seal" if number == 1 else f"seal-{number:02}"
+                key = ec.generate_private_key(ec.SECP256R1())
+                end = at + _years(PERSON_YEARS)
+                certificate = self._certify(_name(name), key.public_key(), at, end, _FOR_SIGNING)
+                _write(self._path(f"{file}.key"), _pem(key))
+                _write(self._path(f"{file}.pem"), certificate.public_bytes(Encoding.PEM))
+            newest = self._generations("seal", "pem")[-1]
+        return FileSigner(self.key(newest.with_suffix(".key").name), _read(newest), [self.issuing, self.root])
 
     def _generations(self, name: str, suffix: str) -> list[Path]:
         """The files of one certificate and its renewals, oldest first: issuing.pem, issuing-02.pem …"""
@@ -374,6 +393,10 @@ def _name(common: str, uid: str = "") -> x509.Name:
 
 def _read(path: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    return str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
 def _left(certificate: x509.Certificate, at: datetime) -> timedelta:
@@ -627,6 +650,96 @@ def sign(
             raise CannotSign(f"签名没有完成：证书在这个时间不能使用，或文件已锁定（{error}）。") from error
 
 
+# ── Signed elsewhere ───────────────────────────────────────────────────────────────────────────────────────
+
+HOLE_BYTES = 32_768
+SM3 = "1.2.156.10197.1.401"
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A paper made ready to be signed elsewhere: its bytes, where the empty place is, what the signature covers."""
+
+    pdf: bytes
+    start: int
+    end: int
+    covered: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what is covered."""
+        return hashlib.sha256(self.covered).digest()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The paper with the signature that was made elsewhere, and whose it is."""
+
+    pdf: bytes
+    name: str
+    serial: str
+
+
+def make_hole(pdf: bytes, *, field: str, name: str, reason: str, at: datetime) -> bytes:
+    """Put an empty signature in a prepared field: an outside platform signs what lies around it. Raises CannotSign."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.fields import enumerate_sig_fields
+    from pyhanko.sign.signers import ExternalSigner
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    fields = {found: value is not None for found, value, _ in enumerate_sig_fields(writer.prev)}
+    _in_turn(field, fields)
+    certify, last = not any(fields.values()), list(fields.values()).count(False) == 1
+    elsewhere = ExternalSigner(signing_cert=None, cert_registry=_store([]), signature_value=bytes(256))
+    about = {"field_name": field, "name": name, "reason": reason}
+    signing = _pdf_signer(elsewhere, None, at, None, certify=certify, last=last, **about)
+    hollow = signing.async_digest_doc_for_signing(writer, existing_fields_only=True, bytes_reserved=HOLE_BYTES)
+    _, _, out = apart(asyncio.run, hollow)
+    return bytes(out.getvalue())
+
+
+def hole_in(pdf: bytes) -> Hole:
+    """The empty signature of a paper: the last one in it."""
+    *_, found = re.finditer(rb"/ByteRange ?\[ ?(\d+) (\d+) (\d+) (\d+) *\]", pdf)
+    first, length, second, rest = (int(number) for number in found.groups())
+    return Hole(pdf, length, second, pdf[first : first + length] + pdf[second : second + rest])
+
+
+def fill(hole: Hole, cms: bytes, authority: Authority, *, at: datetime) -> Filled:
+    """Put a signature (CMS, DER or PEM, detached) into the hole once it is checked. Raises CannotSign.
+
+    Only what this portal itself can verify is taken in; SM2 with SM3 it cannot, and says so.
+    """
+    from asn1crypto import cms as asn1
+    from asn1crypto import pem
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+
+    try:
+        der = pem.unarmor(cms)[2] if pem.detect(cms) else cms
+        signed = asn1.ContentInfo.load(der, strict=True)["content"]
+        algorithm = signed["signer_infos"][0]["digest_algorithm"]["algorithm"].dotted
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise CannotSign("这不是签名文件：需要对待签数据的分离式 CMS 签名（DER 或 PEM）。") from error
+    if algorithm == SM3:
+        raise CannotSign("这是国密（SM2、SM3）签名，本门户不能核验，所以不嵌入；请由外部平台核验和保管。")
+    written = der.hex().encode()
+    if len(written) > hole.end - hole.start - 2:
+        raise CannotSign("签名文件太大，放不进文件预留的位置。")
+    pdf = hole.pdf[: hole.start] + b"<" + written.ljust(hole.end - hole.start - 2, b"0") + b">" + hole.pdf[hole.end :]
+    try:
+        embedded = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[-1]
+        status = apart(validate_pdf_signature, embedded, validation_context(authority, at))
+    except Exception as error:  # what comes from outside may fail anywhere in the parser
+        raise CannotSign("签名文件的内容不能核验，没有嵌入。") from error
+    if not (status.intact and status.valid):
+        raise CannotSign("签名与这份文件的待签数据不一致，没有嵌入。请用本页下载的待签数据签名。")
+    if not status.trusted:
+        raise CannotSign("签名证书不受信任，没有嵌入。请系统管理员把外部平台的根证书加入信任。")
+    name = str(embedded.signer_cert.subject.native.get("common_name", ""))
+    return Filled(pdf, name, f"{embedded.signer_cert.serial_number:x}")
+
+
 @dataclass(frozen=True)
 class Proof:
     """A file with its archive timestamp, and until when that proves it."""
@@ -686,7 +799,7 @@ def _in_turn(field: str, fields: dict[str, bool]) -> None:
 
 def _pdf_signer(
     signer: Any,
-    authority: Authority,
+    authority: Authority | None,
     at: datetime,
     style: Any,
     *,
@@ -712,15 +825,15 @@ def _pdf_signer(
             subfilter=SigSeedSubFilter.PADES,
             certify=certify,
             docmdp_permissions=MDPPerm.NO_CHANGES if last else MDPPerm.FILL_FORMS,
-            embed_validation_info=True,
-            validation_context=validation_context(authority, at),
+            embed_validation_info=authority is not None,
+            validation_context=validation_context(authority, at) if authority else None,
             dss_settings=DSSContentSettings(
                 include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
             ),
             **about,
         ),
         signer,
-        timestamper=_timestamper(authority, at),
+        timestamper=_timestamper(authority, at) if authority else None,
         stamp_style=style,
     )
 

@@ -270,6 +270,8 @@ class World:
         by_itself("records.begin", "minutes.draft")
         draft, self.minutes = (minutes_queries.of_meeting(one)[0] for one in (waiting, meeting))
         self._note("minutes", "拟稿", draft)
+        self._note("comment", "审核人的", minutes_room.comment(draft, 1, "请核对。", by=self.people.reviewer))
+        minutes_room.consult(draft, clock.now() + timedelta(days=1), by=self.people.recorder)
         self._note("sitting", "已散会", waiting)
         self._note("record", "记录中", record_queries.record_of(waiting))
         self._issue(self.minutes)

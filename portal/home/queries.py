@@ -28,9 +28,10 @@ from portal.journal import JournalEntry
 from portal.meetings.models import UPCOMING, AgendaItem, Attendance, ItemState, Meeting, MeetingSeries, MeetingState
 from portal.meetings.models import Reply as Answer
 from portal.meetings.queries import is_waiting
-from portal.minutes.models import Minutes, MinutesState
+from portal.minutes.models import Consultation, ConsultationAnswer, Minutes, MinutesState
+from portal.minutes.queries import in_turn
 from portal.office import office
-from portal.people.models import GroupMember, Role, RoleRequest, User, UserRole
+from portal.people.models import GroupMember, Part, Role, RoleRequest, User, UserRole
 from portal.records.models import Record, RecordState
 from portal.register import Signature, SignatureState
 
@@ -206,18 +207,28 @@ def _minutes(*conditions: sa.ColumnElement[bool]) -> Rows:
     return rows.select_from(Minutes).join(Minutes.meeting).where(*conditions)
 
 
-@_owed("签发纪要", "minutes.show", _all_of(_KEEPS, state="to_sign"))
+@_owed("签发纪要", "minutes.sign", _all_of(_KEEPS, state="to_sign"))
 def minutes_to_sign(user: User) -> Rows:
-    """Minutes that wait for the signatory and are laid out."""
-    return _minutes(
-        Minutes.state == MinutesState.to_sign, Meeting.signatory_id == user.id, Minutes.document_id.is_not(None)
-    )
+    """Minutes that are laid out and wait for this person's signature."""
+    return _minutes(Minutes.state == MinutesState.to_sign, in_turn(user))
 
 
 @_owed("审核纪要", "minutes.show", _all_of(_KEEPS, state="in_review"))
 def minutes_to_review(user: User) -> Rows:
     """Minutes that wait for the reviewer."""
-    return _minutes(Minutes.state == MinutesState.in_review, Meeting.reviewer_id == user.id)
+    mine = Meeting.reviewer_id.in_(user.ids_for(Part.review))
+    return _minutes(Minutes.state == MinutesState.in_review, mine)
+
+
+@_owed("核对纪要", "minutes.answer", _KEEPS)
+def minutes_to_check(user: User) -> Rows:
+    """Minutes whose 意见征求 asks this person, who has not answered."""
+    asked = sa.exists().where(
+        Consultation.minutes_id == Minutes.id, Consultation.closed_at.is_(None), Consultation.until > clock.now(),
+        ConsultationAnswer.consultation_id == Consultation.id, ConsultationAnswer.user_id == user.id,
+        ConsultationAnswer.at.is_(None),
+    )  # fmt: skip
+    return _minutes(asked)
 
 
 @_owed("拟稿送审", "minutes.show", _all_of(_KEEPS, state="drafting"))

@@ -1,4 +1,4 @@
-"""What the room does by itself: drafting after a meeting, laying out what was passed and what was issued."""
+"""What the room does by itself: drafting after a meeting, laying out what was passed, ending what was asked."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,13 +28,19 @@ def render_sheet() -> None:
     jobs.each_prepared(queries.sheets_to_render(), _sheet_laid_out, operations.enter_sheet)
 
 
+@jobs.chore("minutes.close", every=timedelta(minutes=2))
+def close() -> None:
+    """End every 意见征求 whose time is over."""
+    jobs.each(queries.to_close(), operations.close)
+
+
 def _laid_out(copy: Minutes) -> operations.LaidOut:
     minutes = cast(Minutes, queries.minutes(copy.id))
     code = register.new_code()
     page = replace(operations.paper_of(minutes), qr=paper.qr(papers.address_of(code)))
-    version, data = minutes.version, operations.data_of(minutes)
+    version, content, places = minutes.version, operations.data_of(minutes), operations.places_of(minutes)
     db.session.rollback()  # all is read: laying out is slow and must hold no lock
-    return operations.LaidOut(version, operations.print_minutes(page, data), code)
+    return operations.LaidOut(version, operations.print_minutes(page, content, places), code, places)
 
 
 def _sheet_laid_out(copy: SignOffSheet) -> operations.LaidOut:

@@ -1,12 +1,13 @@
 """How the portal words a first draft: the record, its decisions and tasks as a 会议纪要 a secretary would keep."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 
 from portal import clock
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting
 from portal.meetings.review import overview_of
+from portal.minutes.live import mark_of
 from portal.paper import numeral
 from portal.records import queries
 from portal.records.models import Decision, Handout
@@ -82,32 +83,11 @@ def _said(text: str) -> Iterator[str]:
 
 def _decided(decisions: list[Decision], handouts: list[Handout]) -> Iterator[str]:
     loose = [one for one in handouts if one.decision_id is None]
-    lines = [_decision(one, [task for task in handouts if task.decision_id == one.id]) for one in decisions]
-    lines += [_task(one) for one in loose]
+    following = {one.id: [task for task in handouts if task.decision_id == one.id] for one in decisions}
+    lines = [mark_of(one) + "".join(mark_of(task) for task in following[one.id]) for one in decisions]
+    lines += [mark_of(one) for one in loose]
     if len(lines) == 1:
         yield f"会议议定：{lines[0]}"
     elif lines:
         yield "会议议定："
         yield from (f"（{numeral(number)}）{line}" for number, line in enumerate(lines, 1))
-
-
-def _decision(decision: Decision, tasks: Iterable[Handout]) -> str:
-    return _sentence(decision.text) + "".join(_task(task, said=decision.text) for task in tasks)
-
-
-def _task(handout: Handout, said: str = "") -> str:
-    support = f"，{'、'.join(one.name for one in handout.support)}配合" if handout.support else ""
-    what = "" if _same(handout.title, said) else f"{_subject_of(handout.title)}，"
-    return f"{what}由{handout.lead}牵头{support}，于{clock.zh_date(handout.due)}前完成。"
-
-
-def _same(title: str, said: str) -> bool:
-    return bool(said) and _subject_of(title) in said
-
-
-def _subject_of(text: str) -> str:
-    return re.sub(r"[。；，]+$", "", text.strip())
-
-
-def _sentence(text: str) -> str:
-    return f"{_subject_of(text)}。"

@@ -1,15 +1,16 @@
-"""Minutes, their revisions, the sign-off sheet."""
+"""Minutes, their revisions, what is said about them before they are signed, the sign-off sheet, who reads them."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal import clock
 from portal.database import Base, Numbered, Versioned
 from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
-from portal.meetings.models import Meeting
-from portal.people.models import User
+from portal.meetings.models import Meeting, MeetingSeries
+from portal.people.models import Department, User
 from portal.register import Document
 
 
@@ -25,6 +26,7 @@ class MinutesState(State):
     void = "void", "作废", ""
 
 
+FROZEN = (MinutesState.to_sign, MinutesState.signed, MinutesState.issued, MinutesState.archived)  # as printed
 READABLE = (MinutesState.issued, MinutesState.archived)  # by everybody who may see the meeting
 
 
@@ -37,6 +39,7 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     title: Mapped[str]
     distribution: Mapped[str] = mapped_column(default="")
     mark: Mapped[str] = mapped_column(default="")
+    attachments: Mapped[str] = mapped_column(default="", server_default="")  # a name a line
     year: Mapped[int | None]
     number: Mapped[int | None]  # given on entering to_sign, never reused
     numbered_at: Mapped[datetime | None]
@@ -51,6 +54,8 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         back_populates="minutes", order_by="MinutesRevision.number"
     )
     sheet: Mapped["SignOffSheet"] = relationship(back_populates="minutes", uselist=False)
+    comments: Mapped[list["MinutesComment"]] = relationship(back_populates="minutes", order_by="MinutesComment.id")
+    consultations: Mapped[list["Consultation"]] = relationship(back_populates="minutes", order_by="Consultation.id")
 
     def __str__(self) -> str:
         return f"会议纪要《{self.title}》{self.number_text}"
@@ -75,6 +80,31 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         """印发范围, one by one."""
         plain = self.distribution.rstrip("。").replace("；", "，").replace(",", "，")
         return [part.strip() for part in plain.split("，") if part.strip()]
+
+    @property
+    def attached(self) -> list[str]:
+        """The names of the attachments, one by one."""
+        return [line.strip() for line in self.attachments.splitlines() if line.strip()]
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its words are the printed ones, whatever becomes of the tasks they name."""
+        return self.state in FROZEN
+
+    @property
+    def printed(self) -> str | None:
+        """The words as they were passed, with the decisions and tasks as they stood then; None while it is written."""
+        return self.latest.printed if self.is_frozen else None
+
+    @property
+    def consultation(self) -> "Consultation | None":
+        """The 意见征求 that is still open."""
+        return next((one for one in self.consultations if one.is_open), None)
+
+    @property
+    def not_asking(self) -> str | None:
+        """Why nobody can answer now, or None."""
+        return None if self.consultation else "现在没有正在进行的意见征求。"
 
     @property
     def is_issued(self) -> bool:
@@ -142,6 +172,7 @@ class MinutesRevision(Base, Numbered):
     minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), index=True)
     number: Mapped[int]
     text: Mapped[str]
+    printed: Mapped[str | None]  # as it was passed: its decisions and tasks in the words they had then
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     at: Mapped[datetime]
 
@@ -173,6 +204,7 @@ class Opinion(Base, Numbered):
     role: Mapped[str]
     passed: Mapped[bool]
     text: Mapped[str]
+    for_name: Mapped[str] = mapped_column(default="", server_default="")  # whose deputy gave it
     revision_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes_revision.id"))
     at: Mapped[datetime]
 
@@ -185,6 +217,147 @@ class Opinion(Base, Numbered):
         """同意 or 退改."""
         return "同意" if self.passed else "退改"
 
+    @property
+    def said_by(self) -> str:
+        """张三, or 张三（代李四）."""
+        return f"{self.user.name}（代{self.for_name}）" if self.for_name else self.user.name
+
+
+class MinutesComment(Base, Numbered):
+    """批注: what somebody who checks the text says about one of its paragraphs."""
+
+    minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), index=True)
+    place: Mapped[int]  # the paragraph's number when it was written, from 1
+    quote: Mapped[str]  # the paragraph as it then was: what finds it again when the text has changed
+    text: Mapped[str]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+
+    minutes: Mapped[Minutes] = relationship(back_populates="comments")
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+    resolved_by: Mapped[User | None] = relationship(foreign_keys=[resolved_by_id])
+
+    def __str__(self) -> str:
+        return f"批注“{self.text[:40]}”"
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it has been dealt with."""
+        return self.resolved_at is not None
+
+
+class Consultation(Base, Numbered):
+    """意见征求: those who attended read a text until a set time; who says nothing agrees."""
+
+    minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes_revision.id"))
+    text: Mapped[str]  # as those who are asked read it
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None]
+
+    minutes: Mapped[Minutes] = relationship(back_populates="consultations")
+    revision: Mapped[MinutesRevision] = relationship()
+    asked_by: Mapped[User] = relationship()
+    answers: Mapped[list["ConsultationAnswer"]] = relationship(
+        back_populates="consultation", order_by="ConsultationAnswer.id"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.minutes.title}意见征求"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be answered."""
+        return self.closed_at is None and clock.now() < self.until
+
+    @property
+    def corrections(self) -> list["ConsultationAnswer"]:
+        """What those who were asked want changed."""
+        return [one for one in self.answers if one.text]
+
+    @property
+    def sentence(self) -> str:
+        """How it stands, in one sentence."""
+        agreed = sum(one.at is not None and not one.text for one in self.answers)
+        silent = sum(one.at is None for one in self.answers)
+        silence = f"{silent} 人未回复" + ("" if self.is_open else "，视为同意") if silent else ""
+        wishes = f"{len(self.corrections)} 人提出修改意见" if self.corrections else ""
+        parts = [f"{agreed} 人同意" if agreed else "", wishes, silence]
+        return f"征求 {len(self.answers)} 人：{'，'.join(filter(None, parts))}。"
+
+
+class ConsultationAnswer(Base, Numbered):
+    """What one of those who attended says; nothing, as long as `at` is empty."""
+
+    consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    text: Mapped[str] = mapped_column(default="")  # what should be corrected; empty: nothing
+    at: Mapped[datetime | None]
+
+    consultation: Mapped[Consultation] = relationship(back_populates="answers")
+    user: Mapped[User] = relationship()
+
+    @property
+    def word(self) -> str:
+        """同意, 提出修改意见, 未回复 or, once it is over, 视为同意."""
+        if self.at is None:
+            return "未回复" if self.consultation.is_open else "未回复，视为同意"
+        return "提出修改意见" if self.text else "同意"
+
+
+class SeriesSigning(Base):
+    """How the minutes of a series are signed: who else signs, whether it is seen, whether the office's seal stands."""
+
+    series_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting_series.id"), primary_key=True)
+    visible: Mapped[bool] = mapped_column(default=False)
+    sealed: Mapped[bool] = mapped_column(default=False)
+
+    series: Mapped[MeetingSeries] = relationship()
+    further: Mapped[list["FurtherSigner"]] = relationship(
+        back_populates="signing", order_by="FurtherSigner.position", cascade="all, delete-orphan"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.series.name}签署设置"
+
+
+class FurtherSigner(Base):
+    """Who signs the minutes of a series before the signatory, in which order."""
+
+    series_id: Mapped[int] = mapped_column(sa.ForeignKey("series_signing.series_id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+
+    signing: Mapped[SeriesSigning] = relationship(back_populates="further")
+    user: Mapped[User] = relationship()
+
+
+class MinutesReader(Base, Numbered):
+    """Somebody beyond the series' members, or a whole department, whom issued minutes are sent to."""
+
+    minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"), index=True)
+
+    user: Mapped[User | None] = relationship()
+    department: Mapped[Department | None] = relationship()
+
+
+class MinutesReading(Base):
+    """That somebody opened issued minutes: first when, last when, how often."""
+
+    minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int] = mapped_column(default=1)
+
+    user: Mapped[User] = relationship()
+
 
 def _no_text(minutes: Minutes) -> str | None:
     return None if minutes.revisions and minutes.text.strip() else "纪要还没有正文。"
@@ -196,6 +369,21 @@ def _no_signatory(minutes: Minutes) -> str | None:
 
 def _no_reviewer(minutes: Minutes) -> str | None:
     return None if minutes.meeting.reviewer_id else "这次会议还没有指定审核人，请会议秘书先指定。"
+
+
+def _asking_already(minutes: Minutes) -> str | None:
+    return "已经在征求意见，请等它结束。" if minutes.consultation else None
+
+
+def _still_asking(minutes: Minutes) -> str | None:
+    asking = minutes.consultation
+    until = clock.zh_datetime(asking.until) if asking else ""
+    return f"正在征求参会人员意见，{until}截止；截止后或提前结束后才能通过。" if asking else None
+
+
+def _open_comments(minutes: Minutes) -> str | None:
+    count = sum(not one.is_resolved for one in minutes.comments)
+    return f"还有 {count} 条批注没有处理，请先处理。" if count else None
 
 
 def _not_rendered(minutes: Minutes) -> str | None:
@@ -214,7 +402,11 @@ Minutes.lifecycle = Lifecycle(
     Move("edit", "修改", (_S.drafting,), None),
     Move("appoint", "指定审核人和签发人", (_S.drafting, _S.in_review), None),
     Move("submit", "送审", (_S.drafting,), _S.in_review, (_no_text, _no_reviewer)),
-    Move("pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory,)),
+    Move("recall", "撤回送审", (_S.in_review,), _S.drafting),
+    Move("comment", "批注", (_S.drafting, _S.in_review), None),
+    Move("consult", "征求意见", (_S.drafting, _S.in_review), None, (_no_text, _asking_already)),
+    Move("pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory, _still_asking, _open_comments)),
+    Move("countersign", "签名", (_S.to_sign,), None, (_not_rendered,)),
     Move("return_", "退改", (_S.in_review, _S.to_sign), _S.drafting, asks_why=True),
     Move("sign", "签发", (_S.to_sign,), _S.signed, (_not_rendered,)),
     Move("issue", "印发", (_S.signed,), _S.issued, (_unsigned,)),

@@ -1,30 +1,60 @@
-"""Deeds of the minutes: drafting, reviewing, numbering, signing, issuing."""
+"""Deeds of the minutes: drafting, asking what others think, reviewing, numbering, signing, issuing."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from portal import clock, jobs, journal, paper, register, seal
 from portal.actions import operations as actions
-from portal.database import add, claim, db, next_number
+from portal.database import add, claim, db, next_number, upsert
 from portal.errors import Refused, Stale
 from portal.inbox import operations as inbox
 from portal.meetings import operations as meetings
-from portal.meetings.models import Meeting
+from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.queries import lists_of, members
-from portal.minutes import queries
+from portal.minutes import data, live, queries
+from portal.minutes.anchors import paragraphs_of
 from portal.minutes.drafting import draft_of
-from portal.minutes.models import Minutes, MinutesRevision, Opinion, SignOffSheet
+from portal.minutes.models import (
+    Consultation,
+    ConsultationAnswer,
+    FurtherSigner,
+    Minutes,
+    MinutesComment,
+    MinutesReader,
+    MinutesReading,
+    MinutesRevision,
+    Opinion,
+    SeriesSigning,
+    SignOffSheet,
+)
 from portal.office import office
 from portal.people import operations as people
-from portal.people.models import Role, User
-from portal.people.queries import holders
+from portal.people.models import Department, Part, Role, User
+from portal.people.queries import holders, with_deputies
 from portal.records import queries as records
 from portal.search import index
 
 SIGNATORY = "签发人"
 REVIEWER = "审核人"
-DATA_NAME = "minutes.json"
+FURTHER = "会签人"
+
+
+class Place(NamedTuple):
+    """Where one signature of the paper is to stand: whose, as what, in which field."""
+
+    user_id: int
+    role: str
+    field: str
+    name: str = ""  # as the certificate says it, where it is not the person's own
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is seen on the page."""
+        return self.field.startswith(register.SHOWN)
 
 
 class LaidOut(NamedTuple):
@@ -33,6 +63,7 @@ class LaidOut(NamedTuple):
     version: int
     pdf: bytes
     code: str = ""  # printed on it
+    places: Sequence[Place] = ()
 
 
 def draft(meeting: Meeting) -> Minutes:
@@ -84,7 +115,7 @@ def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> M
     meeting.reviewer, meeting.signatory = reviewer, signatory
     db.session.flush()
     if told:
-        _tell([reviewer], "请审核", minutes)
+        _tell([reviewer], "请审核", minutes, part=Part.review)
     return minutes
 
 
@@ -93,13 +124,21 @@ def submit(minutes: Minutes, *, by: User) -> Minutes:
     _take(minutes, "submit", by=by)
     db.session.flush()
     if minutes.meeting.reviewer:
-        _tell([minutes.meeting.reviewer], "请审核", minutes)
+        _tell([minutes.meeting.reviewer], "请审核", minutes, part=Part.review)
+    return minutes
+
+
+def recall(minutes: Minutes, *, by: User) -> Minutes:
+    """撤回送审：审核人还没有办理时收回来再改。"""
+    _take(minutes, "recall", by=by)
+    db.session.flush()
     return minutes
 
 
 def pass_(minutes: Minutes, text: str = "", read: int | None = None, *, by: User) -> Minutes:
     """审核通过：编号，排版一次，转签发人签发。`read` is the version that was read."""
     _take(minutes, "pass_", by=by, read=read, why=text)
+    _freeze(minutes)
     _opine(minutes, REVIEWER, True, text or "同意。", by)
     if minutes.number is None:
         minutes.numbered_at = clock.now()
@@ -107,6 +146,24 @@ def pass_(minutes: Minutes, text: str = "", read: int | None = None, *, by: User
         minutes.number = next_number(f"minutes/{minutes.meeting.series_id}/{minutes.year}")
     db.session.flush()
     return minutes
+
+
+def _freeze(minutes: Minutes) -> None:
+    """Keep the words as they are printed: what becomes of a task later never alters the paper."""
+    decisions, handouts = records.words_of(minutes.meeting)
+    if gone := live.lost(minutes.text, decisions, handouts):
+        raise Refused(f"正文提到的{'、'.join(gone)}已经删去，请退回修改。")
+    minutes.latest.printed = live.filled(minutes.text, decisions, handouts)
+    if missing := sorted(paper.missing_characters(_all_words(minutes))):
+        raise Refused(
+            f"这些字现有的字体印不出来：{'、'.join(missing)}。请退回换字，或请系统管理员在字体文件夹中补装含有这些字的字体。"
+        )
+
+
+def _all_words(minutes: Minutes) -> str:
+    """Everything the paper will print that people have typed."""
+    names = (part for rows in lists_of(minutes.meeting) for row in rows for part in row)
+    return "\n".join([minutes.title, queries.words(minutes), minutes.attachments, minutes.distribution, *names])
 
 
 def return_(minutes: Minutes, why: str, read: int | None = None, *, by: User) -> Minutes:
@@ -130,17 +187,61 @@ def redo(minutes: Minutes, *, by: User) -> Minutes:
     return minutes
 
 
-def sign(minutes: Minutes, pin: str, read: int | None = None, *, by: User) -> Minutes:
-    """签发：签发人在所见的同一份文件上签名。`read` is the version whose paper was read."""
-    _take(minutes, "sign", by=by, read=read)
+def begin_signing(minutes: Minutes, pin: str, *, by: User) -> people.Signing:
+    """Open the signer's key; what comes of `made()` goes to `sign`, and nobody waits meanwhile."""
+    if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
+        raise Refused(obstacle)
+    return people.begin_signing(_paper_of(minutes), pin=pin, by=by)
+
+
+def sign(minutes: Minutes, signed: people.Signed | str, read: int | None = None, *, by: User) -> Minutes:
+    """签发：在所见的同一份文件上签名；会签人先签，签发人最后签。`read` is the version whose paper was read.
+
+    `signed` is what `begin_signing` came to; where nobody else waits, the PIN alone will do.
+    """
+    if isinstance(signed, str):
+        signed = begin_signing(minutes, signed, by=by).made()
+    document, last = _paper_of(minutes), queries.is_last_turn(minutes)
+    _take(minutes, "sign" if last else "countersign", by=by, read=read)
+    people.keep_signed(document, signed, by=by)
+    _after_signature(minutes, last=last, by=by)
+    return minutes
+
+
+def _paper_of(minutes: Minutes) -> register.Document:
     if minutes.document is None:
         raise Refused("纪要正在排版，请稍后刷新再签发。")
-    people.sign_paper(minutes.document, pin=pin, by=by)
-    minutes.signed_at = clock.now()
-    _opine(minutes, SIGNATORY, True, "同意印发。", by)
-    db.session.flush()
-    _tell(holders(Role.secretary), "纪要已签发，请印发", minutes)
+    return minutes.document
+
+
+def prepare_outside(minutes: Minutes, *, by: User) -> Minutes:
+    """准备待签数据，交外部签名平台。"""
+    if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
+        raise Refused(obstacle)
+    people.make_hole(_paper_of(minutes), by=by)
+    journal.record(by, "minutes.prepare_outside", minutes, "准备待签数据")
     return minutes
+
+
+def sign_outside(minutes: Minutes, cms: bytes, read: int | None = None, *, by: User) -> Minutes:
+    """签发：把外部签名平台对这份文件的签名（CMS）核对后嵌入。"""
+    document, last = _paper_of(minutes), queries.is_last_turn(minutes)
+    _take(minutes, "sign" if last else "countersign", by=by, read=read, outside=True)
+    people.sign_paper_outside(document, cms, by=by)
+    _after_signature(minutes, last=last, by=by)
+    return minutes
+
+
+def _after_signature(minutes: Minutes, *, last: bool, by: User) -> None:
+    _opine(minutes, SIGNATORY if last else FURTHER, True, "同意印发。" if last else "同意。", by)
+    if last:
+        minutes.signed_at = clock.now()
+        db.session.flush()
+        _tell(holders(Role.secretary), "纪要已签发，请印发", minutes)
+        return
+    db.session.flush()
+    if minutes.document and (turn := minutes.document.next_signature):
+        _tell_signer(db.session.get_one(User, turn.user_id), minutes)
 
 
 def issue(minutes: Minutes, *, by: User) -> Minutes:
@@ -155,8 +256,36 @@ def issue(minutes: Minutes, *, by: User) -> Minutes:
             actions.settle(action)
     db.session.flush()
     let_be_found(minutes)
-    _tell([user for user in members(meeting.series) if user.id != by.id], "纪要已印发", minutes)
+    readers = {user.id: user for user in [*members(meeting.series), *queries.named_readers(minutes)]}
+    _tell([user for user in readers.values() if user.id != by.id], "纪要已印发", minutes)
     return minutes
+
+
+def address(minutes: Minutes, users: Iterable[User], departments: Iterable[Department], *, by: User) -> Minutes:
+    """印发范围：例会成员之外，还发给哪些人和单位；已印发的，新增的人随即收到。"""
+    before = {user.id for user in queries.named_readers(minutes)}
+    db.session.execute(sa.delete(MinutesReader).where(MinutesReader.minutes_id == minutes.id))
+    for user in users:
+        db.session.add(MinutesReader(minutes_id=minutes.id, user_id=user.id))
+    for department in departments:
+        db.session.add(MinutesReader(minutes_id=minutes.id, department_id=department.id))
+    db.session.flush()
+    readers = queries.named_readers(minutes)
+    journal.record(by, "minutes.address", minutes, "确定印发范围", readers=[user.name for user in readers])
+    if minutes.is_issued:
+        _tell([user for user in readers if user.id not in before], "纪要已印发", minutes)
+    return minutes
+
+
+def note_reading(session: Session, minutes_id: int, user_id: int) -> None:
+    """Note that somebody opened issued minutes, in a short transaction beside the page's own."""
+    now = clock.now()
+    session.execute(
+        upsert(
+            MinutesReading, ["minutes_id", "user_id"], {"last_at": now, "times": MinutesReading.times + 1},
+            minutes_id=minutes_id, user_id=user_id, first_at=now, last_at=now, times=1,
+        )
+    )  # fmt: skip
 
 
 def let_be_found(minutes: Minutes) -> None:
@@ -165,7 +294,7 @@ def let_be_found(minutes: Minutes) -> None:
         Minutes.__tablename__,
         minutes.id,
         title=f"{minutes.title}{minutes.number_text}",
-        text=minutes.text,
+        text=queries.words(minutes),
         url=_address(minutes),
         label="会议纪要",
         day=minutes.meeting.day,
@@ -212,30 +341,151 @@ def correct(minutes: Minutes, *, by: User) -> Minutes:
             distribution=minutes.distribution, mark=minutes.mark, sheet=SignOffSheet(),
         )
     )  # fmt: skip
-    _keep_text(correction, minutes.text, by=by)
+    correction.attachments = minutes.attachments
+    _keep_text(correction, queries.words(minutes), by=by)
     journal.record(by, "minutes.correct", correction, "起草更正", replaces=minutes.number_text)
     return correction
 
 
-def print_minutes(page: paper.MinutesPaper, data: bytes) -> bytes:
-    """Lay the passed text out, with the field the signatory signs in; slow, asks the database nothing."""
-    pdf = paper.render("minutes.html", made_at=clock.now(), attachment=(DATA_NAME, data), paper=page)
-    return seal.prepare_fields(pdf, [seal.Field("signatory", SIGNATORY)])
+# ── before it is passed ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def comment(minutes: Minutes, place: int, text: str, *, by: User) -> MinutesComment:
+    """批注：对正文的一段提出意见。"""
+    paragraphs = paragraphs_of(queries.words(minutes))
+    if not 0 < place <= len(paragraphs):
+        raise Refused("没有这一段，请从列表中选择。")
+    minutes.lifecycle.take(minutes, "comment", by=by, why=text)
+    said: MinutesComment = add(
+        MinutesComment(minutes=minutes, place=place, quote=paragraphs[place - 1], text=text, by=by, at=clock.now())
+    )
+    _tell([one for one in _drafters(minutes) if one.id != by.id], "纪要有新的批注", minutes, body=text)
+    return said
+
+
+def resolve(comment: MinutesComment, *, by: User) -> MinutesComment:
+    """批注已处理。"""
+    if comment.is_resolved:
+        raise Refused("这条批注已经处理过了。")
+    comment.resolved_at, comment.resolved_by = clock.now(), by
+    journal.record(by, "minutes.resolve", comment, "处理批注")
+    db.session.flush()
+    return comment
+
+
+def reopen(comment: MinutesComment, *, by: User) -> MinutesComment:
+    """批注重新打开。"""
+    if not comment.is_resolved:
+        raise Refused("这条批注还没有处理。")
+    comment.resolved_at = comment.resolved_by = None
+    journal.record(by, "minutes.reopen", comment, "重新打开批注")
+    db.session.flush()
+    return comment
+
+
+def consult(minutes: Minutes, until: datetime, *, by: User) -> Consultation:
+    """征求意见：请参会人员在截止时间前核对，到时未回复视为同意。"""
+    if not clock.now() < until < clock.now() + timedelta(days=30):
+        raise Refused("截止时间应当在现在之后、30 天之内。")
+    asked = [one for one in queries.attended(minutes.meeting) if one.id != by.id]
+    if not asked:
+        raise Refused("这次会议没有可以征求意见的参会人员。")
+    minutes.lifecycle.take(minutes, "consult", by=by, until=until.isoformat())
+    consultation: Consultation = add(
+        Consultation(
+            minutes=minutes, revision=minutes.latest, text=queries.words(minutes), asked_by=by, asked_at=clock.now(),
+            until=until, answers=[ConsultationAnswer(user=one) for one in asked],
+        )
+    )  # fmt: skip
+    address = f"{_address(minutes)}/consultation"
+    body = f"请在{clock.zh_datetime(until)}前核对，未回复视为同意。"
+    inbox.tell(asked, f"请核对纪要：{minutes.title}", address, body=body, burst=f"consultation-{consultation.id}")
+    return consultation
+
+
+def answer(minutes: Minutes, text: str, *, by: User) -> ConsultationAnswer:
+    """答复意见征求：没有意见即同意；截止前可以再改。"""
+    consultation = minutes.consultation
+    own = next((one for one in consultation.answers if one.user_id == by.id), None) if consultation else None
+    if own is None:
+        raise Refused(minutes.not_asking or "这次意见征求没有请您答复。")
+    own.text, own.at = text, clock.now()
+    journal.record(by, "minutes.answer", minutes, "答复意见征求", why=text)
+    db.session.flush()
+    return own
+
+
+def end_consultation(minutes: Minutes, *, by: User) -> Minutes:
+    """提前结束意见征求。"""
+    if (consultation := minutes.consultation) is None:
+        raise Refused(minutes.not_asking or "")
+    journal.record(by, "minutes.end_consultation", minutes, "结束意见征求")
+    close(consultation)
+    return minutes
+
+
+def close(consultation: Consultation) -> None:
+    """The chore's deed too: the time is over, who said nothing agrees; the drafters are told how it stands."""
+    consultation.closed_at = clock.now()
+    db.session.flush()
+    _tell(_drafters(consultation.minutes), "意见征求已结束", consultation.minutes, body=consultation.sentence)
+
+
+# ── how it is signed ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def set_signing(
+    series: MeetingSeries, further: Sequence[User], *, visible: bool, sealed: bool, by: User
+) -> SeriesSigning:
+    """签署设置：签发人之前还有谁签名、签名是否显示、是否加盖单位印章；对以后排版的纪要起作用。"""
+    if len({user.id for user in further}) < len(further) or series.signatory_id in {user.id for user in further}:
+        raise Refused("每个人只能签一次，签发人不用再列为会签人。")
+    signing: SeriesSigning = queries.signing_of(series.id) or add(SeriesSigning(series=series))
+    signing.visible, signing.sealed = visible, sealed
+    signing.further.clear()
+    db.session.flush()
+    signing.further.extend(FurtherSigner(position=n, user=user) for n, user in enumerate(further, 1))
+    names = [user.name for user in further]
+    journal.record(by, "minutes.set_signing", series, "修改签署设置", further=names, visible=visible, sealed=sealed)
+    db.session.flush()
+    return signing
+
+
+def places_of(minutes: Minutes) -> list[Place]:
+    """Who signs the paper of the minutes, in order; the last one locks it."""
+    meeting, signing = minutes.meeting, queries.signing_of(minutes.meeting.series_id)
+    if meeting.signatory is None:
+        raise Refused("这次会议还没有指定签发人，请会议秘书先指定。")
+    begin = register.SHOWN if signing and signing.visible else ""
+    further = [one for one in signing.further if one.user_id != meeting.signatory_id] if signing else []
+    places = [Place(one.user_id, FURTHER, f"{begin}further-{number}") for number, one in enumerate(further, 1)]
+    places.append(Place(meeting.signatory.id, SIGNATORY, f"{begin}signatory"))
+    if signing and signing.sealed:
+        places.append(Place(meeting.signatory.id, register.SEAL, f"{register.SHOWN}seal", office.organisation))
+    return places
+
+
+def print_minutes(page: paper.MinutesPaper, content: bytes, places: Sequence[Place]) -> bytes:
+    """Lay the passed text out, with the fields it is signed in; slow, asks the database nothing."""
+    pdf = paper.render("minutes.html", made_at=clock.now(), attachment=(data.NAME, content), paper=page)
+    fields = [seal.Field(one.field, one.role, anchor=one.field if one.shown else "") for one in places]
+    return seal.prepare_fields(pdf, fields)
 
 
 def enter_paper(minutes: Minutes, laid_out: LaidOut) -> None:
     """Enter the bytes that are to be signed in the register, unless the text has changed meanwhile."""
     if laid_out.version != minutes.version:
         return  # returned and passed again while it was laid out: the paper of the new text is still owed
-    signatory = minutes.meeting.signatory
-    if signatory is None:
-        raise Refused("这次会议还没有指定签发人，请会议秘书先指定。")
+    signers = [
+        register.Signer(db.session.get_one(User, one.user_id), one.role, one.field, one.name)
+        for one in laid_out.places
+    ]
     minutes.document = register.enter(
-        register.PaperKind.minutes, minutes.title, minutes.number_text, laid_out.pdf,
-        [register.Signer(signatory, SIGNATORY, "signatory")], by=None, code=laid_out.code,
+        register.PaperKind.minutes, minutes.title, minutes.number_text, laid_out.pdf, signers, by=None,
+        code=laid_out.code,
     )  # fmt: skip
     db.session.flush()
-    _tell([signatory], "请签发", minutes)
+    _tell_signer(signers[0].user, minutes)
 
 
 def enter_sheet(sheet: SignOffSheet, laid_out: LaidOut) -> None:
@@ -256,18 +506,22 @@ def sheet_of(sheet: SignOffSheet) -> paper.SignOffPaper:
         drafted_by=first.by.name if first.by else "系统按会议记录起草", drafted_on=clock.local(first.at).date(),
         opinions=[
             paper.Opinion(
-                role=one.role, name=one.user.name, department=one.user.department.short if one.user.department else "",
+                role=one.role, name=one.said_by, department=one.user.department.short if one.user.department else "",
                 verdict=one.verdict, text=one.text, at=one.at,
             )
             for one in sheet.opinions
+        ],
+        consultations=[
+            paper.Asked(one.asked_at, one.until, one.sentence, [(who.user.name, who.text) for who in one.corrections])
+            for one in minutes.consultations
         ],
         distribution=minutes.receivers, mark=_mark(minutes), journal_head=journal.head()[1],
         paper_sha256=minutes.document.file.sha256 if minutes.document else "",
     )  # fmt: skip
 
 
-def paper_of(minutes: Minutes) -> paper.MinutesPaper:
-    """What the paper of the minutes says."""
+def paper_of(minutes: Minutes, *, to_sign: bool = True) -> paper.MinutesPaper:
+    """What the paper of the minutes says; a draft has no places for signatures."""
     meeting, lists = minutes.meeting, lists_of(minutes.meeting)
     present, on_leave, in_attendance = ([paper.Attendee(*row) for row in rows] for rows in lists)
     return paper.MinutesPaper(
@@ -275,7 +529,13 @@ def paper_of(minutes: Minutes) -> paper.MinutesPaper:
         number_text=minutes.number_text,
         date=clock.local(minutes.numbered_at or clock.now()).date(),
         title=minutes.title,
-        body=minutes.text,
+        body=queries.words(minutes),
+        attachments=minutes.attached,
+        signature_boxes=[
+            paper.SignatureBox(one.field, one.role, seal=one.role == register.SEAL)
+            for one in (places_of(minutes) if to_sign else ())
+            if one.shown
+        ],
         issuer=office.organisation,
         issued_on=clock.local(minutes.numbered_at or clock.now()).date(),
         present=present,
@@ -290,40 +550,8 @@ def paper_of(minutes: Minutes) -> paper.MinutesPaper:
 
 def data_of(minutes: Minutes) -> bytes:
     """The minutes as JSON, embedded in the paper for machines."""
-    meeting, lists = minutes.meeting, lists_of(minutes.meeting)
-    decisions, handouts = records.words_of(meeting)
-    content = {
-        "schema": "minutes/1",
-        "number": minutes.number_text,
-        "title": minutes.title,
-        "corrects": minutes.corrects.number_text if minutes.corrects else None,
-        "series": meeting.series.name,
-        "meeting": {
-            "year": meeting.year,
-            "number": meeting.number,
-            "day": meeting.day.isoformat(),
-            "place": meeting.place,
-        },
-        "chair": meeting.chair.name if meeting.chair else None,
-        "present": lists.present,
-        "on_leave": lists.on_leave,
-        "in_attendance": lists.in_attendance,
-        "text": minutes.text,
-        "items": [
-            {
-                "title": item.title,
-                "kind": item.kind.value,
-                "outcome": item.state.value,
-                "decisions": [one.text for one in decisions.get(item.id, ())],
-                "tasks": [
-                    {"title": one.title, "lead": one.lead, "due": one.due.isoformat()}
-                    for one in handouts.get(item.id, ())
-                ],
-            }
-            for item in meeting.items
-        ],
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+    decisions, handouts = records.words_of(minutes.meeting)
+    return data.written(minutes, queries.words(minutes), lists_of(minutes.meeting), decisions, handouts)
 
 
 def _take(minutes: Minutes, deed: str, *, by: User, read: int | None = None, why: str = "", **facts: Any) -> None:
@@ -338,7 +566,7 @@ def _take(minutes: Minutes, deed: str, *, by: User, read: int | None = None, why
 def _withdraw_paper(minutes: Minutes) -> None:
     db.session.refresh(minutes, ["document"])  # it may have been laid out since the page was asked for
     if minutes.document is not None:
-        minutes.document.withdrawn = True
+        register.refuse(minutes.document)
 
 
 def _keep_text(minutes: Minutes, text: str, *, by: User | None) -> None:
@@ -348,9 +576,13 @@ def _keep_text(minutes: Minutes, text: str, *, by: User | None) -> None:
 
 
 def _opine(minutes: Minutes, role: str, passed: bool, text: str, by: User) -> None:
+    standing = journal.stands_in(by)
     minutes.sheet.opinions.append(
-        Opinion(user=by, role=role, passed=passed, text=text, revision=minutes.latest, at=clock.now())
-    )
+        Opinion(
+            user=by, role=role, passed=passed, text=text, revision=minutes.latest, at=clock.now(),
+            for_name=standing.name if standing else "",
+        )
+    )  # fmt: skip
 
 
 def _drafters(minutes: Minutes) -> list[User]:
@@ -366,5 +598,13 @@ def _address(minutes: Minutes) -> str:
     return f"/minutes/{minutes.id}"
 
 
-def _tell(users: Iterable[User], what: str, minutes: Minutes, body: str = "") -> None:
+def _tell_signer(user: User, minutes: Minutes) -> None:
+    told = with_deputies([user], Part.sign)
+    inbox.tell(told, f"请签发：{minutes.title}", f"{_address(minutes)}/signature", burst=f"minutes-{minutes.id}")
+
+
+def _tell(
+    users: Iterable[User], what: str, minutes: Minutes, body: str = "", *, part: Part | None = None
+) -> None:
+    users = with_deputies(users, part) if part else users
     inbox.tell(users, f"{what}：{minutes.title}", _address(minutes), body=body, burst=f"minutes-{minutes.id}")

@@ -1,29 +1,41 @@
 """Doors of the minutes room."""
 
 from collections.abc import Callable
+from datetime import time, timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, pages, paper, papers
+from portal import clock, errands, pages, paper, papers
 from portal.access import finds, needs
 from portal.errors import Refused
 from portal.forms import LONGEST_TEXT, Form, Why, clean_text, posted_ids
 from portal.meetings import queries as meetings
 from portal.meetings.models import Meeting, MeetingSeries
-from portal.minutes import forms, operations, queries, rules
+from portal.meetings.queries import lists_of
+from portal.meetings.rules import see_series
+from portal.minutes import audit as audit_page
+from portal.minutes import forms, live, operations, queries, rules, word
+from portal.minutes.anchors import paragraphs_of, placed
 from portal.minutes.comparing import compared
-from portal.minutes.models import Minutes, MinutesState
+from portal.minutes.models import Minutes, MinutesComment, MinutesState
+from portal.office import office
+from portal.people import operations as persons
 from portal.people.models import User
-from portal.people.queries import person
+from portal.people.queries import departments, people_to_choose, person
 from portal.records import queries as records
 from portal.register import Document, PaperKind
+from portal.request_end import afterwards
+
+MOST_PASTED = 2_000_000
+MOST_CMS = 200_000
 
 bp = Blueprint("minutes", __name__)
 pages.in_navigation("纪要", "minutes.index", "/minutes")
 finds("minutes")(queries.minutes)
+finds("comment")(queries.comment)
 
 
 def _me() -> User:
@@ -93,18 +105,39 @@ def show(minutes: Minutes) -> ResponseReturnValue:
     if pages.is_fragment_request() and not minutes.awaits_paper:
         return pages.done(_url(minutes))  # the paper it waited for is there, and with it other buttons
     drafts = rules.see_drafts(_me(), minutes)
+    said = _said_about(minutes, show=drafts and not minutes.is_frozen)
+    if minutes.is_issued:
+        _note_reading(minutes)
     return pages.show(
         "minutes/show.html",
         fragment="minutes/_waiting.html",
         meeting=minutes.meeting,
         steps=minutes.steps,
         drafts=drafts,
+        **said,
+        readings=queries.readings_of(minutes) if minutes.is_issued and rules.see_readings(_me(), minutes) else None,
         hindrance=_hindrance(minutes),
         opinions=minutes.sheet.opinions if rules.see_opinions(_me(), minutes) else [],
         corrections=[one for one in queries.corrections_of(minutes) if drafts or one.is_issued],
         actions=records.actions_of(minutes.meeting),
-        **_text(minutes, minutes.text),
+        **_text(minutes, queries.words(minutes)),
     )
+
+
+def _note_reading(minutes: Minutes) -> None:
+    """The reading log: who opened issued minutes and when, written when the page has been sent on its way."""
+    numbers = minutes.id, _me().id
+    afterwards(lambda session: operations.note_reading(session, *numbers))
+
+
+def _said_about(minutes: Minutes, *, show: bool) -> dict[str, Any]:
+    """Comments and what those who attended were asked, for whoever works on the text; later the 审签单 tells of it."""
+    if not show:
+        return {"comments": [], "consultations": []}
+    return {
+        "comments": placed(queries.comments_on(minutes), queries.words(minutes)),
+        "consultations": queries.consultations_on(minutes),
+    }
 
 
 def _hindrance(minutes: Minutes) -> str | None:
@@ -126,6 +159,15 @@ def _text(minutes: Minutes, text: str) -> dict[str, Any]:
     return {"minutes": minutes, "paragraphs": paper.lines(text)}
 
 
+def _with_comments(minutes: Minutes, form: Form | None = None) -> dict[str, Any]:
+    """What the fragment of the comments names, with the form of a new one."""
+    words = queries.words(minutes)
+    form = form or forms.CommentForm(formdata=None)
+    if isinstance(form, forms.CommentForm):
+        form.offer(paragraphs_of(words))
+    return {"comments": placed(queries.comments_on(minutes), words), "commenting": form}
+
+
 @bp.route("/minutes/<thing:minutes>/edit", methods=["GET", "POST"])
 @needs(rules.see, rules.edit, move="edit")
 def edit(minutes: Minutes) -> ResponseReturnValue:
@@ -135,12 +177,62 @@ def edit(minutes: Minutes) -> ResponseReturnValue:
         _refuse(minutes.lifecycle.obstacle(minutes, "edit"))
     if form.ready() and form.attempt(
         operations.edit, minutes, form.text.data, form.seen, title=form.title.data,
-        distribution=form.distribution.data, mark=form.mark.data, by=_me(),
+        distribution=form.distribution.data, mark=form.mark.data, attachments=form.attachments.data or "", by=_me(),
     ) is not None:  # fmt: skip
         return pages.done(_url(minutes), "已保存。")
+    return _edit_page(minutes, form)
+
+
+def _edit_page(minutes: Minutes, form: forms.EditForm, brought: str = "") -> Response:
+    said = _said(minutes.meeting)
     return pages.show(
-        "minutes/edit.html", form=form, **_said(minutes.meeting), **_preview(minutes, form.text.data or "")
+        "minutes/edit.html",
+        form=form,
+        brought=brought,
+        marks=list(live.marks(said["decisions"], said["handouts"])),
+        comments=placed(queries.comments_on(minutes), queries.words(minutes)),
+        **said,
+        **_preview(minutes, form.text.data or ""),
     )
+
+
+@bp.get("/minutes/<thing:minutes>/word")
+@needs(rules.see)
+def as_word(minutes: Minutes) -> ResponseReturnValue:
+    """下载 Word 文件。"""
+    page = operations.paper_of(minutes, to_sign=False)
+    if minutes.is_frozen:
+        made = word.docx_of(page)
+    else:
+        found = records.words_of(minutes.meeting)
+        made = word.docx_of(page, minutes.text, live.each(minutes.text, *found))
+    return pages.download(made, f"{minutes.title}{minutes.number_text}.docx", word.DOCX_TYPE)
+
+
+@bp.post("/minutes/<thing:minutes>/word")
+@needs(rules.see, rules.edit, move="edit")
+def bring_word(minutes: Minutes) -> ResponseReturnValue:
+    """读回改过的 Word 文件，核对后保存。"""
+    _refuse(minutes.lifecycle.obstacle(minutes, "edit"))
+    form = forms.WordForm()
+    if not form.ready() or (file := form.file.data) is None:
+        raise Refused("请选择要读回的 Word 文件（.docx）。")
+    try:
+        text = clean_text(word.text_of_docx(file.stream))
+    except word.NotWord as error:
+        raise Refused(str(error)) from None
+    editing = forms.EditForm(formdata=None, thing=minutes)
+    editing.text.data = text
+    editing.version.data = minutes.version
+    return _edit_page(minutes, editing, brought=file.filename or "Word 文件")
+
+
+@bp.post("/minutes/<thing:minutes>/paste")
+@needs(rules.see, rules.edit)
+def paste(minutes: Minutes) -> ResponseReturnValue:
+    """把粘贴来的内容换成正文，保留层次和表格。"""
+    html = request.form.get("html", "")[:MOST_PASTED]
+    return Response(clean_text(word.text_of_html(html)), mimetype="text/plain")
 
 
 @bp.post("/minutes/<thing:minutes>/preview")
@@ -152,7 +244,15 @@ def preview(minutes: Minutes) -> ResponseReturnValue:
 
 
 def _preview(minutes: Minutes, text: str) -> dict[str, Any]:
-    return {**_text(minutes, text), "missing": sorted(paper.missing_characters(text))}
+    """What the fragment of the preview names: the text as it would be printed now, and what is wrong with it."""
+    found = records.words_of(minutes.meeting) if live.is_live(text) else ({}, {})
+    words = live.filled(text, *found)
+    names = [name for rows in lists_of(minutes.meeting) for _, name in rows]
+    return {
+        **_text(minutes, words),
+        "missing": sorted(paper.missing_characters(words + "".join(names))),
+        "lost": live.lost(text, *found),
+    }
 
 
 def _said(meeting: Meeting) -> dict[str, Any]:
@@ -202,6 +302,14 @@ def submit(minutes: Minutes) -> ResponseReturnValue:
     return pages.done(_url(minutes), "已送审。")
 
 
+@bp.post("/minutes/<thing:minutes>/recall")
+@needs(rules.see, rules.recall, move="recall")
+def recall(minutes: Minutes) -> ResponseReturnValue:
+    """撤回送审。"""
+    operations.recall(minutes, by=_me())
+    return pages.done(_url(minutes), "已撤回，可以继续修改。")
+
+
 def _not_in_review(minutes: Minutes) -> str | None:
     return None if minutes.is_reviewed else f"会议纪要现在是“{minutes.state.label}”，不在审核中。"
 
@@ -220,8 +328,10 @@ def _review_page(minutes: Minutes, form: Form) -> Response:
         "minutes/review.html",
         form=form,
         hindrance=minutes.lifecycle.obstacle(minutes, "pass_"),
+        consultations=queries.consultations_on(minutes),
+        **_with_comments(minutes),
         **_said(minutes.meeting),
-        **_text(minutes, minutes.text),
+        **_text(minutes, queries.words(minutes)),
     )
 
 
@@ -250,9 +360,18 @@ def return_(minutes: Minutes) -> ResponseReturnValue:
 def sign(minutes: Minutes) -> ResponseReturnValue:
     """签发：所见即所签。"""
     form = forms.SignForm()
-    if form.ready() and form.attempt(operations.sign, minutes, form.pin.data, form.seen, by=_me()) is not None:
-        return pages.done(_url(minutes), "已签发，会议秘书将予印发。")
+    if form.ready() and form.attempt(_signed, minutes, form) is not None:
+        told = "已签发，会议秘书将予印发。" if minutes.is_signed else "已签名，转下一位签名。"
+        return pages.done(_url(minutes), told)
     return _sign_page(minutes, form)
+
+
+def _signed(minutes: Minutes, form: forms.SignForm) -> Minutes:
+    """Sign while nobody waits: the key is opened first, and the register learns of it afterwards."""
+    signing = operations.begin_signing(minutes, form.pin.data or "", by=_me())
+    with pages.released():
+        signed = signing.made()
+    return operations.sign(minutes, signed, form.seen, by=_me())
 
 
 def _sign_page(minutes: Minutes, form: Form) -> Response:
@@ -262,6 +381,52 @@ def _sign_page(minutes: Minutes, form: Form) -> Response:
     returning = forms.ReturnForm(formdata=None) if signs else form
     signing.version.data = returning.version.data = minutes.version  # of the paper this page shows
     return pages.show("minutes/sign.html", minutes=minutes, form=form, signing=signing, returning=returning)
+
+
+@bp.get("/minutes/<thing:minutes>/outside")
+@needs(rules.see, rules.sign, move="sign")
+def outside(minutes: Minutes) -> ResponseReturnValue:
+    """用外部签名平台签发：取待签数据，交回签名。"""
+    return _outside_page(minutes, forms.OutsideForm())
+
+
+def _outside_page(minutes: Minutes, form: Form) -> Response:
+    _refuse(minutes.lifecycle.obstacle(minutes, "sign"))
+    form.version.data = minutes.version
+    turn = minutes.document.next_signature if minutes.document else None
+    hole = persons.hole_of(minutes.document) if minutes.document else None
+    return pages.show("minutes/outside.html", minutes=minutes, form=form, turn=turn, hole=hole)
+
+
+@bp.post("/minutes/<thing:minutes>/outside/preparation")
+@needs(rules.see, rules.sign, move="sign")
+def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
+    """准备待签数据。"""
+    operations.prepare_outside(minutes, by=_me())
+    return pages.done(url_for("minutes.outside", minutes=minutes.id), "待签数据已备好。")
+
+
+@bp.get("/minutes/<thing:minutes>/outside/<string:part>")
+@needs(rules.see, rules.sign, move="sign")
+def fetch_outside(minutes: Minutes, part: str) -> ResponseReturnValue:
+    """下载待签数据或它的摘要。"""
+    hole = persons.hole_of(minutes.document) if minutes.document else None
+    if hole is None or part not in ("data", "digest"):
+        raise Refused("还没有准备待签数据，请先点“准备待签数据”。")
+    name = f"{minutes.title}-{'待签数据.bin' if part == 'data' else '摘要.sha256'}"
+    return pages.download(hole.covered if part == "data" else hole.digest, name, "application/octet-stream")
+
+
+@bp.post("/minutes/<thing:minutes>/outside/signature")
+@needs(rules.see, rules.sign, move="sign")
+def sign_outside(minutes: Minutes) -> ResponseReturnValue:
+    """交回外部平台的签名。"""
+    form = forms.OutsideForm()
+    if form.ready() and (file := form.file.data) is not None:
+        cms = file.stream.read(MOST_CMS)
+        if form.attempt(operations.sign_outside, minutes, cms, form.seen, by=_me()) is not None:
+            return pages.done(_url(minutes), "签名已核对并嵌入。")
+    return _outside_page(minutes, form)
 
 
 @bp.post("/minutes/<thing:minutes>/issue")
@@ -278,6 +443,142 @@ def redo(minutes: Minutes) -> ResponseReturnValue:
     """重新排版。"""
     operations.redo(minutes, by=_me())
     return pages.done(_url(minutes), "正在重新排版。")
+
+
+# ── what others say about it ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.post("/minutes/<thing:minutes>/comments")
+@needs(rules.see, rules.comment, move="comment")
+def comment(minutes: Minutes) -> ResponseReturnValue:
+    """批注正文的一段。"""
+    form = forms.CommentForm()
+    form.offer(paragraphs_of(queries.words(minutes)))
+    page = url_for("minutes.review", minutes=minutes.id) if rules.review(_me(), minutes) else _url(minutes)
+    if form.ready() and form.attempt(
+        operations.comment, minutes, form.place.data or 0, form.text.data, by=_me()
+    ) is not None:  # fmt: skip
+        return pages.done(f"{page}#comments", "批注已写下。")
+    return pages.show("minutes/comment.html", minutes=minutes, form=form)
+
+
+@bp.get("/minutes/<thing:minutes>/comments/new")
+@needs(rules.see, rules.comment, move="comment")
+def write_comment(minutes: Minutes) -> ResponseReturnValue:
+    """写批注。"""
+    _refuse(minutes.lifecycle.obstacle(minutes, "comment"))
+    form = forms.CommentForm()
+    form.offer(paragraphs_of(queries.words(minutes)))
+    wanted = request.args.get("place", "")
+    form.place.data = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else None
+    return pages.show("minutes/comment.html", minutes=minutes, form=form)
+
+
+def _is_resolved(comment: MinutesComment) -> str | None:
+    return "这条批注已经处理过了。" if comment.is_resolved else None
+
+
+def _is_open(comment: MinutesComment) -> str | None:
+    return None if comment.is_resolved else "这条批注还没有处理。"
+
+
+def _comment_done(comment: MinutesComment, sentence: str) -> Response:
+    return pages.done(f"{_url(comment.minutes)}#comments", sentence)
+
+
+@bp.post("/minutes/comments/<thing:comment>/resolution")
+@needs(rules.see_comment, rules.resolve, when=(_is_resolved,))
+def resolve(comment: MinutesComment) -> ResponseReturnValue:
+    """批注已处理。"""
+    return _comment_done(operations.resolve(comment, by=_me()), "批注已处理。")
+
+
+@bp.post("/minutes/comments/<thing:comment>/reopening")
+@needs(rules.see_comment, rules.resolve, when=(_is_open,))
+def reopen(comment: MinutesComment) -> ResponseReturnValue:
+    """重新打开批注。"""
+    return _comment_done(operations.reopen(comment, by=_me()), "批注已重新打开。")
+
+
+@bp.route("/minutes/<thing:minutes>/consultation/new", methods=["GET", "POST"])
+@needs(rules.see, rules.consult, move="consult")
+def consult(minutes: Minutes) -> ResponseReturnValue:
+    """向参会人员征求意见。"""
+    form = forms.ConsultForm()
+    if not form.is_submitted():
+        _refuse(minutes.lifecycle.obstacle(minutes, "consult"))
+        soon = clock.local(clock.now() + timedelta(days=2))
+        form.day.data, form.time.data = soon.date(), time(17)
+    if form.ready() and form.attempt(operations.consult, minutes, form.until, by=_me()) is not None:
+        return pages.done(f"{_url(minutes)}#consultations", "已请参会人员核对。")
+    hint = f"将请参会的 {len(queries.attended(minutes.meeting))} 人核对正文。截止时没有回复的，视为同意。"
+    return _act(minutes, form, "征求意见", "征求意见", hint)
+
+
+@bp.route("/minutes/<thing:minutes>/consultation", methods=["GET", "POST"])
+@needs(rules.answer)
+def answer(minutes: Minutes) -> ResponseReturnValue:
+    """核对纪要，答复意见征求。"""
+    asked = minutes.consultation
+    if asked is None:
+        raise Refused("这次意见征求已经结束。")
+    own = next(one for one in asked.answers if one.user_id == _me().id)
+    form = forms.AnswerForm(thing=own)
+    if form.ready() and form.attempt(operations.answer, minutes, form.text.data or "", by=_me()) is not None:
+        return pages.done(url_for("minutes.answer", minutes=minutes.id), "已答复，截止前可以再改。")
+    return pages.show("minutes/answer.html", form=form, asked=asked, own=own, **_text(minutes, asked.text))
+
+
+@bp.post("/minutes/<thing:minutes>/consultation/end")
+@needs(rules.see, rules.consult, when=(lambda minutes: minutes.not_asking,))
+def end_consultation(minutes: Minutes) -> ResponseReturnValue:
+    """提前结束意见征求。"""
+    operations.end_consultation(minutes, by=_me())
+    return pages.done(f"{_url(minutes)}#consultations", "意见征求已结束。")
+
+
+@bp.route("/minutes/<thing:minutes>/readers", methods=["GET", "POST"])
+@needs(rules.see, rules.address)
+def address(minutes: Minutes) -> ResponseReturnValue:
+    """印发范围：例会成员之外还发给谁。"""
+    form, now = forms.ReadersForm(), queries.readers_of(minutes)
+    form.offer(people_to_choose([one.user_id for one in now if one.user_id]), departments())
+    if not form.is_submitted():
+        form.user_ids.data = [one.user_id for one in now if one.user_id]
+        form.department_ids.data = [one.department_id for one in now if one.department_id]
+    if form.ready() and form.attempt(operations.address, minutes, *form.chosen(), by=_me()) is not None:
+        return pages.done(_url(minutes), "印发范围已保存。")
+    hint = f"{minutes.meeting.series.name}的成员都会收到，不用再选。"
+    return _act(minutes, form, "印发范围", "保存", hint)
+
+
+@bp.route("/series/<thing:series>/signing", methods=["GET", "POST"])
+@needs(see_series, rules.set_signing)
+def set_signing(series: MeetingSeries) -> ResponseReturnValue:
+    """一个例会系列的纪要怎样签署。"""
+    signing = queries.signing_of(series.id)
+    form = forms.SigningForm(thing=signing)
+    further = [one.user_id for one in signing.further] if signing else []
+    form.offer(people_to_choose(further))
+    if not form.is_submitted():
+        for field, number in zip(form.further, further, strict=False):
+            field.data = number
+    if form.ready() and form.attempt(
+        operations.set_signing, series, form.chosen(), visible=form.visible.data, sealed=form.sealed.data, by=_me()
+    ) is not None:  # fmt: skip
+        return pages.done(url_for("meetings.show_series", series=series.id), "签署设置已保存。")
+    page = url_for("meetings.show_series", series=series.id)
+    trail = [("例会系列", url_for("meetings.all_series")), (series.name, page), ("签署设置", "")]
+    hint = "会签人按顺序先签，签发人最后签；对以后排版的纪要起作用。"
+    return pages.show("act.html", form=form, title="签署设置", word="保存", hint=hint, about=series.name, trail=trail)
+
+
+@bp.post("/minutes/<thing:minutes>/audit")
+@needs(rules.see, rules.audit)
+def audit(minutes: Minutes) -> ResponseReturnValue:
+    """索取审计页。"""
+    errand = errands.ask(audit_page.KIND, by=_me(), label=f"审计页：{minutes.title}", facts={"minutes": minutes.id})
+    return pages.done(errands.address_of(errand), "正在制作审计页。")
 
 
 # ── beside the way ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,8 +648,13 @@ def _reader(rule: Callable[[User, Minutes], bool]) -> Callable[[User, Document],
     return read
 
 
+def phrases() -> list[str]:
+    """常用语, as the office has set them."""
+    return [phrase.strip() for phrase in str(office.minutes_phrases).split("；") if phrase.strip()]
+
+
 def init_app(app: Flask) -> None:
     """Say who reads the papers of this room, and let the meeting's page ask for its minutes."""
     papers.readers[PaperKind.minutes] = _reader(rules.see)
     papers.readers[PaperKind.sign_off] = _reader(rules.see_opinions)
-    app.jinja_env.globals["minutes_of_meeting"] = _of_meeting
+    app.jinja_env.globals.update(minutes_of_meeting=_of_meeting, phrases=phrases)

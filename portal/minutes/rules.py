@@ -1,10 +1,11 @@
 """Who may do what with minutes."""
 
 from portal.access import hidden
-from portal.meetings.models import Meeting
+from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.rules import see as see_meeting
-from portal.minutes.models import Minutes
-from portal.people.models import Role, User
+from portal.minutes import queries
+from portal.minutes.models import Minutes, MinutesComment
+from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 
 
@@ -12,22 +13,38 @@ def _drafts(user: User, meeting: Meeting) -> bool:
     return is_secretary(user) or user.id == meeting.recorder_id
 
 
+def _works_on(user: User, minutes: Minutes) -> bool:
+    """Whoever has a part in the minutes, also as a deputy or as one of several signers."""
+    meeting = minutes.meeting
+    return (
+        _drafts(user, meeting)
+        or user.acts_for(meeting.chair_id, Part.chair)
+        or user.acts_for(meeting.reviewer_id, Part.review)
+        or user.acts_for(meeting.signatory_id, Part.sign)
+        or _signs(user, minutes)
+    )
+
+
+def _signs(user: User, minutes: Minutes) -> bool:
+    """Whether this person is, or was, to sign the paper."""
+    document = minutes.document
+    return document is not None and any(user.acts_for(one.user_id, Part.sign) for one in document.signatures)
+
+
 @hidden
 def see(user: User, minutes: Minutes) -> bool:
-    """未印发的纪要只对会议秘书、记录人、审核人、主持人和签发人开放；印发后例会成员可以查看。"""
-    meeting = minutes.meeting
-    if _drafts(user, meeting) or user.id in (meeting.chair_id, meeting.reviewer_id, meeting.signatory_id):
+    """未印发的纪要只对会议秘书、记录人、审核人、主持人和签署人员开放；印发后例会成员和印发范围内的人员可以查看。"""
+    if _works_on(user, minutes):
         return True
     if not minutes.is_issued:
         return False
-    return holds(user, Role.archivist) or see_meeting(user, meeting)
+    return holds(user, Role.archivist) or see_meeting(user, minutes.meeting) or queries.is_named_reader(user, minutes)
 
 
 @hidden
 def see_drafts(user: User, minutes: Minutes) -> bool:
-    """纪要的修改过程只对会议秘书、记录人、审核人、主持人和签发人开放。"""
-    meeting = minutes.meeting
-    return _drafts(user, meeting) or user.id in (meeting.chair_id, meeting.reviewer_id, meeting.signatory_id)
+    """纪要的修改过程只对会议秘书、记录人、审核人、主持人和签署人员开放。"""
+    return _works_on(user, minutes)
 
 
 @hidden
@@ -58,7 +75,7 @@ def submit(user: User, minutes: Minutes) -> bool:
 
 def review(user: User, minutes: Minutes) -> bool:
     """只有这次会议的审核人可以审核纪要；最后一稿是自己改的，由别人审核。"""
-    return user.id == minutes.meeting.reviewer_id and user.id != minutes.latest.by_id
+    return user.acts_for(minutes.meeting.reviewer_id, Part.review) and not user.is_close_to(minutes.latest.by_id)
 
 
 def appoint(user: User, minutes: Minutes) -> bool:
@@ -67,15 +84,68 @@ def appoint(user: User, minutes: Minutes) -> bool:
 
 
 def return_(user: User, minutes: Minutes) -> bool:
-    """审核时由审核人退改，待签发时由签发人退改。"""
+    """审核时由审核人退改，待签发时由轮到签名的人退改。"""
     if minutes.is_to_sign:
-        return user.id == minutes.meeting.signatory_id
-    return user.id == minutes.meeting.reviewer_id
+        return sign(user, minutes)
+    return user.acts_for(minutes.meeting.reviewer_id, Part.review)
 
 
 def sign(user: User, minutes: Minutes) -> bool:
-    """只有这次会议的签发人可以签发纪要。"""
-    return user.id == minutes.meeting.signatory_id
+    """现在没有轮到您签发这份纪要。"""
+    turn = minutes.document.next_signature if minutes.document else None
+    return user.acts_for(turn.user_id if turn else minutes.meeting.signatory_id, Part.sign)
+
+
+def recall(user: User, minutes: Minutes) -> bool:
+    """只有会议秘书和记录人可以撤回送审。"""
+    return _drafts(user, minutes.meeting)
+
+
+def comment(user: User, minutes: Minutes) -> bool:
+    """批注由审核人、会议秘书、记录人和主持人填写。"""
+    return _works_on(user, minutes)
+
+
+@hidden
+def see_comment(user: User, comment: MinutesComment) -> bool:
+    """批注只对办理这份纪要的人员开放。"""
+    return _works_on(user, comment.minutes)
+
+
+def resolve(user: User, comment: MinutesComment) -> bool:
+    """批注由批注人、会议秘书和记录人处理。"""
+    return user.id == comment.by_id or _drafts(user, comment.minutes.meeting)
+
+
+def consult(user: User, minutes: Minutes) -> bool:
+    """只有会议秘书和记录人可以征求意见。"""
+    return _drafts(user, minutes.meeting)
+
+
+@hidden
+def answer(user: User, minutes: Minutes) -> bool:
+    """这次意见征求没有请您答复。"""
+    return queries.is_asked(user, minutes)
+
+
+def address(user: User, minutes: Minutes) -> bool:
+    """只有会议秘书可以确定印发范围。"""
+    return is_secretary(user)
+
+
+def see_readings(user: User, minutes: Minutes) -> bool:
+    """阅读记录只对会议秘书开放。"""
+    return is_secretary(user)
+
+
+def audit(user: User, minutes: Minutes) -> bool:
+    """审计页由会议秘书、档案员和签署人员索取。"""
+    return _works_on(user, minutes) or (minutes.is_issued and holds(user, Role.archivist))
+
+
+def set_signing(user: User, series: MeetingSeries) -> bool:
+    """只有会议秘书可以修改签署设置。"""
+    return is_secretary(user)
 
 
 def issue(user: User, minutes: Minutes) -> bool:

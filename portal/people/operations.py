@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -593,37 +594,173 @@ def change_pin(user: User, old: str, new: str, *, by: User) -> SigningKey:
     return key
 
 
+@dataclass(frozen=True)
+class Stroke:
+    """One signature that is about to be made: in which field, as what, in whose name, with which key."""
+
+    field: str
+    role: str
+    name: str
+    instead: str  # whom a deputy signs for
+    signer: seal.Signer
+
+    @property
+    def serial(self) -> str:
+        """The certificate's number, as the register keeps it."""
+        return f"{self.signer.certificate.serial_number:x}"
+
+    @property
+    def words(self) -> str:
+        """张三, or 张三（代李四）."""
+        return f"{self.name}（代{self.instead}）" if self.instead else self.name
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What was signed: the file it began with, each signature's file, the archive timestamp once all have signed."""
+
+    base: str
+    strokes: Sequence[tuple[Stroke, bytes]]
+    proof: seal.Proof | None
+
+
+@dataclass(frozen=True)
+class Signing:
+    """All that is needed to sign a paper, read beforehand: signing takes a while and asks the database nothing."""
+
+    base: str  # SHA-256 of the bytes that were read
+    pdf: bytes
+    strokes: Sequence[Stroke]
+    completes: bool
+    authority: seal.Authority
+    at: datetime
+
+    def made(self) -> Signed:
+        """Sign; half a second that nobody else should have to wait for."""
+        from portal import paper
+
+        pdf, done = self.pdf, []
+        try:
+            for one in self.strokes:
+                mark = None
+                if one.field.startswith(register.SHOWN):
+                    sealing = one.role == register.SEAL
+                    mark = paper.seal(one.name) if sealing else paper.stamp(one.words, one.role, self.at)
+                pdf = seal.sign(
+                    pdf, one.signer, authority=self.authority, field=one.field, name=one.name, at=self.at,
+                    reason=f"{one.role}（代{one.instead}）" if one.instead else one.role, appearance=mark,
+                )  # fmt: skip
+                done.append((one, pdf))
+            return Signed(self.base, done, seal.prove(pdf, self.authority, at=self.at) if self.completes else None)
+        except seal.CannotSign as error:
+            raise Refused(str(error)) from error
+
+
+def begin_signing(document: register.Document, *, pin: str, by: User) -> Signing:
+    """Open the key of the one whose turn it is, or of that person's deputy; what comes of it goes to `keep_signed`.
+
+    Where this is the last person, the office's seal follows if one is asked for, and the archive timestamp.
+    """
+    turn = _turn_of(document, by)
+    key = _usable_key(by)
+    signer = _with_pin(key, by, document, lambda: seal.open_key(key.p12, pin))
+    instead = "" if by.id == turn.user_id else turn.name
+    strokes = [Stroke(turn.field, turn.role, by.name, instead, signer), *_seals_after(document, turn)]
+    return Signing(
+        document.file.sha256, store.read(document.file), strokes, _completes(document, strokes), queries.authority(),
+        clock.now(),
+    )  # fmt: skip
+
+
+def _seals_after(document: register.Document, turn: register.Signature) -> list[Stroke]:
+    """The office's seal, where it stands right after the last person's signature."""
+    after = [one for one in document.signatures if one.position > turn.position]
+    if len(after) != 1 or after[0].role != register.SEAL:
+        return []
+    stamp = queries.authority().office_seal(after[0].name)
+    return [Stroke(after[0].field, register.SEAL, after[0].name, "", stamp)]
+
+
+def _completes(document: register.Document, strokes: Sequence[Stroke]) -> bool:
+    made = {one.field for one in document.signatures if one.state is register.SignatureState.made}
+    return {one.field for one in document.signatures} == made | {one.field for one in strokes}
+
+
+def keep_signed(document: register.Document, signed: Signed, *, by: User) -> None:
+    """Enter what was signed in the register, unless the paper has changed meanwhile; the deed leaves the entry."""
+    if document.file.sha256 != signed.base:
+        raise Refused("您签名的时候，这份文件有了变动，没有签上。请刷新页面查看后再签。")
+    _turn_of(document, by)
+    _usable_key(by).tries = 0
+    _enter(document, signed, by)
+
+
+def _enter(document: register.Document, signed: Signed, by: User) -> None:
+    for stroke, pdf in signed.strokes:
+        turn = document.next_signature
+        if turn is None or turn.field != stroke.field:
+            raise Refused("还没有轮到这一位签名，请等前一位签完。")
+        register.replace(document, pdf, turn, stroke.serial, by=by, name=stroke.name)
+    if signed.proof is not None:
+        register.prove(document, signed.proof.pdf, signed.proof.until, by=by)
+
+
 def sign_paper(document: register.Document, *, pin: str, by: User) -> None:
-    """Sign a registered paper as the one whose turn it is; the calling deed leaves the journal entry."""
+    """Sign a registered paper all in one, where nobody else waits."""
+    keep_signed(document, begin_signing(document, pin=pin, by=by).made(), by=by)
+
+
+def _turn_of(document: register.Document, by: User) -> register.Signature:
     signature = document.next_signature
     if signature is None:
         raise Refused("这份文件的签名已经全部完成。")
-    if signature.user_id != by.id:
+    if not by.acts_for(signature.user_id, Part.sign):
         raise Refused(f"现在轮到{signature.name}签名，还没有轮到您。")
-    key = _usable_key(by)
-    signer = _with_pin(key, by, document, lambda: seal.open_key(key.p12, pin))
-    moment = clock.now()
+    return signature
+
+
+def make_hole(document: register.Document, *, by: User) -> None:
+    """Make a paper ready to be signed by an outside platform; the place stays open until its signature comes back."""
+    signature = _turn_of(document, by)
+    instead = f"（代{signature.name}）" if by.id != signature.user_id else ""
     try:
-        pdf = seal.sign(
-            store.read(document.file), signer, authority=queries.authority(), field=signature.field, name=by.name,
-            reason=signature.role, at=moment, appearance=_mark(document, signature, by),
+        pdf = seal.make_hole(
+            store.read(document.file), field=signature.field, name=by.name, reason=f"{signature.role}{instead}",
+            at=clock.now(),
         )  # fmt: skip
-        register.replace(document, pdf, signature, key.serial, by=by)
-        if document.is_complete:
-            proof = seal.prove(pdf, queries.authority(), at=moment)
-            register.prove(document, proof.pdf, proof.until, by=by)
     except seal.CannotSign as error:
         raise Refused(str(error)) from error
-    key.tries = 0
+    name = f"{document.title}（待签）.pdf"
+    signature.prepared = store.put(pdf, name=name, media_type="application/pdf", by=by)
+    db.session.flush()
 
 
-def _mark(document: register.Document, signature: register.Signature, by: User) -> bytes | None:
-    """What is drawn where the signature stands; the signature of the minutes is invisible."""
-    if document.kind is register.PaperKind.minutes:
+def hole_of(document: register.Document) -> seal.Hole | None:
+    """What an outside platform is to sign, where the paper has been made ready for it and is still the same."""
+    turn = document.next_signature
+    if turn is None or turn.prepared is None:
         return None
-    from portal import paper
+    pdf = store.read(turn.prepared)
+    return seal.hole_in(pdf) if pdf.startswith(store.read(document.file)) else None
 
-    return paper.stamp(by.name, signature.role, clock.now())
+
+def sign_paper_outside(document: register.Document, cms: bytes, *, by: User) -> None:
+    """Put in the signature an outside platform has made, once it is checked and is the signer's own."""
+    signature, hole = _turn_of(document, by), hole_of(document)
+    if hole is None:
+        raise Refused("待签数据不在了，或文件已经变动，请重新准备待签数据。")
+    try:
+        filled = seal.fill(hole, cms, queries.authority(), at=clock.now())
+        if filled.name != by.name:
+            raise Refused(f"签名证书上的姓名是“{filled.name}”，与您的姓名不一致，没有嵌入。")
+        after = _seals_after(document, signature)
+        register.replace(document, filled.pdf, signature, filled.serial, by=by, name=by.name)
+    except seal.CannotSign as error:
+        raise Refused(str(error)) from error
+    rest = Signing(
+        document.file.sha256, filled.pdf, after, _completes(document, after), queries.authority(), clock.now()
+    ).made()
+    _enter(document, rest, by)
 
 
 def _usable_key(user: User) -> SigningKey:

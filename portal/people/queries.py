@@ -314,7 +314,7 @@ def signing_key(user: User, *, lock: bool = False) -> SigningKey | None:
 def authority() -> seal.Authority:
     """The portal's own certificate authority, made on first use."""
     config = current_app.config["PORTAL"]
-    return seal.Authority.at(config.data / "authority", tsa=config.tsa, tsa_roots=config.tsa_roots)
+    return seal.Authority.at(config.data / "authority", tsa=config.tsa, outside=config.trusted_roots)
 
 
 def certificate_of(pem: bytes) -> "Certificate":

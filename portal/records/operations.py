@@ -394,12 +394,26 @@ def render(record: Record) -> register.Document:
     return record.document
 
 
-def sign(record: Record, pin: str, *, by: User) -> Record:
-    """签字：先记录人，后主持人；都签完即告完成。"""
+def begin_signing(record: Record, pin: str, *, by: User) -> people.Signing:
+    """Open the signer's key; what comes of `made()` goes to `sign`, and nobody waits meanwhile."""
+    if obstacle := record.lifecycle.obstacle(record, "sign"):
+        raise Refused(obstacle)
+    if record.document is None:
+        raise Refused("会议记录还在排版，请稍后刷新再签。")
+    return people.begin_signing(record.document, pin=pin, by=by)
+
+
+def sign(record: Record, signed: people.Signed | str, *, by: User) -> Record:
+    """签字：先记录人，后主持人；都签完即告完成。
+
+    `signed` is what `begin_signing` came to; where nobody else waits, the PIN alone will do.
+    """
+    if isinstance(signed, str):
+        signed = begin_signing(record, signed, by=by).made()
     record.lifecycle.take(record, "sign", by=by)
     if record.document is None:
         raise Refused("会议记录还在排版，请稍后刷新再签。")
-    people.sign_paper(record.document, pin=pin, by=by)
+    people.keep_signed(record.document, signed, by=by)
     if record.document.is_complete:
         record.lifecycle.take(record, "complete", by=None)
     elif (turn := record.document.next_signature) is not None:

@@ -16,7 +16,7 @@ from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import db
 from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import visible_to
-from portal.people.models import User
+from portal.people.models import Part, User
 from portal.people.queries import departments, groups, member_ids, people_to_choose
 from portal.records.models import (
     Decision,
@@ -525,7 +525,7 @@ def to_sign_by(user: User) -> Sequence[Record]:
         .join(Signature, Signature.document_id == Record.document_id)
         .where(
             Record.state == RecordState.closed,
-            Signature.user_id == user.id,
+            Signature.user_id.in_(user.ids_for(Part.sign)),
             Signature.state == SignatureState.awaited,
             ~sa.exists().where(
                 earlier.document_id == Signature.document_id,

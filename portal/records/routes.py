@@ -376,9 +376,17 @@ def render(record: Record) -> ResponseReturnValue:
 def sign(record: Record) -> ResponseReturnValue:
     """在会议记录上签字。"""
     form = forms.Sign()
-    if form.ready() and form.attempt(operations.sign, record, form.pin.data or "", by=_me()) is not None:
+    if form.ready() and form.attempt(_signed, record, form.pin.data or "") is not None:
         return pages.done(_paper_url(record), "已签字。")
     return pages.show("records/paper.html", meeting=record.meeting, record=record, form=form)
+
+
+def _signed(record: Record, pin: str) -> Record:
+    """Sign while nobody waits: the key is opened first, and the register learns of it afterwards."""
+    signing = operations.begin_signing(record, pin, by=_me())
+    with pages.released():
+        signed = signing.made()
+    return operations.sign(record, signed, by=_me())
 
 
 # ── what became of it ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from portal.access import hidden
 from portal.meetings.models import AgendaItem, Meeting
 from portal.meetings.rules import attend, read_tasks
 from portal.meetings.rules import see as see_meeting
-from portal.people.models import Role, User
+from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 from portal.records import queries
 from portal.records.models import Handout, Record, RecordLine, RecordState
@@ -108,4 +108,4 @@ def render(user: User, record: Record) -> bool:
 def sign(user: User, record: Record) -> bool:
     """现在没有轮到您在这份会议记录上签字。"""
     turn = record.document.next_signature if record.document else None
-    return turn is not None and turn.user_id == user.id
+    return turn is not None and user.acts_for(turn.user_id, Part.sign)

@@ -291,7 +291,7 @@ def _roots(tmp_path, *authorities):
 
 
 def test_an_outside_timestamp_authority_says_when(other_house, tmp_path, authority, chair, record):
-    ours = seal.Authority(authority.folder, tsa=other_house, tsa_roots=_roots(tmp_path, Stamper.authority))
+    ours = seal.Authority(authority.folder, tsa=other_house, outside=_roots(tmp_path, Stamper.authority))
     pdf = signed(seal.prepare_fields(record, [seal.Field("only")]), ours, chair, "only")
     proof = seal.prove(pdf, ours, at=SIGNED)
     verdict = verify.examine(proof.pdf, trust=ours, registered=None)

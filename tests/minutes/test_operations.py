@@ -15,7 +15,7 @@ from portal.people import operations as persons
 
 
 def test_the_draft_reads_like_minutes(meeting):
-    assert drafted(meeting).latest.text.splitlines() == [
+    assert queries.words(drafted(meeting)).splitlines() == [
         "2026年11月30日，主持示例在501会议室主持召开专班例会2026年第1次会议，研究企业用地问题。现将会议议定事项纪要如下：",
         "一、研究企业用地问题",
         "听取了汇报。",

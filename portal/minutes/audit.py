@@ -1,0 +1,111 @@
+"""审计页: everything that was done to one document of minutes, with every hash, sealed by the portal itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal import clock, errands, journal, paper, seal
+from portal.database import db
+from portal.errands import Errand, Made, Progress
+from portal.errors import Refused
+from portal.journal import JournalEntry
+from portal.minutes import queries
+from portal.minutes.models import Consultation, Minutes, MinutesComment
+from portal.office import office
+from portal.people.queries import authority
+from portal.register import Document
+
+KIND = "minutes.audit"
+FIELD = "portal"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the journal as the page prints it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    label: str
+    why: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class State:
+    """One registered state of a paper."""
+
+    paper: str
+    at: datetime
+    label: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditPaper:
+    """Everything the 审计页 says."""
+
+    title: str
+    number_text: str
+    meeting: str
+    state: str
+    asked_by: str
+    events: Sequence[Event]
+    states: Sequence[State]
+    journal_seq: int
+    journal_head: str
+    journal_sound: bool
+    mark: str = ""
+
+
+def paper_of(minutes: Minutes, asked_by: str) -> AuditPaper:
+    """What is known of the minutes and of everything that hangs on them."""
+    seq, head = journal.head()
+    papers = [one for one in (minutes.document, minutes.sheet.document if minutes.sheet else None) if one]
+    return AuditPaper(
+        title=minutes.title, number_text=minutes.number_text, meeting=minutes.meeting.title,
+        state=minutes.state.label, asked_by=asked_by,
+        events=[
+            Event(one.seq, one.at, one.actor, one.label, one.why, one.hash) for one in _entries(minutes, papers)
+        ],
+        states=[
+            State(document.kind.label, one.at, one.label, one.sha256) for document in papers for one in document.states
+        ],
+        journal_seq=seq, journal_head=head, journal_sound=next(journal.breaks(), None) is None, mark=minutes.mark,
+    )  # fmt: skip
+
+
+def _entries(minutes: Minutes, papers: Sequence[Document]) -> list[JournalEntry]:
+    things: tuple[tuple[Any, list[int]], ...] = (
+        (Minutes, [minutes.id]),
+        (MinutesComment, [one.id for one in minutes.comments]),
+        (Consultation, [one.id for one in minutes.consultations]),
+        (Document, [one.id for one in papers]),
+    )
+    found = [entry for kind, ids in things if ids for entry in journal.history_of(kind.__tablename__, ids)]
+    return sorted(found, key=lambda entry: entry.seq)
+
+
+@errands.kind(KIND, "审计页")
+def make(errand: Errand, progress: Progress) -> Made:
+    """Print the page, seal it with the office's name, and hand it over; nothing is changed."""
+    from portal.people.queries import person
+
+    minutes, asker = queries.minutes(int(errand.facts["minutes"])), person(errand.asked_by_id)
+    if minutes is None:
+        raise Refused("这份纪要已经不在了。")
+    page, name = paper_of(minutes, asker.name if asker else ""), office.organisation
+    db.session.rollback()  # all is read: laying out is slow
+    progress(1, 3)
+    pdf = paper.render("audit.html", made_at=clock.now(), paper=page)
+    progress(2, 3)
+    cabinet = authority()
+    pdf = seal.prepare_fields(pdf, [seal.Field(FIELD, "门户签章")])
+    pdf = seal.sign(
+        pdf, cabinet.office_seal(name), authority=cabinet, field=FIELD, name=name, reason="审计页", at=clock.now()
+    )
+    draft = errands.fresh_draft()
+    draft.write_bytes(seal.prove(pdf, cabinet).pdf)
+    progress(3, 3)
+    return Made("审计页已制作。", draft, f"审计页（{page.title}{page.number_text}）.pdf", "application/pdf")

@@ -1,0 +1,210 @@
+"""Who signs minutes: several in order on one file, a deputy, the office's seal, a platform elsewhere; the data."""
+
+import json
+import subprocess
+from datetime import timedelta
+from importlib.resources import files
+
+import jsonschema
+import pytest
+from cast import by_itself
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from minutes_stage import drafted, reviewed
+
+from portal import clock, register, seal, store, verify
+from portal.database import db
+from portal.errors import Refused
+from portal.minutes import data, operations, queries
+from portal.minutes.models import MinutesState
+from portal.office import office
+from portal.people import operations as persons
+from portal.people.models import Part
+from portal.people.queries import authority
+from portal.register import SignatureState
+
+PIN = "135790"
+
+
+def laid_out(minutes, people):
+    reviewed(minutes, people)
+    by_itself("minutes.render")
+    return drafted(minutes.meeting)
+
+
+def verdict(minutes):
+    return verify.examine(store.read(minutes.document.file), trust=authority(), registered=None)
+
+
+def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series):
+    operations.set_signing(series, [people.chair], visible=True, sealed=True, by=people.secretary)
+    minutes = laid_out(minutes, people)
+    for person in (people.chair, people.signatory):
+        persons.make_key(person, PIN, by=person)
+    db.session.commit()
+    with pytest.raises(Refused, match="现在轮到主持示例签名"):
+        operations.sign(minutes, PIN, by=people.signatory)
+    db.session.rollback()
+    minutes = drafted(minutes.meeting)
+    assert [one.id for one in queries.awaiting(people.chair)] == [minutes.id]
+    assert not queries.awaiting(people.signatory)
+    operations.sign(minutes, PIN, by=people.chair)
+    assert minutes.state is MinutesState.to_sign
+    assert [one.id for one in queries.awaiting(people.signatory)] == [minutes.id]
+    operations.sign(minutes, PIN, by=people.signatory)
+    db.session.commit()
+    assert minutes.state is MinutesState.signed
+    assert [(one.role, one.name) for one in minutes.document.signatures] == [
+        ("会签人", "主持示例"), ("签发人", "签发示例"), (register.SEAL, office.organisation),
+    ]  # fmt: skip
+    found = verdict(minutes)
+    assert found.valid, found.reasons
+    assert [one.field for one in found.signatures][:3] == ["sign-further-1", "sign-signatory", "sign-seal"]
+    assert [one.role for one in minutes.sheet.opinions] == ["审核人", "会签人", "签发人"]
+
+
+def test_who_signs_last_is_not_asked_to_sign_before(people, series):
+    with pytest.raises(Refused, match="不用再列为会签人"):
+        operations.set_signing(series, [people.signatory], visible=False, sealed=False, by=people.secretary)
+    with pytest.raises(Refused, match="只能签一次"):
+        operations.set_signing(series, [people.chair, people.chair], visible=False, sealed=False, by=people.secretary)
+
+
+def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, people):
+    minutes = laid_out(minutes, people)
+    persons.name_deputy(
+        people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=3),
+        parts=[Part.sign], by=people.signatory,
+    )  # fmt: skip
+    persons.make_key(people.chair, PIN, by=people.chair)
+    db.session.commit()
+    db.session.expire_all()
+    operations.sign(minutes, PIN, by=people.chair)
+    signature = minutes.document.signatures[0]
+    assert (signature.name, signature.for_name, signature.user_id) == ("主持示例", "签发示例", people.signatory.id)
+    assert "签发人 主持示例 代签发示例签名" in [one.label for one in minutes.document.states]
+    assert verdict(minutes).valid
+
+
+def test_after_the_last_day_the_deputy_signs_no_more(minutes, people):
+    minutes = laid_out(minutes, people)
+    persons.name_deputy(
+        people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=1),
+        parts=[Part.sign], by=people.signatory,
+    )  # fmt: skip
+    persons.make_key(people.chair, PIN, by=people.chair)
+    db.session.commit()
+    db.session.expire_all()
+    with clock.at(clock.now() + timedelta(days=2)), pytest.raises(Refused, match="还没有轮到您"):
+        operations.sign(minutes, PIN, by=people.chair)
+
+
+def test_what_is_given_back_is_refused_in_the_register(minutes, people):
+    minutes = laid_out(minutes, people)
+    document = minutes.document
+    operations.return_(minutes, "第二段不妥。", by=people.signatory)
+    assert (document.withdrawn, document.signatures[0].state) == (True, SignatureState.refused)
+
+
+# ── a platform elsewhere ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Platform:
+    """Another house with its own authority; OpenSSL signs what it is handed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.house = seal.Authority.at(folder / "house", since=clock.now() - timedelta(days=30))
+
+    def sign(self, data, name):
+        made = seal.open_key(self.house.issue_person(name, "x", PIN).p12, PIN)
+        key = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        for file, content in (
+            ("data", data), ("key", key), ("certificate", made.certificate.public_bytes(Encoding.PEM)),
+            ("chain", self.house.issuing.public_bytes(Encoding.PEM)),
+        ):  # fmt: skip
+            (self.folder / file).write_bytes(content)
+        files = "-in data -signer certificate -inkey key -certfile chain"
+        command = f"openssl cms -sign -binary {files} -outform DER -cades"
+        return subprocess.run(command.split(), cwd=self.folder, check=True, capture_output=True).stdout
+
+
+@pytest.fixture
+def platform(tmp_path, monkeypatch):
+    made = Platform(tmp_path)
+    trusted = seal.Authority(authority().folder, outside=made.house.folder / "root.pem")
+    monkeypatch.setattr("portal.people.queries.authority", lambda: trusted)
+    return made
+
+
+def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform):
+    minutes = laid_out(minutes, people)
+    operations.prepare_outside(minutes, by=people.signatory)
+    hole = persons.hole_of(minutes.document)
+    operations.sign_outside(minutes, platform.sign(hole.covered, "签发示例"), by=people.signatory)
+    assert minutes.state is MinutesState.signed
+    trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
+    found = verify.examine(store.read(minutes.document.file), trust=trust, registered=None)
+    assert found.valid, found.reasons
+
+
+def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platform):
+    minutes = laid_out(minutes, people)
+    with pytest.raises(Refused, match="重新准备待签数据"):
+        operations.sign_outside(minutes, b"x", by=people.signatory)
+    db.session.rollback()
+    minutes = drafted(minutes.meeting)
+    operations.prepare_outside(minutes, by=people.signatory)
+    db.session.commit()
+    covered = persons.hole_of(minutes.document).covered
+    (platform.folder / "stranger").mkdir()
+    stranger = Platform(platform.folder / "stranger")
+    for cms, sentence in (
+        (b"nothing", "这不是签名文件"),
+        (platform.sign(b"another text", "签发示例"), "与这份文件的待签数据不一致"),
+        (platform.sign(covered, "外人示例"), "与您的姓名不一致"),
+        (stranger.sign(covered, "签发示例"), "签名证书不受信任"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            operations.sign_outside(minutes, cms, by=people.signatory)
+        db.session.rollback()
+        minutes = drafted(minutes.meeting)
+        assert minutes.state is MinutesState.to_sign
+
+
+def test_the_record_is_read_back_from_its_paper_and_fits_its_schema(minutes, people):
+    operations.edit(minutes, minutes.text, None, by=people.recorder, attachments="清单\n台账")
+    minutes = laid_out(minutes, people)
+    pdf = store.read(minutes.document.file)
+    content = data.embedded_in(pdf)
+    jsonschema.validate(json.loads(content), json.loads((files("portal.minutes") / "minutes.schema.json").read_text()))
+    facts = data.read_back(pdf)
+    meeting = minutes.meeting
+    assert facts == data.read(content)
+    assert (facts.number, facts.title, facts.series, facts.day) == (
+        minutes.number_text, minutes.title, meeting.series.name, meeting.day,
+    )  # fmt: skip
+    assert (facts.text, facts.attachments) == (queries.words(minutes), ("清单", "台账"))
+    assert [(one.title, one.outcome) for one in facts.items] == [(one.title, one.state.value) for one in meeting.items]
+    [task] = [task for item in facts.items for task in item.tasks]
+    assert (task.lead, task.support, task.responsible, task.decision) == (
+        "市工业和信息化局", ("市司法局",), "服务示例", "同意补办土地手续",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"{", "数据损坏"),
+        (b"[]", "数据损坏"),
+        (b'{"schema": "minutes/1"}', "请用相应版本"),
+        (b'{"schema": "minutes/2"}', "缺少 meeting"),
+    ],
+)
+def test_what_cannot_be_read_back_says_why(content, sentence):
+    with pytest.raises(data.Unreadable, match=sentence):
+        data.read(content)
+
+
+def test_a_paper_of_others_carries_no_minutes():
+    with pytest.raises(data.Unreadable, match="打不开"):
+        data.read_back(b"%PDF-1.7")
