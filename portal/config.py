@@ -35,6 +35,7 @@ class Config:
     smtp_url: str | None = field(default=None, repr=False)
     tsa: str = ""
     trusted_roots: Path | None = None
+    token: Mapping[str, str] = field(default_factory=dict, repr=False)
     fonts: Path = REPOSITORY / ".fonts"
     max_upload_mb: int = 300
     log_format: Literal["json", "text"] = "text"
@@ -66,6 +67,7 @@ class Config:
             smtp_url=read.address("PORTAL_SMTP", ("smtp", "smtps")) or None,
             tsa=read.address("PORTAL_TSA", ("http", "https")),
             trusted_roots=read.file("PORTAL_TRUSTED_ROOTS", needed_with="PORTAL_TSA"),
+            token=read.token("PORTAL_PKCS11"),
             fonts=Path(read.text("PORTAL_FONTS", str(REPOSITORY / ".fonts"))),
             max_upload_mb=read.number("PORTAL_MAX_UPLOAD_MB", 300, lowest=1, highest=4096),
             log_format=cast(Literal["json", "text"], read.choice("PORTAL_LOG", ("text", "json"))),
@@ -154,6 +156,13 @@ class _Reader:
         if any("=" not in part for part in parts):
             raise ConfigError(f"{name} 应写作 region=main,endpoint=https:… 的形式。")
         return {key.strip(): value.strip() for key, value in (part.split("=", 1) for part in parts)}
+
+    def token(self, name: str) -> dict[str, str]:
+        """A PKCS#11 token: its driver, its label and its PIN."""
+        pairs = self.pairs(name)
+        if pairs and set(pairs) != {"module", "token", "pin"}:
+            raise ConfigError(f"{name} 应写作 module=驱动文件,token=设备名称,pin=口令 的形式。")
+        return pairs
 
     def file(self, name: str, *, needed_with: str) -> Path | None:
         """An existing file, which must be named wherever the other variable is set."""

@@ -12,10 +12,10 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    load_der_public_key,
     load_pem_private_key,
     pkcs12,
 )
@@ -84,13 +85,15 @@ class Authority:
     folder: Path
     tsa: str = ""
     outside: Path | None = None
+    token: Mapping[str, str] = field(default_factory=dict, repr=False)  # module, token and pin of a PKCS#11 token
 
     @classmethod
     def at(
-        cls, folder: Path, *, since: datetime | None = None, tsa: str = "", outside: Path | None = None
-    ) -> "Authority":
+        cls, folder: Path, *, since: datetime | None = None, tsa: str = "", outside: Path | None = None,
+        token: Mapping[str, str] | None = None,
+    ) -> "Authority":  # fmt: skip
         """The authority of this folder, made on first use; its certificates begin with `since` (now)."""
-        authority = cls(folder, tsa, outside)
+        authority = cls(folder, tsa, outside, token or {})
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not authority._path("tsa.pem").exists():
             with authority._alone():
@@ -124,6 +127,10 @@ class Authority:
             serial=f"{certificate.serial_number:x}",
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
         )
+
+    def certify(self, name: str, uid: str, key: ec.EllipticCurvePublicKey, *, at: datetime) -> x509.Certificate:
+        """A certificate for a key that lies elsewhere, as on a token."""
+        return self._certify(_name(name, uid), key, at, at + _years(PERSON_YEARS), _FOR_SIGNING)
 
     def revoke(self, serial: str, *, at: datetime | None = None) -> None:
         """Withdraw a certificate; what it signed before that moment stays good."""
@@ -208,7 +215,7 @@ class Authority:
         """The certificates an outside timestamp authority is trusted by."""
         return x509.load_pem_x509_certificates(self.outside.read_bytes()) if self.outside else []
 
-    def office_seal(self, name: str, at: datetime | None = None) -> "FileSigner":
+    def office_seal(self, name: str, at: datetime | None = None) -> "Signer":
         """The office's own seal (印章): a key of the portal's, made anew when the name changes or it runs out."""
         at = at or clock.now()
         with self._alone():
@@ -216,13 +223,21 @@ class Authority:
             if not known or _common_name(_read(known[-1])) != name[:64] or _left(_read(known[-1]), at) <= timedelta():
                 number = len(known) + 1
                 file = "seal" if number == 1 else f"seal-{number:02}"
-                key = ec.generate_private_key(ec.SECP256R1())
-                end = at + _years(PERSON_YEARS)
-                certificate = self._certify(_name(name), key.public_key(), at, end, _FOR_SIGNING)
-                _write(self._path(f"{file}.key"), _pem(key))
+                certificate = self.certify(name, "", self._seal_key(file), at=at)
                 _write(self._path(f"{file}.pem"), certificate.public_bytes(Encoding.PEM))
             newest = self._generations("seal", "pem")[-1]
-        return FileSigner(self.key(newest.with_suffix(".key").name), _read(newest), [self.issuing, self.root])
+        certificate, chain, key = _read(newest), [self.issuing, self.root], newest.with_suffix(".key")
+        if key.exists():
+            return FileSigner(self.key(key.name), certificate, chain)
+        return TokenSigner(**self.token, label=newest.stem, certificate=certificate, chain=chain)
+
+    def _seal_key(self, name: str) -> ec.EllipticCurvePublicKey:
+        """A fresh key for the seal: on the token where there is one, else in the folder."""
+        if self.token:
+            return make_token_key(**self.token, label=name)
+        key = ec.generate_private_key(ec.SECP256R1())
+        _write(self._path(f"{name}.key"), _pem(key))
+        return key.public_key()
 
     def _generations(self, name: str, suffix: str) -> list[Path]:
         """The files of one certificate and its renewals, oldest first: issuing.pem, issuing-02.pem …"""
@@ -460,6 +475,65 @@ class FileSigner:
         return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
+@dataclass(frozen=True)
+class TokenSigner:
+    """A key that never leaves its token or card (PKCS#11); needs the extra `pkcs11`.
+
+    `module` is the driver of the token, `label` names the key on it.
+    """
+
+    module: str
+    token: str
+    pin: str
+    label: str
+    certificate: x509.Certificate
+    chain: Sequence[x509.Certificate]
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over SHA-256 of these bytes, in DER; the token signs, the portal only hashes."""
+        import pkcs11
+        from pkcs11.util.ec import encode_ecdsa_signature
+
+        with _token(self.module, self.token, self.pin) as session:
+            key = session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=self.label)
+            raw = key.sign(hashlib.sha256(data).digest(), mechanism=pkcs11.Mechanism.ECDSA)
+        return bytes(encode_ecdsa_signature(raw))
+
+
+@contextmanager
+def _token(module: str, token: str, pin: str) -> Iterator[Any]:
+    """A session with a token, to sign or to make a key; raises CannotSign with the reason in plain words."""
+    try:
+        import pkcs11
+    except ImportError as error:
+        raise CannotSign("没有安装 PKCS#11 支持，请系统管理员安装附加组件 pkcs11。") from error
+    try:
+        with pkcs11.lib(module).get_token(token_label=token).open(user_pin=pin, rw=True) as session:
+            yield session
+    except pkcs11.PinIncorrect as error:
+        raise WrongPin("签名口令不正确。") from error
+    except (pkcs11.PKCS11Error, RuntimeError) as error:
+        raise CannotSign(f"密码设备没有应答或里面没有这把密钥（{type(error).__name__}）。") from error
+
+
+def make_token_key(module: str, token: str, pin: str, label: str) -> ec.EllipticCurvePublicKey:
+    """Make a key on a token that cannot be taken out of it, and hand over its public half."""
+    import pkcs11
+    from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
+
+    with _token(module, token, pin) as session:
+        curve = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
+        parameters = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
+        public, _ = parameters.generate_keypair(
+            store=True, label=label, mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN,
+            private_template={pkcs11.Attribute.SENSITIVE: True, pkcs11.Attribute.EXTRACTABLE: False},
+        )  # fmt: skip
+        key = load_der_public_key(encode_ec_public_key(public))
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise CannotSign("密码设备没有给出椭圆曲线密钥。")
+    return key
+
+
 def open_key(p12: bytes, pin: str) -> FileSigner:
     """Open a person's key; raises WrongPin."""
     try:
@@ -526,18 +600,18 @@ def prepare_fields(pdf: bytes, fields: Sequence[Field]) -> bytes:
 
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     places = _places(writer)
-    for field in fields:
-        if field.anchor and field.anchor not in places:
-            raise CannotSign(f"文件里没有名为“{field.anchor}”的签名位置。")
-        page, box = places[field.anchor] if field.anchor else (0, None)
-        last = field == fields[-1]
+    for one in fields:
+        if one.anchor and one.anchor not in places:
+            raise CannotSign(f"文件里没有名为“{one.anchor}”的签名位置。")
+        page, box = places[one.anchor] if one.anchor else (0, None)
+        last = one == fields[-1]
         append_signature_field(
             writer,
             SigFieldSpec(
-                sig_field_name=field.name,
+                sig_field_name=one.name,
                 on_page=page,
                 box=box,
-                readable_field_name=field.label or field.name,
+                readable_field_name=one.label or one.name,
                 field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if last else None,
                 doc_mdp_update_value=MDPPerm.NO_CHANGES if last else None,
             ),

@@ -318,8 +318,9 @@ def _until(status: Any, certificate: Any, *, archival: bool) -> datetime | None:
 def _is_plain(embedded: Any, pdf: bytes, trust: Trust) -> bool:
     known = [one.public_bytes(Encoding.DER) for one in trust.own]
     outside = bool(trust.outside_roots)
-    if outside and embedded.sig_object_type == "/DocTimeStamp":
-        return True
+    ours = embedded.signer_cert.authority_key_identifier in {_key_id(one) for one in trust.own}
+    if outside and (embedded.sig_object_type == "/DocTimeStamp" or not ours):
+        return True  # other houses build their signatures in their own way
     return containers.is_plain(pdf, embedded, known, own_marks=not outside)
 
 

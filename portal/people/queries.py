@@ -314,7 +314,8 @@ def signing_key(user: User, *, lock: bool = False) -> SigningKey | None:
 def authority() -> seal.Authority:
     """The portal's own certificate authority, made on first use."""
     config = current_app.config["PORTAL"]
-    return seal.Authority.at(config.data / "authority", tsa=config.tsa, outside=config.trusted_roots)
+    folder = config.data / "authority"
+    return seal.Authority.at(folder, tsa=config.tsa, outside=config.trusted_roots, token=config.token)
 
 
 def certificate_of(pem: bytes) -> "Certificate":
