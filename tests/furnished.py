@@ -140,6 +140,8 @@ class World:
         )  # fmt: skip
         self._note("slip", "已发出并排好版", add(slip))
         table = "事项,承办人,时限\n修路,服务示例,2199-05-01\n".encode()
+        notice = "节日,放假时间,调休上班\n元旦,1月1日至3日,1月4日\n".encode()
+        self._note("holiday_notice", "文秘上传", store.put(notice, "放假通知.csv", "text/csv", people.secretary))
         self._note("old_ledger", "文秘上传", store.put(table, "旧台账.csv", "text/csv", people.secretary))
         for special in ("专班的，刚交办", "专班的，申请办结"):
             task = actions.assign(

@@ -36,8 +36,11 @@ class Living:
 
 
 @contextmanager
-def living_portal(data: Path, *loading: str) -> Iterator[Living]:
-    """Load the example world (`loading` are further words of `flask example load`), serve it, end it."""
+def living_portal(data: Path, *loading: str, furnish: tuple[str, ...] = ()) -> Iterator[Living]:
+    """Load the example world (`loading` are further words of `flask example load`), serve it, end it.
+
+    With `furnish`, a command that fills the empty portal, another world is served.
+    """
     port = _free_port()
     environ = os.environ | {
         "PORTAL_DATA": str(data), "PORTAL_PORT": str(port), "PORTAL_HOST": "127.0.0.1", "PORTAL_JOBS": "worker",
@@ -45,7 +48,10 @@ def living_portal(data: Path, *loading: str) -> Iterator[Living]:
     }  # fmt: skip
     environ.pop("PORTAL_DEMO", None)
     _flask(("db", "upgrade"), environ)
-    _flask(("example", "load", *loading), environ)
+    if furnish:
+        subprocess.run(furnish, env=environ, cwd=ROOT, check=True)
+    else:
+        _flask(("example", "load", *loading), environ)
     log = (data / "server.log").open("w")
     children = [
         subprocess.Popen([sys.executable, *words], env=environ, cwd=ROOT, stdout=log, stderr=log)

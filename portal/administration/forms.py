@@ -4,7 +4,7 @@ from typing import Any
 
 from portal import clock
 from portal.administration import queries
-from portal.forms import Choice, Day, Form, Line, Whole
+from portal.forms import Choice, Day, Form, Line, Upload, Whole
 from portal.office import SETTINGS, Setting
 
 CHOICES = {
@@ -41,6 +41,13 @@ class MarkDay(Form):
     day = Day("日期")
     kind = Choice("安排", [("rest", "休息"), ("work", "上班")])
     name = Line("说明", longest=40, description="例如“国庆节”或“国庆节调休上班”。")
+
+
+class ImportDays(Form):
+    """The yearly holiday notice as a table."""
+
+    year = Whole("年份", lowest=2000, highest=2199, description="表格标题里写了年份的，以表格为准。")
+    file = Upload("放假通知的表格", accept=".xlsx,.csv")
 
 
 class UnmarkDay(Form):

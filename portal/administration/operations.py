@@ -1,14 +1,16 @@
 """Deeds about what holds for everybody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from portal import journal, workdays
 from portal.administration import queries
+from portal.administration.holidays import Said
 from portal.database import db
 from portal.errors import Refused, Stale
 from portal.office import change, office
 from portal.people.models import User
+from portal.store import StoredFile
 
 
 def change_settings(values: Mapping[str, str | int], seen: int | None, *, by: User) -> Mapping[str, str | int]:
@@ -29,6 +31,21 @@ def mark_day(day: date, *, working: bool, name: str, by: User) -> date:
         by, "administration.mark_day", f"{day:%Y-%m-%d}", "设为工作日" if working else "设为休息日", name=name
     )
     return day
+
+
+def bring_in_days(days: Sequence[Said], year: int, file: StoredFile, *, by: User) -> int:
+    """导入一年的放假安排；已经是这样的日子不动，返回改了几天。"""
+    known = {number: workdays.named(number) for number in {one.day.year for one in days}}
+    new = [one for one in days if known[one.day.year].get(one.day) != (one.working, one.name)]
+    if not new:
+        raise Refused("这些日子的安排都已经在工作日历里，没有需要导入的。")
+    for one in new:
+        workdays.mark(one.day, working=one.working, name=one.name)
+    free = sum(not one.working for one in new)
+    journal.record(
+        by, "administration.bring_in_days", file, "导入放假安排", year=year, free=free, worked=len(new) - free
+    )
+    return len(new)
 
 
 def unmark_day(day: date, *, by: User) -> date:

@@ -14,6 +14,7 @@ from portal import clock, journal, workdays
 from portal.database import LARGEST_ID, db
 from portal.journal import JournalEntry
 from portal.office import SETTINGS, office
+from portal.store import StoredFile
 from portal.workdays import CalendarDay
 
 MOST_BREAKS = 50
@@ -56,6 +57,12 @@ def periods(year: int) -> list[Period]:
         else:
             found.append(Period(day, day, said.working, said.name, day in own))
     return found
+
+
+def brought_notice(number: int) -> StoredFile | None:
+    """A table somebody uploaded."""
+    file = db.session.get(StoredFile, number)
+    return file if file is not None and file.name.lower().endswith((".xlsx", ".csv")) else None
 
 
 def is_own(day: date) -> bool:

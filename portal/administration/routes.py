@@ -1,19 +1,25 @@
 """Doors to settings, working days and the journal."""
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, journal, pages, workdays
-from portal.access import needs
-from portal.administration import forms, operations, queries, rules
+from portal import clock, journal, pages, store, tables, workdays
+from portal.access import finds, needs
+from portal.administration import forms, holidays, operations, queries, rules
 from portal.errors import Unreadable
+from portal.examine import Kind
+from portal.forms import Empty
 from portal.journal import JournalEntry
 from portal.office import SETTINGS
+from portal.people.models import User
+from portal.uploads import take_in
 
 bp = Blueprint("administration", __name__)
+finds("holiday_notice")(queries.brought_notice)
 pages.in_navigation("设置", "administration.settings", "/settings", "/calendar")
 pages.in_navigation("日志", "administration.journal_list", "/journal")
 
@@ -62,6 +68,50 @@ def unmark_day() -> ResponseReturnValue:
         raise Unreadable("没有这一天，请从页面上的按钮进入。")
     operations.unmark_day(day, by=current_user)
     return pages.done(url_for("administration.calendar", year=day.year), "已恢复为公布的日历。")
+
+
+@bp.route("/calendar/import", methods=["GET", "POST"])
+@needs(rules.keep_calendar)
+def import_days() -> ResponseReturnValue:
+    """导入放假通知：先上传，再核对，最后导入。"""
+    form = forms.ImportDays(data={"year": clock.today().year + 1})
+    if form.ready():
+        file = form.attempt(_take_in_notice, form.file.data, form.year.data or 0)
+        if file is not None:
+            return pages.done(url_for("administration.read_days", holiday_notice=file.id, year=form.year.data))
+    return pages.show("administration/import_days.html", form=form)
+
+
+def _take_in_notice(upload: Any, year: int) -> store.StoredFile:
+    """Keep the table, after a look at what it really is and whether its head can be read."""
+    name = store.clean_name(upload.filename or "")
+    if name.lower().endswith(".csv"):
+        content = upload.stream.read(tables.LARGEST + 1)
+        holidays.read(tables.read(content, name), year)
+        return store.put(content, name, "text/csv", _me())
+    (file,) = take_in([upload], by=_me(), kinds=(Kind.XLSX,))
+    holidays.read(tables.read(store.read(file), name), year)
+    return file
+
+
+@bp.route("/calendar/import/<thing:holiday_notice>", methods=["GET", "POST"])
+@needs(rules.read_notice)
+def read_days(holiday_notice: store.StoredFile) -> ResponseReturnValue:
+    """核对放假通知，确认后导入。"""
+    reading = holidays.read(tables.read(store.read(holiday_notice), holiday_notice.name), _asked_year())
+    form = Empty()
+    if form.ready():
+        made = form.attempt(operations.bring_in_days, reading.good, reading.year, holiday_notice, by=_me())
+        if made is not None:
+            return pages.done(url_for("administration.calendar", year=reading.year), f"已导入 {made} 天的安排。")
+    return pages.show(
+        "administration/read_days.html", form=form, file=holiday_notice, reading=reading, year=_asked_year(),
+        known=workdays.named(reading.year),
+    )  # fmt: skip
+
+
+def _me() -> User:
+    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
 
 
 def _asked_year() -> int:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from portal.access import hidden
 from portal.people.models import Role, User
 from portal.people.rules import holds
+from portal.store import StoredFile
 
 
 def administer(user: User, thing: Any) -> bool:
@@ -19,6 +21,12 @@ def see_calendar(user: User, thing: Any) -> bool:
 def keep_calendar(user: User, thing: Any) -> bool:
     """只有会议秘书和系统管理员可以修改工作日历。"""
     return holds(user, Role.secretary, Role.administrator)
+
+
+@hidden
+def read_notice(user: User, file: StoredFile) -> bool:
+    """上传的放假通知只由上传的人核对、导入。"""
+    return keep_calendar(user, None) and file.uploaded_by_id == user.id
 
 
 def audit(user: User, thing: Any) -> bool:

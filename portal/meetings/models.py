@@ -716,7 +716,7 @@ def _cannot_announce(meeting: Meeting) -> str | None:
 
 
 def _agenda_not_approved(meeting: Meeting) -> str | None:
-    return None if meeting.agenda_approved_at else "议程还没有审定，请先登记主持人的审定意见。"
+    return None if meeting.agenda_approved_at else "议程还没有审定，请先请主持人审定，或登记主持人的审定意见。"
 
 
 def _cannot_adjourn(meeting: Meeting) -> str | None:

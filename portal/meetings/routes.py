@@ -238,7 +238,8 @@ def _line(meeting: Meeting, kind: ItemKind | None = None, after: int | None = No
     """An empty line for the next item: behind an item where that is asked for, of the kind that stands there."""
     asked = request.args.get("after", type=int)
     before = next((item for item in meeting.items if item.id in {after, asked}), None)
-    kind = kind or (before.kind if before else ItemKind.problem)
+    same = before.kind if before and before.kind is not ItemKind.review else ItemKind.problem
+    kind = kind or same
     data = {"kind": kind, "minutes": 10, "after": before.id if before else ""}
     return forms.AgendaLine(queries.people_by_rank(), formdata=None, data=data)
 

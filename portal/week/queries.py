@@ -62,6 +62,9 @@ class Kind:
     rows: Find = field(compare=False)
     until: Callable[[Meeting], datetime] = field(compare=False)
     deed: str = ""  # an endpoint that takes the meeting
+    thing_deed: str = ""  # an endpoint that takes the first thing, and opens for whoever keeps the week
+    asks: str = ""  # what is asked before the deed is done
+    after: str = ""  # the line that must be ready before this one can be
     reminds: bool = False  # whoever owes it can be reminded
 
 
@@ -109,6 +112,11 @@ class Line:
         number = self.debts[0].number if self.debts else 0
         return self.kind.leads.format(meeting=self.meeting.id, series=self.meeting.series_id, number=number)
 
+    @property
+    def number(self) -> int:
+        """The first thing that is missing."""
+        return self.debts[0].number if self.debts else 0
+
     def can_remind(self, user: User) -> bool:
         """Whether anybody but this person owes something."""
         return self.kind.reminds and any(one.person_id not in (None, user.id) for one in self.debts)
@@ -129,9 +137,12 @@ class Week:
         return sorted((one for one in self.lines if one.debts), key=lambda one: not one.is_late)
 
     @property
-    def ready(self) -> list[Line]:
-        """What is ready."""
-        return [one for one in self.lines if one.is_ready]
+    def ready(self) -> list[str]:
+        """What is ready, in words; of a chain of steps only as far as it has come."""
+        done: dict[str, bool] = {"": True}
+        for one in self.lines:
+            done[one.kind.name] = one.is_ready and done.get(one.kind.after, True)
+        return [one.kind.ready for one in self.lines if one.kind.ready and done[one.kind.name]]
 
     def owing(self, user: User) -> set[int]:
         """Everybody who can be reminded, but the person who asks."""
@@ -370,7 +381,7 @@ def tasks_without_feedback() -> Rows:
 
 
 @line(
-    "ask", "还没有请主持人审定", "已请主持人审定", (MeetingState.preparing,), verb="请主持人审定", leads="",
+    "ask", "还没有请主持人审定", "", (MeetingState.preparing,), verb="请主持人审定", leads="",
     deed="meetings.ask_approval", until=day_before,
 )  # fmt: skip
 def approval_to_ask() -> Rows:
@@ -384,7 +395,7 @@ def approval_to_ask() -> Rows:
 
 @line(
     "approval", "主持人还没有审定", "议程已经审定", (MeetingState.preparing,),
-    verb="看议程", leads="/meetings/{meeting}", until=day_before, reminds=True,
+    verb="看议程", leads="/meetings/{meeting}", after="ask", until=day_before, reminds=True,
 )  # fmt: skip
 def approval_to_give() -> Rows:
     """Agendas the chair was asked about and has not approved."""
@@ -395,7 +406,8 @@ def approval_to_give() -> Rows:
 
 @line(
     "notice", "会议通知没有发", "会议通知已发", BEFORE,
-    verb="发通知", leads="/meetings/{meeting}/notice", until=day_before,
+    verb="发通知", leads="/meetings/{meeting}/notice", deed="meetings.announce",
+    asks="将给出会议次数，并通知全体成员。确定发出吗？", until=day_before,
 )  # fmt: skip
 def notice_to_send() -> Rows:
     """Meetings whose members were not told."""
@@ -439,6 +451,17 @@ def _of_places(*conditions: sa.ColumnElement[bool]) -> Rows:
 
 
 @line(
+    "open", "今天开会", "会议已开始", (MeetingState.announced,), verb="开会", leads="/meetings/{meeting}",
+    deed="meetings.open_meeting", asks="开会后议程不能再排序或移出。现在开会吗？", until=start,
+)  # fmt: skip
+def to_open() -> Rows:
+    """Meetings of today, or earlier, that were not opened."""
+    return _rows(NOBODY, Meeting.id, sa.literal("")).where(
+        Meeting.state == MeetingState.announced, Meeting.day <= clock.today()
+    )
+
+
+@line(
     "sitting", "会议没有散会", "会议已散会", (MeetingState.in_session,),
     verb="记录", leads="/meetings/{meeting}/record", until=start,
 )  # fmt: skip
@@ -459,7 +482,8 @@ def record_to_close() -> Rows:
 
 @line(
     "record_signed", "会议记录没有签字", "会议记录已签字", AFTER,
-    verb="看记录", leads="/meetings/{meeting}/record/paper", until=working_days_after(RECORD_WITHIN), reminds=True,
+    verb="看记录", leads="/meetings/{meeting}/record/paper", after="record",
+    until=working_days_after(RECORD_WITHIN), reminds=True,
 )  # fmt: skip
 def record_to_sign() -> Rows:
     """Signatures a closed record waits for."""
@@ -470,8 +494,18 @@ def record_to_sign() -> Rows:
 
 
 @line(
-    "minutes_draft", "会议纪要没有送审", "会议纪要已送审", AFTER, verb="拟稿送审", leads="/minutes/{number}",
+    "minutes_begin", "会议纪要没有起草", "", AFTER, verb="看会议", leads="/meetings/{meeting}",
     until=working_days_after(RECORD_WITHIN),
+)  # fmt: skip
+def minutes_to_begin() -> Rows:
+    """Meetings that have ended and whose minutes the portal has not drafted yet."""
+    some = sa.exists().where(Minutes.meeting_id == Meeting.id, Minutes.state != MinutesState.void)
+    return _rows(NOBODY, Meeting.id, sa.literal("")).where(Meeting.state.in_(HELD), ~some)
+
+
+@line(
+    "minutes_draft", "会议纪要没有送审", "会议纪要已送审", AFTER, verb="送审", leads="/minutes/{number}",
+    thing_deed="minutes.submit", after="minutes_begin", until=working_days_after(RECORD_WITHIN),
 )  # fmt: skip
 def minutes_to_submit() -> Rows:
     """Minutes that are still worded."""
@@ -480,7 +514,7 @@ def minutes_to_submit() -> Rows:
 
 @line(
     "minutes_review", "会议纪要没有审核", "会议纪要已审核", AFTER, verb="看纪要", leads="/minutes/{number}",
-    until=working_days_after(MINUTES_WITHIN), reminds=True,
+    after="minutes_draft", until=working_days_after(MINUTES_WITHIN), reminds=True,
 )  # fmt: skip
 def minutes_to_review() -> Rows:
     """Minutes that wait for the reviewer."""
@@ -489,7 +523,7 @@ def minutes_to_review() -> Rows:
 
 @line(
     "minutes_sign", "会议纪要没有签发", "会议纪要已签发", AFTER, verb="看纪要", leads="/minutes/{number}",
-    until=working_days_after(MINUTES_WITHIN), reminds=True,
+    after="minutes_review", until=working_days_after(MINUTES_WITHIN), reminds=True,
 )  # fmt: skip
 def minutes_to_sign() -> Rows:
     """Minutes that wait for the signatory."""
@@ -498,7 +532,7 @@ def minutes_to_sign() -> Rows:
 
 @line(
     "minutes_issue", "会议纪要没有印发", "会议纪要已印发", AFTER, verb="印发", leads="/minutes/{number}",
-    until=working_days_after(MINUTES_WITHIN),
+    after="minutes_sign", until=working_days_after(MINUTES_WITHIN),
 )  # fmt: skip
 def minutes_to_issue() -> Rows:
     """Minutes that are signed and not issued."""

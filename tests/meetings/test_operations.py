@@ -58,7 +58,7 @@ def test_two_series_cannot_have_one_name(people):
 
 def test_the_notice_needs_an_approved_agenda(people):
     meeting = stage.prepared(people)
-    with pytest.raises(Refused, match=r"^议程还没有审定，请先登记主持人的审定意见。$"):
+    with pytest.raises(Refused, match=r"^议程还没有审定，请先请主持人审定，或登记主持人的审定意见。$"):
         operations.announce(meeting, by=people.secretary)
 
 

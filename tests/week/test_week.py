@@ -114,6 +114,17 @@ def test_after_the_meeting_record_and_minutes_are_wanted(people):
     assert [one.meeting.state.value for one in queries.weeks(people.secretary)] == ["preparing", "adjourned"]
 
 
+def test_of_a_chain_of_steps_only_what_was_done_is_ready(people):
+    meeting = stage.prepared(people)
+    assert "议程已经审定" not in queries.week_of(meeting).ready
+    meetings.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    assert "议程已经审定" in queries.week_of(meeting).ready
+    held = stage.adjourned(people, meeting.series, day=MONDAY - timedelta(days=7))
+    assert missing(held) == {"minutes_begin"}
+    by_itself("records.begin", "minutes.draft")
+    assert queries.week_of(held).ready == []
+
+
 def test_what_is_past_its_time_is_late_and_stands_first(people):
     meeting = stage.prepared(people)
     leave_out_reporter(people, meeting)
