@@ -77,6 +77,7 @@
     if (answer.ok) {
       queue = queue.filter(other => other !== one)
       trouble = ''
+      find('#sign-in-again')?.remove()
       show()
       if (shown()) await window.htmx.swap({ text, target: '#lines', swap: 'outerMorph', sourceElement: find('#lines') })
       const now = new Date()
@@ -249,8 +250,8 @@
   }
   on('htmx:after:swap', event => {
     begin()
-    const lost = document.activeElement === document.body && event.detail.ctx.sourceElement !== find('#lines')
-    if (lost && !find('.editing')) field()?.focus()
+    if (event.detail.ctx.sourceElement?.hasAttribute('data-poll')) return find('#sign-in-again')?.remove()
+    setTimeout(() => { if (document.activeElement === document.body && !find('.editing')) field()?.focus() }, 20)
   })
   begin()
   send()

@@ -259,6 +259,7 @@ class World:
         self._note("phrase", "", record_queries.phrases()[0])
         self._note("handout", "进行中", handout)
         self._note("sitting", "进行中", meeting)
+        self._note("live", "进行中", meeting)
 
     def _adjourn(self, meeting: Meeting) -> Meeting:
         people = self.people

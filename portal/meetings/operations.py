@@ -317,6 +317,8 @@ def unsubscribe(*, by: User) -> None:
     db.session.delete(feed)
     journal.record(by, "meetings.unsubscribe", by, "停用日历订阅")
     db.session.flush()
+
+
 def _start_afresh(meeting: Meeting) -> None:
     """What the notice says is how it is: what was changed before is no change to those who read it."""
     meeting.changes, meeting.changed_at, meeting.approval_asked_at = [], None, None
@@ -355,9 +357,13 @@ def _draw_review(meeting: Meeting) -> Review | None:
     return meeting.review
 
 
-def adjourn(meeting: Meeting, *, by: User) -> Meeting:
-    """散会：缓议和未及审议的议题回到待排议题，讲过的课记为已讲授。"""
-    meeting.lifecycle.take(meeting, "adjourn", by=by)
+def adjourn(meeting: Meeting, *, why: str = "", despite: Sequence[str] = (), by: User) -> Meeting:
+    """散会：缓议和未及审议的议题回到待排议题，讲过的课记为已讲授。
+
+    `despite` names the checks that were passed over, `why` says why.
+    """
+    facts = {"despite": list(despite)} if despite else {}
+    meeting.lifecycle.take(meeting, "adjourn", by=by, why=why, **facts)
     meeting.adjourned_at = clock.now()
     for item in meeting.items:
         _stop(item)

@@ -317,14 +317,6 @@ def open_meeting(meeting: Meeting) -> ResponseReturnValue:
     return pages.done(url_for("meetings.attendance", meeting=meeting.id), "会议已开始，请登记签到。")
 
 
-@bp.post("/meetings/<thing:meeting>/adjournment")
-@needs(rules.see, rules.run, move="adjourn")
-def adjourn(meeting: Meeting) -> ResponseReturnValue:
-    """散会。"""
-    operations.adjourn(meeting, by=_me())
-    return pages.done(url_for("meetings.show", meeting=meeting.id), "已散会，交办事项和会议纪要由系统接着办理。")
-
-
 @bp.route("/meetings/<thing:meeting>/postponement", methods=["GET", "POST"])
 @needs(rules.see, rules.postpone, move="postpone")
 def postpone(meeting: Meeting) -> ResponseReturnValue:

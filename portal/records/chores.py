@@ -25,4 +25,4 @@ def pass_on() -> None:
 @jobs.chore("records.render", every=timedelta(minutes=5), after=("records.close",))
 def render() -> None:
     """Lay out the records that are closed."""
-    jobs.each(queries.to_render(), operations.render)
+    jobs.each_prepared(queries.to_render(), operations.lay_out, operations.render)

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from flask import request
 from wtforms.validators import ValidationError
 
 from portal import clock
 from portal.forms import Choice, Deadline, Form, Line, OneOf, Paragraphs, Secret, SomeOf, Tick
-from portal.meetings.models import Meeting
+from portal.meetings.models import OUTCOMES, AgendaItem, ItemState, Meeting
 from portal.people.models import Department, Group, User
 from portal.records.models import Decision, LineKind
 from portal.records.reading import Read
+
+OUTCOME_BY_CODE = {state.value: state for state in OUTCOMES}
 
 
 class Words(Form):
@@ -95,6 +98,23 @@ class Task(Form):
             "urgent": bool(self.urgent.data),
             "support": [self.departments[one] for one in self.support_ids.data or ()],
         }
+
+
+class Adjourn(Form):
+    """The end of a meeting; the outcomes of its open items are posted beside it, as outcome-7."""
+
+    why = Paragraphs("略过检查的理由", required=False, longest=2_000)
+
+
+def outcomes_of(meeting: Meeting) -> dict[int, ItemState]:
+    """The outcomes that were posted, by the item's number."""
+    words = {item.id: request.form.get(f"outcome-{item.id}", "") for item in meeting.items}
+    return {number: OUTCOME_BY_CODE[word] for number, word in words.items() if word in OUTCOME_BY_CODE}
+
+
+def likely_outcome(item: AgendaItem, was_written: bool) -> ItemState:
+    """What is ticked beforehand: dealt with where the meeting was at it, otherwise not reached."""
+    return ItemState.dealt_with if item.started_at or was_written else ItemState.not_reached
 
 
 class Sign(Form):

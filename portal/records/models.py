@@ -168,6 +168,11 @@ class HandoutSupport(Base):
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), primary_key=True)
 
 
+def not_sitting(meeting: Meeting) -> str | None:
+    """Why a meeting cannot be adjourned now, or None."""
+    return None if meeting.is_in_session else "会议不在进行中，不能散会。"
+
+
 def rendering_has_not_failed(record: Record) -> str | None:
     """Why there is nothing to lay out again, or None."""
     if record.state is not RecordState.closed or record.document_id or not record.last_error:

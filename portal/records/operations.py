@@ -1,7 +1,7 @@
 """Deeds of the record: writing, deciding, handing out, closing, signing."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ from portal.meetings.review import overview_of
 from portal.office import office
 from portal.people import operations as people
 from portal.people.models import Department, Group, User
-from portal.records import queries, reading
+from portal.records import checks, queries, reading
 from portal.records.models import (
     Decision,
     Handout,
@@ -56,7 +56,7 @@ def write(item: AgendaItem, text: str, *, key: str = "", by: User) -> list[Recor
         raise Refused("请先写下内容。")
     if len(texts) > MOST_LINES:
         raise Refused(f"一次最多记 {MOST_LINES} 行，请分几次粘贴。")
-    directory = queries.directory_for(meeting)
+    directory = queries.directory_of(meeting)
     _begin_item(item, meeting, by)
     lines = []
     for number, one in enumerate(texts):
@@ -114,7 +114,7 @@ def _rewrite(line: RecordLine, text: str, kind: LineKind | None, seen: int | Non
     before, was_unfinished = line.text, line.is_unfinished
     speaker = line.speaker if kind else ""
     line.text = text
-    _settle(line, reading.read(text, queries.directory_for(meeting), meeting.day, kind), by)
+    _settle(line, reading.read(text, queries.directory_of(meeting), meeting.day, kind), by)
     line.speaker = line.speaker or speaker
     _renew(entry)
     if line.handout and was_unfinished:  # from here on it is handed out, so who waits for that is told
@@ -329,6 +329,18 @@ def move_on(item: AgendaItem, *, by: User) -> AgendaItem:
     return following
 
 
+def adjourn(meeting: Meeting, outcomes: Mapping[int, ItemState], why: str, *, by: User) -> Meeting:
+    """散会：先给还没有结果的议题登记结果；检查发现的问题要写明理由才能略过。"""
+    for item in sorted(meeting.items, key=lambda one: one.is_running):  # the one under way last: it takes none up
+        if not item.has_outcome and item.id in outcomes:
+            meetings.mark_item(item, outcomes[item.id], by=by)
+    found = checks.before_adjourning(checks.Before(meeting, queries.lines_of(meeting)))
+    doubts = [one.name for one in found if one.asks]
+    if doubts and not why.strip():
+        raise Refused(f"请先处理，或写明理由后散会：{'、'.join(doubts)}。")
+    return meetings.adjourn(meeting, why=why, despite=doubts, by=by)
+
+
 def add_phrase(text: str, *, by: User) -> Phrase:
     """添加一条常用语。"""
     if any(one.text == text for one in queries.phrases()):
@@ -368,30 +380,58 @@ def close(record: Record, *, by: User) -> Record:
     """整理完毕：记录不再改动，排版后由记录人和主持人签字。"""
     if not record.meeting.is_over:
         raise Refused("会议还没有散会，散会后才能确认记录整理完毕。")
+    if unfinished := queries.unfinished_of(record.meeting):
+        first = unfinished[0]
+        raise Refused(
+            f"还有 {len(unfinished)} 条没有写全，请先补齐或改作发言：《{first.item.title}》“{first.text[:60]}”"
+            f"还缺{first.lacks}。"
+        )
     record.lifecycle.take(record, "close", by=by)
     record.closed_at = clock.now()
     db.session.flush()
     return record
 
 
-def render(record: Record) -> register.Document:
-    """The chore's deed: lay the record out once, with a place for each signature, and enter it in the register."""
-    meeting = record.meeting
-    code = register.new_code()
+@dataclass(frozen=True)
+class LaidOut:
+    """The paper of a record as it was laid out: its bytes, as what and in which field its signers sign, its code."""
+
+    pdf: bytes
+    places: list[tuple[str, str]]
+    code: str
+
+
+def lay_out(copy: Record) -> LaidOut:
+    """The slow part of the chore: the record as a PDF with a place for each signature, while no lock is held."""
+    record, code = db.session.get_one(Record, copy.id), register.new_code()
     page = replace(paper_of(record), qr=paper.qr(papers.address_of(code)))
-    signers = [
-        register.Signer(person, box.label, box.anchor)
-        for person, box in zip((meeting.recorder, meeting.chair), page.signature_boxes, strict=True)
-        if person is not None
-    ]
+    of_record = (record.meeting.recorder, record.meeting.chair)
+    boxes = [box for person, box in zip(of_record, page.signature_boxes, strict=True) if person is not None]
+    places = [(box.label, box.anchor) for box in boxes]
+    db.session.rollback()  # all is read
     pdf = paper.render("record.html", made_at=clock.now(), paper=page)
-    pdf = seal.prepare_fields(pdf, [seal.Field(one.field, one.role, anchor=one.field) for one in signers])
-    record.document = register.enter(register.PaperKind.record, str(record), "", pdf, signers, by=None, code=code)
-    db.session.flush()
-    inbox.tell(
-        [signers[0].user], f"请签字：{record}", f"/meetings/{meeting.id}/record/paper", burst=f"record-{record.id}"
+    pdf = seal.prepare_fields(pdf, [seal.Field(field, role, anchor=field) for role, field in places])
+    return LaidOut(pdf, places, code)
+
+
+def render(record: Record, made: LaidOut) -> register.Document:
+    """The chore's deed: enter what was laid out in the register, and tell who signs first."""
+    signers = [
+        register.Signer(person, role, field)
+        for person, (role, field) in zip(_signers(record), made.places, strict=True)
+    ]
+    record.document = register.enter(
+        register.PaperKind.record, str(record), "", made.pdf, signers, by=None, code=made.code
     )
+    db.session.flush()
+    address = f"/meetings/{record.meeting_id}/record/paper"
+    inbox.tell([signers[0].user], f"请签字：{record}", address, burst=f"record-{record.id}")
     return record.document
+
+
+def _signers(record: Record) -> list[User]:
+    """Who signs a record, in this order."""
+    return [person for person in (record.meeting.recorder, record.meeting.chair) if person is not None]
 
 
 def begin_signing(record: Record, pin: str, *, by: User) -> people.Signing:

@@ -1,9 +1,10 @@
 """Questions about records, decisions and the tasks typed where they were said."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -190,7 +191,8 @@ def stamp_of(meeting: Meeting) -> str:
     of_meeting = sa.select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
     late = [_is_late(*row[4:]) for row in items]
     facts = [tuple(row) for row in items]
-    return _stamp(meeting.version, meeting.state.value, facts, late, *_written(RecordLine.item_id.in_(of_meeting)))
+    shown = sa.and_(RecordLine.item_id.in_(of_meeting), RecordLine.kind != LineKind.note)
+    return _stamp(meeting.id, meeting.opened_at, meeting.version, meeting.state.value, facts, late, *_written(shown))
 
 
 def _is_late(minutes: int, started: datetime | None, ended: datetime | None, away: int) -> bool:
@@ -241,6 +243,11 @@ def directory_for(meeting: Meeting) -> Directory:
         member_ids(meeting.series.group),
         db.session.scalars(guests).all(),
     )
+
+
+def directory_of(meeting: Meeting) -> Callable[[], Directory]:
+    """The directory for a meeting, loaded when it is first asked for."""
+    return cache(lambda: directory_for(meeting))
 
 
 def phrase(number: int) -> Phrase | None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -181,8 +181,11 @@ def _short(unit: Owner | None) -> str:
     return getattr(unit, "short", "") or (unit.name if unit else "")
 
 
-def read(text: str, directory: Directory, today: date, kind: LineKind | None = None) -> Read:
-    """What a line says. `kind` overrules its mark; a day is counted from `today`, the day of the meeting."""
+def read(text: str, directory: Callable[[], Directory], today: date, kind: LineKind | None = None) -> Read:
+    """What a line says. `kind` overrules its mark; a day is counted from `today`, the day of the meeting.
+
+    The directory is asked for only where a name is to be read.
+    """
     marked, body = _marked(text)
     if kind is None:
         kind = marked
@@ -196,7 +199,7 @@ def read(text: str, directory: Directory, today: date, kind: LineKind | None = N
         elif len(said.words) > LONGEST_DECISION:
             said.missing.append(f"议定事项请不要超过 {LONGEST_DECISION} 个字")
     else:
-        _read_task(said, body, directory, today)
+        _read_task(said, body, directory(), today)
     return said
 
 
@@ -207,9 +210,9 @@ def _marked(text: str) -> tuple[LineKind, str]:
     return LineKind.note, text
 
 
-def _read_note(said: Read, text: str, directory: Directory) -> None:
+def _read_note(said: Read, text: str, directory: Callable[[], Directory]) -> None:
     found = _SPEAKER.match(text)
-    if found and found[1] in directory.speakers:
+    if found and found[1] in directory().speakers:
         said.speaker, text = found[1], text[found.end() :]
     said.words = text.strip()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, request, url_for
+from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -21,8 +21,8 @@ from portal.meetings.rules import read_tasks
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import User
 from portal.people.queries import departments, groups, people_to_choose
-from portal.records import forms, operations, queries, reading, rules
-from portal.records.models import Handout, LineKind, Phrase, Record, RecordLine, rendering_has_not_failed
+from portal.records import checks, forms, operations, queries, reading, rules
+from portal.records.models import Handout, LineKind, Phrase, Record, RecordLine, not_sitting, rendering_has_not_failed
 from portal.register import Document, PaperKind
 
 bp = Blueprint("records", __name__)
@@ -30,11 +30,11 @@ finds("sitting")(queries.sitting)
 finds("topic")(queries.topic)
 finds("record")(queries.record)
 finds("line")(queries.line)
+finds("live")(queries.live)
 finds("phrase")(queries.phrase)
 finds("handout")(queries.handout)
 ORIGINS["series"] = Origin("例会系列", queries.series_to_choose, queries.from_series)
 ORIGINS["meeting"] = Origin("会议", queries.meetings_to_choose, queries.from_meeting)
-OUTCOME_BY_CODE = {state.value: state for state in OUTCOMES}
 
 
 def _me() -> User:
@@ -148,7 +148,7 @@ def read(topic: AgendaItem) -> ResponseReturnValue:
     text = clean_text(request.form.get("text", ""))[:2_000]
     first = next(iter(reading.lines_of(text)), "")
     meeting = _meeting_of(topic)
-    said = reading.read(first, queries.directory_for(meeting), meeting.day) if first else None
+    said = reading.read(first, queries.directory_of(meeting), meeting.day) if first else None
     more = len(reading.lines_of(text)) - 1
     return pages.show("records/_chips.html", said=said, more=max(more, 0))
 
@@ -223,7 +223,7 @@ def remove_line(line: RecordLine) -> ResponseReturnValue:
 def mark_item(topic: AgendaItem) -> ResponseReturnValue:
     """登记议题结果：已议、缓议或未及审议。"""
     try:
-        state = OUTCOME_BY_CODE[request.form.get("state", "")]
+        state = forms.OUTCOME_BY_CODE[request.form.get("state", "")]
     except KeyError:
         raise Refused("请选择已议、缓议或未及审议。") from None
     meetings.mark_item(topic, state, by=_me())
@@ -250,6 +250,77 @@ def move_on(topic: AgendaItem) -> ResponseReturnValue:
     answer = pages.done(address, last, fragment="records/_desk.html", **context)
     answer.headers["HX-Push-Url"] = address
     return answer
+
+
+# ── live, and to the end ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/meetings/<thing:live>/live")
+@needs(rules.follow)
+def live(live: Meeting) -> ResponseReturnValue:
+    """会议实况：正在讨论的议题、用时、议定和交办，随写随见；没有变化时只答 304。"""
+    if not pages.is_fragment_request():
+        return pages.show("records/live.html", **_live(live))
+    tag = queries.stamp_of(live)
+    return pages.unless_known(tag, lambda: Response(_drawn(live, tag)))
+
+
+# The latest live fragment of each meeting, drawn once in a process: all who follow a meeting get the same.
+_DRAWN: dict[int, tuple[str, str]] = {}
+_MOST_DRAWN = 20
+
+
+def _drawn(meeting: Meeting, tag: str) -> str:
+    known = _DRAWN.get(meeting.id)
+    if known is None or known[0] != tag:
+        if len(_DRAWN) >= _MOST_DRAWN:
+            _DRAWN.clear()
+        known = _DRAWN[meeting.id] = (tag, render_template("records/_live.html", **_live(meeting)))
+    return known[1]
+
+
+def _live(meeting: Meeting) -> dict[str, Any]:
+    """What the live page shows; notes stay with who keeps the record until it is closed."""
+    sitting = queries.sitting(meeting.id) or meeting
+    running = next((item for item in sitting.items if item.is_running and sitting.is_in_session), None)
+    return {
+        "meeting": sitting,
+        "slots": timetable(sitting),
+        "current": running,
+        "lines": queries.lines_of(sitting),
+        "kinds": LineKind,
+    }
+
+
+@bp.route("/meetings/<thing:sitting>/adjournment", methods=["GET", "POST"])
+@needs(rules.see_of_meeting, rules.run, when=(not_sitting,))
+def adjourn(sitting: Meeting) -> ResponseReturnValue:
+    """散会：检查一遍，给没有结果的议题登记结果，看清散会后由系统接着办什么。"""
+    if why_not := not_sitting(sitting):
+        raise Refused(why_not)
+    form = forms.Adjourn()
+    if form.ready():
+        outcomes = forms.outcomes_of(sitting)
+        if form.attempt(operations.adjourn, sitting, outcomes, form.why.data or "", by=_me()) is not None:
+            address = url_for("meetings.show", meeting=sitting.id)
+            return pages.done(address, "已散会，交办事项和会议纪要由系统接着办理。")
+    return pages.show("records/adjourn.html", form=form, **_ending(sitting))
+
+
+def _ending(meeting: Meeting) -> dict[str, Any]:
+    """What is to be looked at before a meeting ends."""
+    lines = queries.lines_of(meeting)
+    said = [line for of_item in lines.values() for line in of_item]
+    return {
+        "meeting": meeting,
+        "open_items": [item for item in meeting.items if not item.has_outcome],
+        "likely": {item.id: forms.likely_outcome(item, bool(lines.get(item.id))) for item in meeting.items},
+        "found": checks.before_adjourning(checks.Before(meeting, lines)),
+        "nobody": not any(one.is_present for one in meeting.attendances),
+        "decisions": sum(line.decision is not None for line in said),
+        "tasks": sum(line.handout is not None for line in said),
+        "outcomes": OUTCOMES,
+    }
 
 
 # ── turns of phrase ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,7 +387,7 @@ def finish_line(line: RecordLine) -> ResponseReturnValue:
     form, item = _task_form(line.item), line.item
     if not form.is_submitted():
         meeting = _meeting_of(item)
-        said = reading.read(line.text, queries.directory_for(meeting), meeting.day, LineKind.task)
+        said = reading.read(line.text, queries.directory_of(meeting), meeting.day, LineKind.task)
         form.begin(said, queries.decision_before(line), line.version)
     if form.ready() and form.attempt(operations.finish_line, line, form.seen, by=_me(), **form.facts()) is not None:
         return pages.done(_desk_url(item, "lines"), "任务已写全，散会后自动交办。")

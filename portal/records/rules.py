@@ -3,6 +3,7 @@
 from portal.access import hidden
 from portal.meetings.models import AgendaItem, Meeting
 from portal.meetings.rules import attend, read_tasks
+from portal.meetings.rules import run as run_meeting
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
@@ -63,6 +64,17 @@ def see_line(user: User, line: RecordLine) -> bool:
 def see_handout(user: User, handout: Handout) -> bool:
     """会议记录只对能查看这次会议的人员开放。"""
     return see_item(user, handout.item)
+
+
+def run(user: User, meeting: Meeting) -> bool:
+    """只有会议秘书和主持人可以宣布散会。"""
+    return run_meeting(user, meeting)
+
+
+@hidden
+def follow(user: User, meeting: Meeting) -> bool:
+    """会议实况只对能查看这次会议的人员开放。"""
+    return see_meeting(user, meeting)
 
 
 def type_records(user: User, thing: object) -> bool:

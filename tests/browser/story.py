@@ -242,7 +242,8 @@ class Story:
             self._mark_all(page)
         with self.person("secretary") as page:
             page.goto(f"/meetings/{self.meeting}")
-            ask(page, "散会")
+            page.get_by_role("link", name="散会").click()
+            page.get_by_role("button", name="散会").click()
             expect(page.locator("main")).to_contain_text("已散会")
 
     def _decide_and_hand_out(self, page: Page) -> None:

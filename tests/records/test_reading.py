@@ -24,7 +24,7 @@ def directory(meeting, people):
 
 @pytest.fixture
 def read(directory):
-    return lambda text, kind=None: reading.read(text, directory, MONDAY, kind)
+    return lambda text, kind=None: reading.read(text, lambda: directory, MONDAY, kind)
 
 
 def test_a_plain_line_is_a_note_with_its_speaker(read):
@@ -103,9 +103,9 @@ def test_two_of_one_name_are_told_apart_by_their_unit(meeting, people):
     people.colleague.name = people.officer.name
     db.session.commit()
     both = queries.directory_for(meeting)
-    assert reading.read("交办：办 @市司法局服务示例 月底前", both, MONDAY).lead_person == people.colleague
+    assert reading.read("交办：办 @市司法局服务示例 月底前", lambda: both, MONDAY).lead_person == people.colleague
     assert both.name_of(people.colleague) == "市司法局服务示例"
-    alone = reading.read("交办：办 @服务示例 月底前", both, MONDAY)
+    alone = reading.read("交办：办 @服务示例 月底前", lambda: both, MONDAY)
     assert (alone.lead_person, alone.missing) == (None, ["名册里没有“服务示例”，或有多人"])
 
 
@@ -115,7 +115,7 @@ def test_a_task_filled_in_as_a_form_is_written_as_it_would_be_typed(meeting, peo
         support=[people.justice], due=date(2026, 12, 9), urgent=True, by=people.recorder,
     )  # fmt: skip
     assert task.line.text == "交办：补办用地手续 @市工信局 @服务示例 @市司法局 2026年12月9日前！"
-    said = reading.read(task.line.text, directory, MONDAY)
+    said = reading.read(task.line.text, lambda: directory, MONDAY)
     assert (said.words, said.lead_department, said.lead_person) == ("补办用地手续", people.industry, people.officer)
     assert (said.support, said.due, said.urgent, said.missing) == ([people.justice], task.due, True, [])
 
