@@ -172,8 +172,9 @@
   on('htmx:before:response', event => {
     const { ctx } = event.detail, { status, headers } = ctx.response, tag = headers.get('ETag')
     if (ctx.sourceElement.hasAttribute('data-poll') && status === 200 && tag) tags.set(ctx.sourceElement, tag)
-    if (status === 401 && ctx.sourceElement.hasAttribute('data-poll')) {  // who is typing is not thrown off the page
-      event.preventDefault()
+    if (status === 401 && (ctx.sourceElement.hasAttribute('data-poll') || document.getElementById('desk'))) {
+      event.preventDefault()  // who is typing is not thrown off the page
+      tags.delete(ctx.sourceElement)
       return document.dispatchEvent(new CustomEvent('signed-out'))
     }
     if (status < 500 || ctx.hx.retarget) return

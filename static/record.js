@@ -98,13 +98,15 @@
       return false
     }
     if (page.dataset.user !== me) { trouble = '这个浏览器已换别人登录，写下的没有送出。'; return false }
-    const token = page.dataset.csrf
+    adopt(page.dataset.csrf)
+    one.renewed = true
+    return true
+  }
+  function adopt(token) {
     document.body.dataset.csrf = token
     document.body.setAttribute('hx-headers:inherited', JSON.stringify({ 'X-CSRFToken': token }))
     all('input[name="csrf_token"]').forEach(input => { input.value = token })
     find('#sign-in-again')?.remove()
-    one.renewed = true
-    return true
   }
   function ask() {
     if (find('#sign-in-again')) return
@@ -237,7 +239,7 @@
   })
 
   // ── each time an item comes on the desk ──
-  let here
+  let here, editing = false
   function begin() {
     if (!box() || box() === here) return
     here = box()
@@ -248,10 +250,13 @@
     show()
     setTimeout(directory, 1000)
   }
-  on('htmx:after:swap', event => {
+  on('htmx:after:swap', () => {
     begin()
-    if (event.detail.ctx.sourceElement?.hasAttribute('data-poll')) return find('#sign-in-again')?.remove()
-    setTimeout(() => { if (document.activeElement === document.body && !find('.editing')) field()?.focus() }, 20)
+    const lines = find('#lines')
+    if (find('#sign-in-again') && lines?.dataset.user === me) adopt(lines.dataset.csrf)
+    const edited = editing  // a form that was saved or left gives the cursor back
+    editing = Boolean(find('.editing'))
+    if (edited && !editing && document.activeElement === document.body) field()?.focus()
   })
   begin()
   send()

@@ -64,7 +64,7 @@ def write(item: AgendaItem, text: str, *, key: str = "", by: User) -> list[Recor
         _settle(line, reading.read(one, directory, meeting.day), by)
         _tell_written(line, entry, by)
         lines.append(line)
-    _renew(entry)
+    _renew(entry, by)
     return lines
 
 
@@ -116,7 +116,7 @@ def _rewrite(line: RecordLine, text: str, kind: LineKind | None, seen: int | Non
     line.text = text
     _settle(line, reading.read(text, queries.directory_of(meeting), meeting.day, kind), by)
     line.speaker = line.speaker or speaker
-    _renew(entry)
+    _renew(entry, by)
     if line.handout and was_unfinished:  # from here on it is handed out, so who waits for that is told
         _tell_written(line, entry, by)
     else:
@@ -135,7 +135,7 @@ def remove_line(line: RecordLine, *, by: User) -> AgendaItem:
     db.session.delete(line)
     db.session.flush()
     _drop(decision, handout)
-    _renew(entry)
+    _renew(entry, by)
     return item
 
 
@@ -206,7 +206,7 @@ def _drop(decision: Decision | None, handout: Handout | None) -> None:
     db.session.flush()
 
 
-def _renew(entry: RecordEntry) -> None:
+def _renew(entry: RecordEntry, by: User) -> None:
     """Write the reading copy of an item anew: its notes, and what is not finished as it was typed."""
     db.session.flush()
     lines = db.session.scalars(
@@ -220,7 +220,7 @@ def _renew(entry: RecordEntry) -> None:
         for line in lines
         if line.kind is LineKind.note or line.is_unfinished
     )
-    entry.text = "\n".join(notes)
+    entry.text, entry.saved_at, entry.saved_by = "\n".join(notes), clock.now(), by
     db.session.flush()
 
 
@@ -301,7 +301,7 @@ def finish_line(line: RecordLine, seen: int | None, *, by: User, **facts: Any) -
     claim(line, seen)
     handout: Handout = add(Handout(item=line.item, **facts))
     _say_task(line, handout)
-    _renew(entry)
+    _renew(entry, by)
     _tell_written(line, entry, by)
     return handout
 
@@ -467,8 +467,7 @@ def sign(record: Record, signed: people.Signed | str, *, by: User) -> Record:
 def paper_of(record: Record) -> paper.RecordPaper:
     """What the paper of a record says."""
     meeting = record.meeting
-    entries, decisions = queries.entries_of(meeting), queries.decisions_of(meeting)
-    handouts, lists = queries.handouts_of(meeting), lists_of(meeting, stays=True)
+    lines, lists = queries.lines_of(meeting), lists_of(meeting, stays=True)
     overview = overview_of(meeting)
     opened = meeting.opened_at or meeting.starts
     adjourned = meeting.adjourned_at or meeting.ends
@@ -486,9 +485,9 @@ def paper_of(record: Record) -> paper.RecordPaper:
                 outcome=item.state.label,
                 report=overview.sentences if overview and item.kind is ItemKind.review else (),
                 table=overview.table if overview and item.kind is ItemKind.review else (),
-                said=[("", entries[item.id].text)] if item.id in entries and entries[item.id].text else (),
-                decisions=[one.text for one in decisions.get(item.id, ())],
-                tasks=[sentence_of(one) for one in handouts.get(item.id, ())],
+                said=[(one.speaker, one.words) for one in lines.get(item.id, ()) if one.kind is LineKind.note],
+                decisions=[one.decision.text for one in lines.get(item.id, ()) if one.decision],
+                tasks=[sentence_of(one.handout) for one in lines.get(item.id, ()) if one.handout],
             )
             for item in meeting.items
         ],
@@ -503,7 +502,8 @@ def paper_of(record: Record) -> paper.RecordPaper:
 def sentence_of(handout: Handout) -> str:
     """One task as papers say it."""
     support = f"，{'、'.join(one.short for one in handout.support)}配合" if handout.support else ""
-    return f"{handout.title}（{handout.lead}牵头{support}，{clock.zh_date(handout.due)}前完成）"
+    urgent = "急办，" if handout.urgent else ""
+    return f"{handout.title}（{urgent}{handout.lead}牵头{support}，{clock.zh_date(handout.due)}前完成）"
 
 
 def _attendees(rows: Sequence[tuple[str, str]]) -> list[paper.Attendee]:
