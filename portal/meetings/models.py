@@ -768,6 +768,10 @@ def _meeting_not_in_session(item: AgendaItem) -> str | None:
     return None
 
 
+def _not_the_day(meeting: Meeting) -> str | None:
+    return None if meeting.takes_check_ins else "会议当天或会议进行中，才能登记全部到会。"
+
+
 def _nobody_expected(meeting: Meeting) -> str | None:
     expected = any(one.is_expected for one in meeting.attendances)
     return None if expected else "应到的人都已登记，没有可以登记到会的人。"
@@ -793,7 +797,7 @@ Meeting.lifecycle = Lifecycle(
     Move("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),
     Move("undo", "撤销", (_S.preparing,), None),
     Move("add_visitor", "登记列席人员", (_S.announced, _S.in_session), None),
-    Move("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_nobody_expected,)),
+    Move("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_not_the_day, _nobody_expected)),
     Move("undo_check_in_all", "撤销全部到会", (_S.announced, _S.in_session), None, (_roll_not_called,)),
     Move("add_scan", "上传签到表", (_S.announced, _S.in_session, *HELD), None),
     Move("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
