@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from portal import jobs, preview, store
-from portal.courses import operations, queries
-from portal.courses.models import ConversionState, MaterialPage, MaterialVersion
+from portal.courses import comparing, operations, queries
+from portal.courses.models import ConversionState, MaterialComparison, MaterialPage, MaterialVersion
 from portal.courses.operations import KeptPage
 from portal.database import apart
 from portal.examine import Kind
@@ -60,6 +60,23 @@ def _record(version: MaterialVersion, product: Product) -> None:
         operations.fail_conversion(version, str(product))
     else:
         operations.finish_conversion(version, *product)
+
+
+@jobs.chore("courses.compare", every=timedelta(minutes=5), after=("courses.convert",))
+def compare() -> None:
+    """Look what changed between the versions of slides."""
+    jobs.each_prepared(queries.comparisons_to_make(), _compared, operations.finish_comparison)
+
+
+def _compared(pair: MaterialComparison) -> list[comparing.Row]:
+    old = {page.number: page for page in pair.older.pages}
+    new = {page.number: page for page in pair.newer.pages}
+    rows = list(comparing.paired(list(old.values()), list(new.values())))
+    for row in rows:
+        if row.old and row.new and old[row.old].sha256 != new[row.new].sha256:
+            with store.open(old[row.old].thumbnail) as before, store.open(new[row.new].thumbnail) as after:
+                comparing.look(row, before, after)
+    return rows
 
 
 class _Drawn:

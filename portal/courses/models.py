@@ -341,6 +341,11 @@ class MaterialPage(Base, Numbered):
     def __str__(self) -> str:
         return f"{self.version}第 {self.number} 页"
 
+    @property
+    def sha256(self) -> str:
+        """Of its picture."""
+        return self.file.sha256
+
 
 class MaterialComparison(Base, Numbered, Owed):
     """What changed from one version to a later one, page by page, once a job has looked at both."""

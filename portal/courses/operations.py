@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal import clock, examine, jobs, journal, search, store
-from portal.courses import planning, queries
+from portal.courses import comparing, planning, queries
 from portal.courses.models import (
     ChangeKind,
     ConversionState,
@@ -21,6 +21,7 @@ from portal.courses.models import (
     CourseProgramme,
     LecturerChange,
     Material,
+    MaterialComparison,
     MaterialPage,
     MaterialVersion,
     PolicyField,
@@ -38,6 +39,7 @@ from portal.people.queries import holders
 from portal.uploads import Kept
 
 SLIDE_KINDS = frozenset({Kind.PPTX, Kind.PDF, Kind.DOCX, Kind.PNG, Kind.JPG})
+MOST_COMPARED = 6  # versions before a new one
 
 
 # --- Programmes and courses -----------------------------------------------------------------------------------------
@@ -500,7 +502,24 @@ def finish_conversion(version: MaterialVersion, pages: int, fonts: Sequence[str]
     version.pages_done = version.pages_total = pages
     journal.record(None, "courses.convert", version.material, "生成预览", version=version.number, pages=pages)
     let_slides_be_found(version.material)
+    _owe_comparisons(version)
     return version
+
+
+def _owe_comparisons(version: MaterialVersion) -> None:
+    """Let the new version be compared with those before it."""
+    before = [one for one in version.material.versions if one.number < version.number and one.can_be_seen]
+    for older in before[-MOST_COMPARED:]:
+        if queries.comparison(version, older) is None:
+            db.session.add(MaterialComparison(newer=version, older=older))
+    db.session.flush()
+
+
+def finish_comparison(comparison: MaterialComparison, rows: Sequence[comparing.Row]) -> MaterialComparison:
+    """登记两版课件逐页对照的结果。"""
+    comparison.rows, comparison.made_at = [row.as_facts() for row in rows], clock.now()
+    db.session.flush()
+    return comparison
 
 
 def fail_conversion(version: MaterialVersion, sentence: str) -> MaterialVersion:
@@ -533,6 +552,8 @@ def retry_conversion(version: MaterialVersion, *, by: User) -> MaterialVersion:
 
 def _drop_pages(version: MaterialVersion) -> None:
     """Half a preview would look like a whole one."""
+    pairs = sa.or_(MaterialComparison.newer_id == version.id, MaterialComparison.older_id == version.id)
+    db.session.execute(sa.delete(MaterialComparison).where(pairs))
     db.session.execute(sa.delete(MaterialPage).where(MaterialPage.version_id == version.id))
 
 

@@ -15,6 +15,7 @@ from portal.courses.models import (
     CourseProgramme,
     CourseState,
     Material,
+    MaterialComparison,
     MaterialPage,
     MaterialState,
     MaterialVersion,
@@ -178,6 +179,57 @@ def versions_to_convert() -> sa.Select[MaterialVersion]:
         .order_by(MaterialVersion.id)
         .options(joinedload(MaterialVersion.file, innerjoin=True))
     )
+
+
+def comparisons_to_make() -> sa.Select[MaterialComparison]:
+    """Pairs of versions nobody has looked at yet, with what is looked at."""
+    both = (MaterialComparison.newer, MaterialComparison.older)
+    return (
+        sa.select(MaterialComparison)
+        .where(MaterialComparison.made_at.is_(None))
+        .order_by(MaterialComparison.id)
+        .options(
+            *(
+                selectinload(one)
+                .selectinload(MaterialVersion.pages)
+                .options(joinedload(MaterialPage.file), joinedload(MaterialPage.thumbnail))
+                for one in both
+            )
+        )
+    )
+
+
+def comparison(newer: MaterialVersion, older: MaterialVersion) -> MaterialComparison | None:
+    """What changed from one version to a later one."""
+    return db.session.scalar(
+        sa.select(MaterialComparison).where(
+            MaterialComparison.newer_id == newer.id, MaterialComparison.older_id == older.id
+        )
+    )
+
+
+def texts_by_number(version: MaterialVersion) -> dict[int, str]:
+    """What each page of a version says."""
+    texts = sa.select(MaterialPage.number, MaterialPage.text).where(MaterialPage.version_id == version.id)
+    return {row.number: row.text for row in db.session.execute(texts)}
+
+
+def queue() -> Sequence[Material]:
+    """Slides that wait for the secretary with their versions, the longest waiting first."""
+    newest = (
+        sa.select(sa.func.max(MaterialVersion.uploaded_at))
+        .where(MaterialVersion.material_id == Material.id)
+        .scalar_subquery()
+    )
+    return db.session.scalars(
+        sa.select(Material)
+        .where(Material.state == MaterialState.submitted)
+        .order_by(newest, Material.id)
+        .options(
+            joinedload(Material.course).options(_LECTURER),
+            selectinload(Material.versions).options(joinedload(MaterialVersion.file), _UPLOADER),
+        )
+    ).all()
 
 
 def materials_to_finalise() -> sa.Select[Material]:

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from portal import clock, forms, journal, pages, store, tus, uploads
 from portal.access import door_open, finds, needs, require
-from portal.courses import operations, planning, queries, rules, several
+from portal.courses import comparing, operations, planning, queries, rules, several
 from portal.courses.forms import (
     ApprovalForm,
     CourseForm,
@@ -103,8 +103,9 @@ def show_programme(programme: CourseProgramme) -> ResponseReturnValue:
 
 
 def _programme_page(programme: CourseProgramme | None, programmes: Sequence[CourseProgramme]) -> Response:
+    waiting = queries.queue() if rules.review(current_user, None) else []
     if programme is None:
-        return pages.show("courses/index.html", programme=None, programmes=programmes)
+        return pages.show("courses/index.html", programme=None, programmes=programmes, queue=waiting, days={})
     listing = _listing(programme)
     if listing.wants_export:
         return listing.excel(programme.title, COLUMNS)
@@ -113,7 +114,8 @@ def _programme_page(programme: CourseProgramme | None, programmes: Sequence[Cour
         programme=programme,
         programmes=programmes,
         listing=listing,
-        days=planning.days_of(listing.rows),
+        queue=waiting,
+        days=planning.days_of([*listing.rows, *(one.course for one in waiting)]),
     )
 
 
@@ -658,6 +660,38 @@ def show_version(material_version: MaterialVersion) -> ResponseReturnValue:
         leaf=leaf,
         text=queries.text_of(leaf) if leaf else "",
     )
+
+
+@bp.get("/materials/versions/<thing:material_version>/comparison")
+@needs(rules.see_slides)
+def compare(material_version: MaterialVersion) -> ResponseReturnValue:
+    """与以前的一版逐页对照。"""
+    earlier = [one for one in _visible(material_version.material) if one.number < material_version.number]
+    wanted = request.args.get("with", "")
+    older = next((one for one in earlier if str(one.number) == wanted), earlier[0] if earlier else None)
+    if older is None:
+        return pages.done(url_for("courses.show_version", material_version=material_version.id))
+    context = _compared(material_version, older)
+    return pages.show("courses/compare.html", fragment="courses/_comparison.html", earlier=earlier, **context)
+
+
+def _compared(newer: MaterialVersion, older: MaterialVersion) -> dict[str, Any]:
+    """One pair of pages, and the way to the others."""
+    pair = queries.comparison(newer, older)
+    rows = [comparing.Row(**facts) for facts in pair.rows] if pair and pair.made_at else []
+    changed = [at for at, row in enumerate(rows) if row.differs]
+    wanted = request.args.get("row", "")
+    at = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 5 else -1
+    at = at if 0 <= at < len(rows) else next(iter(changed), 0)
+    row = rows[at] if rows else None
+    leaves = {one.id: {leaf.number: leaf for leaf in queries.pages_of(one)} for one in (older, newer)}
+    before, after = (queries.texts_by_number(one) for one in (older, newer))
+    return {
+        "newer": newer, "older": older, "rows": rows, "row": row, "at": at, "changed": changed, "pair": pair,
+        "old_leaf": leaves[older.id].get(row.old or 0) if row else None,
+        "new_leaf": leaves[newer.id].get(row.new or 0) if row else None,
+        "words": comparing.words(before.get(row.old or 0, ""), after.get(row.new or 0, "")) if row else None,
+    }  # fmt: skip
 
 
 def _wanted_page(last: int) -> int:

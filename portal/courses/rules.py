@@ -76,7 +76,7 @@ def retry_conversion(user: User, version: MaterialVersion) -> bool:
     return submit_material(user, version.material.course)
 
 
-def review(user: User, material: Material) -> bool:
+def review(user: User, material: Material | None) -> bool:
     """只有会议秘书可以审核课件。"""
     return is_secretary(user)
 
