@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # The rooms, from the ground floor up: a room knows only those before it.
 ROOMS = (
     "people", "inbox", "administration", "enterprises", "actions", "courses", "library", "meetings", "lessons",
-    "records", "minutes", "archive", "week", "home", "guide", "example",
+    "podium", "records", "minutes", "archive", "week", "home", "guide", "example",
 )  # fmt: skip
 GROUND = (
     "health", "database", "errors", "store", "jobs", "search", "workdays", "paper", "office", "pages", "access",

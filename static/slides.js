@@ -7,7 +7,7 @@
   on('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
     if (!(event.key in keys) || event.target.closest('input, textarea, select, dialog, details')) return
-    const link = find(`a[rel="${keys[event.key]}"]`)
+    const link = find(`a[rel="${keys[event.key]}"], [data-page="${keys[event.key]}"]`)
     if (!link) return
     event.preventDefault()
     link.click()

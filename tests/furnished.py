@@ -29,6 +29,8 @@ from portal.minutes import queries as minutes_queries
 from portal.minutes.models import Minutes, MinutesState
 from portal.people import operations as people_room
 from portal.people.models import Part, Role, RoleRequest
+from portal.podium import operations as podium
+from portal.podium.queries import lesson_of
 from portal.records import operations as records
 from portal.records import queries as record_queries
 from portal.records.models import Record, RecordState
@@ -189,6 +191,9 @@ class World:
             if special == "通过":
                 courses.approve_material(version.material, by=people.secretary)
 
+        self._note("lesson", "待确认", self.course)
+        question = podium.ask(lesson_of(self.course), "条件怎样认定？", by=people.officer)
+        self._note("question", "服务官提的", question)
         incoming = Incoming(
             token="0" * 32, user_id=people.lecturer.id, purpose=f"courses.submit_material {self.course.id}",
             kinds=["pdf"], name="课件.pdf", stamp="", size=9, begun_at=clock.now(),

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -88,6 +89,10 @@ def has_tried_too_often(user: User) -> bool:
     return sum(at.timestamp() > since for at in rows) >= MOST_TRIES
 
 
+# Later rooms say what is on the screen beside an item: the slides of a lesson.
+beside: list[Callable[[AgendaItem], Any]] = []
+
+
 @dataclass(frozen=True)
 class Screen:
     """What the room's screen shows at this moment."""
@@ -98,6 +103,7 @@ class Screen:
     current: AgendaItem | None
     following: AgendaItem | None
     report: Sequence[str]  # on the tasks, where the item under way is about them
+    slide: Any = None  # what a later room puts beside the item under way
 
     @property
     def code(self) -> str:
@@ -118,7 +124,8 @@ class Screen:
             (item.id, item.title, item.minutes, item.state.value, item.runs_since, item.ended_at, item.is_over_time)
             for item in self.meeting.items
         ]
-        facts = (self.meeting.title, self.meeting.place, self.meeting.state.value, self.at, self.tally, items)
+        beside = self.slide and self.slide.tag
+        facts = (self.meeting.title, self.meeting.place, self.meeting.state.value, self.at, self.tally, items, beside)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
 
 
@@ -130,4 +137,5 @@ def screen_of(meeting: Meeting) -> Screen:
     following = next((item for item in after if item.is_placed), None)
     overview = frozen_overview_of(meeting) if current and current.kind is ItemKind.review else None
     report = overview.sentences if overview else ()
-    return Screen(meeting, turn(), tally(meeting), current, following, report)
+    slide = next((found for ask in beside if current and (found := ask(current))), None)
+    return Screen(meeting, turn(), tally(meeting), current, following, report, slide)

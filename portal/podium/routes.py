@@ -1,0 +1,232 @@
+"""Doors of the podium."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal import clock, pages, store
+from portal.access import door_open, finds, needs
+from portal.errors import Unreadable
+from portal.meetings import room
+from portal.meetings.queries import members
+from portal.people.models import User
+from portal.podium import forms, operations, queries, rules
+from portal.podium.models import Question
+from portal.podium.queries import Lesson
+
+bp = Blueprint("podium", __name__)
+finds("lesson")(queries.lesson)
+finds("question")(queries.question)
+
+
+def _me() -> User:
+    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
+
+
+def not_on(lesson: Lesson) -> str | None:
+    """What stands against turning pages."""
+    return None if lesson.is_on else operations.NOT_ON
+
+
+# --- The lesson's page ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/courses/<thing:lesson>/podium")
+@needs(rules.see)
+def show(lesson: Lesson) -> ResponseReturnValue:
+    """课堂：会上跟着看课件、翻页，以及提问和答复；没有变化时只答 304。"""
+    context = _context(lesson)
+    form = None if pages.is_fragment_request() else _form(lesson)
+    answer = pages.show("podium/show.html", fragment="podium/_lesson.html", form=form, **context)
+    if pages.is_fragment_request():
+        answer.set_etag(queries.tag_of(lesson, context["slide"], context["questions"]), weak=True)
+        answer.make_conditional(request)
+    return answer
+
+
+def _context(lesson: Lesson) -> dict[str, Any]:
+    slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
+    drives = rules.drive(_me(), lesson)
+    return {
+        "lesson": lesson,
+        "slide": slide,
+        "drives": drives,
+        "looks": slide is not None and rules.may_look(_me(), lesson, _is_for_readers(lesson, slide)),
+        "leaves": queries.leaves_of(slide.version) if slide and drives else [],
+        "questions": queries.questions_of(lesson),
+        "handles": drives,
+        "people": members(lesson.meeting.series) if lesson.meeting and rules.assign(_me(), None) else [],
+        "usual_due": operations.usual_due(),
+        "ready": bool(slide) or bool(queries.showable(lesson.id)),
+    }
+
+
+def _is_for_readers(lesson: Lesson, slide: queries.Slide) -> bool:
+    material = slide.version.material
+    return material.visibility.value == "before" or lesson.course.was_given
+
+
+def _form(lesson: Lesson) -> forms.QuestionForm | None:
+    if not door_open("podium.ask", lesson):
+        return None
+    form = forms.QuestionForm()
+    form.offer(members(lesson.meeting.series) if lesson.meeting and rules.note_question(_me(), lesson) else [])
+    return form
+
+
+@bp.get("/courses/<thing:lesson>/podium/picture")
+@needs(rules.see_on_screen)
+def picture(lesson: Lesson) -> ResponseReturnValue:
+    """正在放映的一页。"""
+    slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
+    if slide is None or not rules.may_look(_me(), lesson, _is_for_readers(lesson, slide)):
+        abort(404)
+    return store.send(slide.leaf.file, download=False)
+
+
+@bp.post("/courses/<thing:lesson>/podium/next")
+@needs(rules.see, rules.drive, when=(not_on,))
+def turn_on(lesson: Lesson) -> ResponseReturnValue:
+    """下一页。"""
+    operations.turn(lesson, 1, by=_me())
+    return _turned(lesson)
+
+
+@bp.post("/courses/<thing:lesson>/podium/previous")
+@needs(rules.see, rules.drive, when=(not_on,))
+def turn_back(lesson: Lesson) -> ResponseReturnValue:
+    """上一页。"""
+    operations.turn(lesson, -1, by=_me())
+    return _turned(lesson)
+
+
+@bp.post("/courses/<thing:lesson>/podium/page")
+@needs(rules.see, rules.drive, when=(not_on,))
+def go_to(lesson: Lesson) -> ResponseReturnValue:
+    """翻到某一页。"""
+    form = _checked(forms.PageForm())
+    wanted = form.version_id.data
+    version = next((one for one in queries.showable(lesson.id) if one.id == wanted), None)
+    if wanted and version is None:
+        raise Unreadable("没有这份课件，请刷新页面后再选。")
+    operations.go_to(lesson, version, form.page.data, by=_me())
+    return _turned(lesson)
+
+
+@bp.post("/courses/<thing:lesson>/podium/hiding")
+@needs(rules.see, rules.drive, when=(not_on,))
+def hide(lesson: Lesson) -> ResponseReturnValue:
+    """收起课件，或重新上屏。"""
+    operations.hide(lesson, by=_me())
+    return _turned(lesson)
+
+
+def _turned(lesson: Lesson) -> Response:
+    """The lesson's page, or the room's screen where the button was pressed there."""
+    if request.form.get("on") == "screen" and lesson.meeting is not None:
+        address = url_for("meetings.show_screen", meeting=lesson.meeting.id)
+        if not pages.is_fragment_request():
+            return pages.done(address)
+        screen = room.screen_of(lesson.meeting)
+        return pages.done(address, fragment="meetings/_screen.html", meeting=lesson.meeting, screen=screen)
+    return _done(lesson, "")
+
+
+def _done(lesson: Lesson, sentence: str, anchor: str | None = None) -> Response:
+    address = url_for("podium.show", lesson=lesson.id, _anchor=anchor)
+    if not pages.is_fragment_request():
+        return pages.done(address, sentence)
+    return pages.done(address, sentence, fragment="podium/_lesson.html", **_context(lesson))
+
+
+# --- Questions --------------------------------------------------------------------------------------------------------
+
+
+@bp.post("/courses/<thing:lesson>/questions")
+@needs(rules.see, rules.ask)
+def ask(lesson: Lesson) -> ResponseReturnValue:
+    """提问。"""
+    form = _form(lesson) or forms.QuestionForm()
+    if form.ready():
+        asker = next((one for one in _known(lesson) if one.id == form.asker_id.data), None)
+        question = form.attempt(operations.ask, lesson, form.text.data or "", asker=asker, by=_me())
+        if question is not None:
+            return pages.done(url_for("podium.show", lesson=lesson.id, _anchor="questions"), "已提问，答复后会告诉您。")
+    return pages.show("podium/show.html", form=form, **_context(lesson))
+
+
+def _known(lesson: Lesson) -> Any:
+    return members(lesson.meeting.series) if lesson.meeting else ()
+
+
+@bp.post("/questions/<thing:question>/answer")
+@needs(rules.see_question, rules.answer, move="answer")
+def answer(question: Question) -> ResponseReturnValue:
+    """登记答复。"""
+    operations.answer(question, _checked(forms.AnswerForm()).text.data or "", by=_me())
+    return _question_done(question, "已登记答复。")
+
+
+@bp.post("/questions/<thing:question>/answer/undo")
+@needs(rules.see_question, rules.answer, move="reopen")
+def reopen(question: Question) -> ResponseReturnValue:
+    """改为待答复。"""
+    operations.reopen(question, by=_me())
+    return _question_done(question, "已改为待答复。")
+
+
+@bp.post("/questions/<thing:question>/item")
+@needs(rules.see_question, rules.raise_item, move="raise_item")
+def raise_item(question: Question) -> ResponseReturnValue:
+    """转为议题。"""
+    operations.raise_item(question, by=_me())
+    return _question_done(question, "已申报为议题，等候会议秘书采纳。")
+
+
+@bp.post("/questions/<thing:question>/task")
+@needs(rules.see_question, rules.assign, move="assign")
+def assign(question: Question) -> ResponseReturnValue:
+    """转为交办事项。"""
+    form, lesson = forms.AssignForm(), queries.lesson_of(question.course)
+    people = list(_known(lesson))
+    if question.course.lecturer and question.course.lecturer not in people:
+        people.append(question.course.lecturer)
+    form.person_id.offer(people)
+    _checked(form)
+    person = next(one for one in people if one.id == form.person_id.data)
+    due = form.due.data or clock.today()
+    if due < clock.today():
+        raise Unreadable("时限不能早于今天。")
+    operations.assign(question, person, due, by=_me())
+    return _question_done(question, f"已交办给{person.name}。")
+
+
+@bp.post("/questions/<thing:question>/withdrawal")
+@needs(rules.see_question, rules.withdraw, move="withdraw")
+def withdraw(question: Question) -> ResponseReturnValue:
+    """撤回提问。"""
+    operations.withdraw(question, by=_me())
+    return _question_done(question, "提问已撤回。")
+
+
+def _question_done(question: Question, sentence: str) -> Response:
+    return _done(queries.lesson_of(question.course), sentence, "questions")
+
+
+def _checked(form: Any) -> Any:
+    """The form of a button; it has no page of its own, so its first complaint is the answer."""
+    if not form.ready():
+        raise Unreadable(next(error for errors in form.errors.values() for error in errors))
+    return form
+
+
+def init_app(app: Flask) -> None:
+    """Put slides on the room's screen, and let earlier rooms' pages ask about questions."""
+    room.beside[:] = [queries.slide_of]
+    app.jinja_env.globals.update(
+        lesson_of_course=queries.lesson_of,
+        question_of_item=queries.question_of_item,
+        question_of_action=queries.question_of_action,
+    )
