@@ -164,13 +164,19 @@ def reading() -> Iterator[None]:
 
 def next_number(name: str) -> int:
     """The next number of a sequence, from 1; its row stays locked until the end, so no gap and no repeat."""
+    return next_numbers(name, 1)[0]
+
+
+def next_numbers(name: str, count: int) -> range:
+    """The next so many numbers of a sequence, drawn at once."""
     statement = (
         _insert(Counter)
-        .values(name=name, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
+        .values(name=name, value=count)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
         .returning(Counter.value)
     )
-    return int(db.session.execute(statement).scalar_one())
+    last = int(db.session.execute(statement).scalar_one())
+    return range(last - count + 1, last + 1)
 
 
 def at_least(name: str, value: int) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from portal import clock, jobs, workdays
 from portal.actions import operations, papers, queries
 from portal.actions.models import ActionItem
+from portal.database import db
 from portal.inbox import queries as inbox
 
+PORTION = 50
 BEGIN = 8  # nobody is pressed before the office opens
 
 
@@ -49,6 +51,16 @@ def _propose_slip(action: ActionItem) -> None:
 def print_slips() -> int:
     """把发出的督办单排成 A4 纸面。"""
     return jobs.each_prepared(queries.slips_to_print(), papers.slip_pdf, operations.file_slip)
+
+
+@jobs.chore("actions.let_be_found", every=timedelta(minutes=10), after=("actions.bring_in",))
+def let_be_found() -> None:
+    """让从旧台账导入的事项也能被搜索到。"""
+    while found := queries.not_to_be_found(PORTION):
+        for action in found:
+            operations.let_be_found(action)
+        db.session.commit()  # in portions, so that nobody waits for all of them
+        db.session.expunge_all()
 
 
 @jobs.chore("actions.draw_look_backs", every=timedelta(hours=6))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from portal import clock, workdays
+from portal import chain, clock, workdays
 from portal.actions.models import (
     AT_WORK as RUNNING,
 )
@@ -34,6 +34,7 @@ from portal.database import db
 from portal.enterprises.models import Problem
 from portal.office import office
 from portal.people.models import Department, Group, Part, Role, User
+from portal.search import SearchEntry
 from portal.store import StoredFile
 
 READ_ALL = (Role.secretary, Role.supervisor)
@@ -134,6 +135,20 @@ def action(number: int) -> ActionItem | None:
             ),
         )
     ).unique().one_or_none()  # fmt: skip
+
+
+def titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
+    """Of some tasks those a person may read: id, title and place, for the chain."""
+    query = sa.select(ActionItem.id, ActionItem.title, ActionItem.id)
+    return query.where(ActionItem.id.in_(numbers), readable_by(user))
+
+
+def links(found: chain.Found) -> "Iterator[sa.Select[Any]]":
+    """From tasks to the problems they came from, and back."""
+    if "action_item" in found:
+        yield chain.link("problem", ActionItem.problem_id, ActionItem.id.in_(found["action_item"]))
+    if "problem" in found:
+        yield chain.link("action_item", ActionItem.id, ActionItem.problem_id.in_(found["problem"]))
 
 
 _TASK_OF = (
@@ -501,6 +516,15 @@ def known_tasks(titles: Collection[str]) -> dict[tuple[str, str, date], str]:
     """The numbers of the tasks with one of these titles, by title, lead and original due day."""
     rows = db.session.scalars(sa.select(ActionItem).where(ActionItem.title.in_(titles)).options(*ROW))
     return {(one.title, one.lead, one.original_due): one.number for one in rows}
+
+
+def not_to_be_found(limit: int) -> Sequence[ActionItem]:
+    """Tasks that were brought in and that no search finds yet."""
+    entered = sa.exists().where(
+        SearchEntry.thing_type == ActionItem.__tablename__, SearchEntry.thing_id == ActionItem.id
+    )
+    query = sa.select(ActionItem).where(~entered).order_by(ActionItem.id).limit(limit)
+    return db.session.scalars(query.options(selectinload(ActionItem.reports))).all()
 
 
 def brought_ledger(number: int) -> StoredFile | None:

@@ -1,6 +1,7 @@
 """Doors of the actions room."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, errands, journal, pages, store, tables
+from portal import chain, clock, errands, pages, store, tables
 from portal.access import door_open, finds, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import (
@@ -36,9 +37,9 @@ from portal.actions.old_ledger import read as read_old
 from portal.database import LARGEST_ID
 from portal.enterprises import queries as enterprises
 from portal.enterprises.models import Problem
+from portal.errors import Refused
 from portal.examine import Kind
 from portal.forms import Empty, Form, Why
-from portal.journal import JournalEntry
 from portal.pages import Column, Filter, Listing
 from portal.people import queries as people
 from portal.people.models import Department, Group, User
@@ -46,6 +47,12 @@ from portal.uploads import take_in
 
 bp = Blueprint("actions", __name__)
 pages.in_navigation("交办台账", "actions.index", "/actions")
+chain.STATIONS["action_item"] = chain.Station(
+    "交办事项", queries.titles, "/actions/{id}",
+    {f"actions.{one}": "" for one in ("assign", "accept", "report_done", "close", "terminate", "reopen", "bring_in")},
+)  # fmt: skip
+if queries.links not in chain.LINKS:
+    chain.LINKS.append(queries.links)
 finds("action")(queries.action)
 finds("extension")(queries.extension)
 finds("support")(queries.support_line)
@@ -357,6 +364,36 @@ def _read_ledger(content: bytes, name: str, persons: Sequence[User], fallback: U
     return read_old(tables.read(content, name), units, fallback, queries.known_tasks)
 
 
+MOST_AT_ONCE_BROUGHT = 100  # more rows than a page may take the time for
+
+
+def _bring_in(errand: errands.Errand, made: errands.Made) -> errands.Made:
+    """All of it in one transaction, or nothing."""
+    good, bad, number = made.product
+    file = queries.brought_ledger(number)
+    by = people.person(errand.asked_by_id)
+    if file is None or by is None:
+        raise Refused("上传的台账已经不在了，请重新上传。")
+    brought = operations.bring_in(operations.attached(good), file, by=by)
+    left = f"另有 {bad} 行没有导入，名单在核对页上。" if bad else ""
+    return replace(made, sentence=f"已导入 {len(brought)} 件。{left}", product=None)
+
+
+@errands.kind("actions.bring_in_ledger", "导入旧台账", then=_bring_in)
+def read_to_bring_in(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """Read the ledger as it was checked."""
+    file = queries.brought_ledger(errand.facts["file"])
+    if file is None:
+        raise Refused("上传的台账已经不在了，请重新上传。")
+    persons = people.people_to_choose()
+    fallback = next((one for one in persons if one.id == errand.facts["person"]), None)
+    reading = _read_ledger(store.read(file), file.name, persons, fallback)
+    whole = len(reading.good) + len(reading.bad)
+    product = (reading.good, len(reading.bad), file.id)
+    progress(whole, whole)
+    return errands.Made("", address=f"/actions/import/{product[2]}", product=product)
+
+
 @bp.route("/actions/import/<thing:old_ledger>", methods=["GET", "POST"])
 @needs(rules.import_ledger, rules.brought)
 def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
@@ -365,6 +402,10 @@ def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
     persons = {str(one.id): one for one in people.people_to_choose()}
     fallback = persons.get(request.values.get("person", ""))
     reading = _read_ledger(store.read(old_ledger), old_ledger.name, list(persons.values()), fallback)
+    if len(reading.good) > MOST_AT_ONCE_BROUGHT and form.ready():
+        facts = {"file": old_ledger.id, "person": fallback.id if fallback else None}
+        errand = errands.ask("actions.bring_in_ledger", by=_me(), label=f"导入《{old_ledger.name}》", facts=facts)
+        return pages.done(errands.address_of(errand), "正在导入，可以离开本页。要么全部导入，要么一件也不导入。")
     if reading.good and form.ready():
         made = form.attempt(operations.bring_in, reading.good, old_ledger, by=_me())
         if made is not None:
@@ -382,8 +423,9 @@ def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
 @needs(rules.see)
 def show(action: ActionItem) -> ResponseReturnValue:
     """一件交办事项。"""
-    entries = _entries(journal.history(action))
-    return pages.show("actions/show.html", action=action, steps=_steps(action), entries=entries, form=forms.Report())
+    return pages.show(
+        "actions/show.html", action=action, steps=_steps(action), entries=_line(action), form=forms.Report()
+    )
 
 
 def _steps(action: ActionItem) -> list[tuple[str, str]]:
@@ -398,25 +440,10 @@ def _steps(action: ActionItem) -> list[tuple[str, str]]:
     ]
 
 
-def _entries(history: list[JournalEntry]) -> list[dict[str, Any]]:
-    """The journal of a task as a timeline, the newest first."""
-    return [
-        {
-            "at": entry.at,
-            "what": entry.label,
-            "who": entry.actor,
-            "note": _note(entry),
-            "colour": COLOURS.get(entry.deed.partition(".")[2], ""),
-        }
-        for entry in reversed(history)
-    ]
-
-
-def _note(entry: JournalEntry) -> str:
-    """Why it was done, and the due day where it is about one."""
-    due = str(entry.facts.get("new_due", ""))
-    until = f"时限：{clock.zh_date(date.fromisoformat(due))}" if due else ""
-    return "\n".join(words for words in (entry.why, until) if words)
+def _line(action: ActionItem) -> list[chain.Event]:
+    """What happened to a task and to what it came from and led to, the newest first."""
+    events = chain.line_of(action, _me())
+    return [replace(one, colour=COLOURS.get(one.deed.partition(".")[2], "") if one.own else "") for one in events]
 
 
 @bp.route("/actions/files/<thing:report_file>")

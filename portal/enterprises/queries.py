@@ -117,6 +117,11 @@ def problem(number: int) -> Problem | None:
     )
 
 
+def titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
+    """Of some problems those a person may read: id, title and place, for the chain."""
+    return sa.select(Problem.id, Problem.title, Problem.id).where(Problem.id.in_(numbers), readable_by(user))
+
+
 def problem_file(number: int) -> ProblemFile | None:
     """A file of a problem, with the problem."""
     return db.session.scalar(

@@ -1,5 +1,6 @@
 """Doors of the enterprises room."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from portal import clock, journal, pages, store
+from portal import chain, clock, pages, store
 from portal.access import finds, needs
 from portal.database import db
 from portal.enterprises import forms, operations, queries, rules
@@ -21,13 +22,17 @@ from portal.enterprises.models import (
     ProblemState,
 )
 from portal.forms import Why
-from portal.journal import JournalEntry
 from portal.pages import Column, Filter, Listing
 from portal.people import queries as people
 from portal.people.models import Group, GroupKind, Role, User
 from portal.uploads import take_in
 
 bp = Blueprint("enterprises", __name__)
+chain.STATIONS["problem"] = chain.Station(
+    "企业问题", queries.titles, "/problems/{id}",
+    {"enterprises.report": "", "enterprises.match": "", "enterprises.resolve": "", "enterprises.confirm": "",
+     "enterprises.reopen": ""},
+)  # fmt: skip
 pages.in_navigation("企业", "enterprises.index", "/enterprises", "/problems")
 finds("enterprise")(queries.enterprise)
 finds("problem")(queries.problem)
@@ -230,16 +235,14 @@ def _report(form: forms.ReportProblem, enterprise: Enterprise) -> Problem:
 @needs(rules.see)
 def show_problem(problem: Problem) -> ResponseReturnValue:
     """一个企业问题。"""
-    history = journal.history(problem)
-    return pages.show(
-        "enterprises/problem.html", problem=problem, steps=_steps(problem, history), entries=_entries(history)
-    )
+    line = _line(problem)
+    return pages.show("enterprises/problem.html", problem=problem, steps=_steps(problem, line), entries=line)
 
 
-def _steps(problem: Problem, history: list[JournalEntry]) -> list[tuple[str, str]]:
+def _steps(problem: Problem, line: list[chain.Event]) -> list[tuple[str, str]]:
     """The way of a problem: what it has passed, where it is; what was left out stays plain."""
     passed = {ProblemState.reported.value}
-    for entry in history:
+    for entry in (one for one in reversed(line) if one.own):
         target = str(entry.facts.get("to", ""))
         passed = {ProblemState.reported.value} if target == ProblemState.reopened.value else passed | {target}
     here = ProblemState.reported if problem.state not in WAY else problem.state
@@ -254,18 +257,10 @@ def _steps(problem: Problem, history: list[JournalEntry]) -> list[tuple[str, str
     return steps
 
 
-def _entries(history: list[JournalEntry]) -> list[dict[str, Any]]:
-    """The journal of a problem as a timeline, the newest first."""
-    return [
-        {
-            "at": entry.at,
-            "what": entry.label,
-            "who": entry.actor,
-            "note": entry.facts.get("words") or entry.why,
-            "colour": COLOURS.get(entry.deed.partition(".")[2], ""),
-        }
-        for entry in reversed(history)
-    ]
+def _line(problem: Problem) -> list[chain.Event]:
+    """What happened to a problem and to whatever came of it, the newest first."""
+    events = chain.line_of(problem, _me())
+    return [replace(one, colour=COLOURS.get(one.deed.partition(".")[2], "") if one.own else "") for one in events]
 
 
 @bp.route("/problems/files/<thing:problem_file>")

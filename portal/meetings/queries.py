@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload, undefer
 
 from portal import clock, workdays
+from portal.chain import Found, link
 from portal.courses.models import Course, CourseState
 from portal.database import db
 from portal.enterprises.models import Problem, ProblemState
@@ -30,6 +31,7 @@ from portal.meetings.models import (
     Recurrence,
     Reply,
     Review,
+    ReviewRow,
     SignInScan,
     StandingItem,
 )
@@ -112,6 +114,35 @@ def visible_to(user: User) -> sa.ColumnElement[bool]:
     )
     in_a_role = (getattr(Meeting, f"{name}_id") == user.id for name in _PEOPLE)
     return sa.or_(Meeting.series_id.in_(of_groups), Meeting.id.in_(reported), *in_a_role)
+
+
+def titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
+    """Of some meetings those a person may read: id, title and place, for the chain."""
+    day = sa.cast(Meeting.day, sa.String)
+    query = sa.select(Meeting.id, MeetingSeries.name + " " + day, Meeting.id).join(Meeting.series)
+    return query.where(Meeting.id.in_(numbers), visible_to(user))
+
+
+def item_titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
+    """Of some items those of meetings a person may read, and the own ones: id, title and place, for the chain."""
+    own = sa.or_(AgendaItem.proposed_by_id == user.id, AgendaItem.reporter_id == user.id)
+    placed = AgendaItem.meeting_id.in_(sa.select(Meeting.id).where(visible_to(user)))
+    query = sa.select(AgendaItem.id, AgendaItem.title, AgendaItem.id)
+    return query.where(AgendaItem.id.in_(numbers), sa.true() if is_secretary(user) else sa.or_(own, placed))
+
+
+def links(found: Found) -> "Iterator[sa.Select[Any]]":
+    """From problems to the items they were on and back, from an item to its next, from a task to where it was told."""
+    if "problem" in found:
+        yield link("agenda_item", AgendaItem.id, AgendaItem.problem_id.in_(found["problem"]))
+    if "agenda_item" in found:
+        here = AgendaItem.id.in_(found["agenda_item"])
+        yield link("problem", AgendaItem.problem_id, here)
+        yield link("agenda_item", AgendaItem.predecessor_id, here)
+        yield link("agenda_item", AgendaItem.id, AgendaItem.predecessor_id.in_(found["agenda_item"]))
+    if set(found) == {"action_item"} and len(found["action_item"]) == 1:  # of the task in question alone
+        told = sa.select(Review.meeting_id.label("meeting_id")).join(ReviewRow, ReviewRow.review_id == Review.id)
+        yield link("meeting", told.where(ReviewRow.action_id.in_(found["action_item"])).subquery().c.meeting_id)
 
 
 def meetings_of(user: User) -> sa.Select[Meeting]:

@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from portal import clock, errands, jobs, pages, papers, store
 from portal.access import door_open, finds, needs, public
+from portal.chain import LINKS, STATIONS, Station, line_of
 from portal.courses.models import Course
 from portal.enterprises.models import Problem
 from portal.enterprises.queries import also_readers
@@ -37,6 +38,14 @@ from portal.register import Document, PaperKind
 from portal.uploads import take_in
 
 bp = Blueprint("meetings", __name__)
+STATIONS["agenda_item"] = Station(
+    "议题", queries.item_titles, "/items/{id}",
+    {"meetings.propose": "", "meetings.place_item": "", "meetings.add_item": "列入议程", "meetings.mark_dealt_with": "",
+     "meetings.mark_deferred": "", "meetings.mark_not_reached": "", "meetings.return_item": ""},
+)  # fmt: skip
+STATIONS["meeting"] = Station("会议", queries.titles, "/meetings/{id}", {"meetings.open": "通报落实情况"})
+if queries.links not in LINKS:
+    LINKS.append(queries.links)
 pages.in_navigation("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances", "/check-in")
 finds("series")(queries.series)
 finds("meeting")(queries.meeting)
@@ -559,6 +568,7 @@ def show_item(item: AgendaItem) -> ResponseReturnValue:
         "meetings/item.html",
         item=item,
         chain=queries.chain(item),
+        line=line_of(item, _me()),
         overview=review.overview_of_item(item),
         members=rules.read_tasks(_me(), item.series),
     )

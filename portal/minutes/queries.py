@@ -1,13 +1,13 @@
 """Questions about minutes, their revisions and opinions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal import clock
+from portal import chain, clock
 from portal.database import db
 from portal.meetings.models import AgendaItem, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import visible_to
@@ -260,6 +260,19 @@ def readable_by(user: User) -> sa.Select[Minutes]:
     issued = Minutes.state.in_(READABLE)
     mine = sa.true() if user.has(Role.archivist) else sa.or_(visible_to(user), _names(user, Minutes.id))
     return query.where(sa.or_(part, sa.and_(issued, mine)))
+
+
+def titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
+    """Of some minutes those a person may read: id, title and place, for the chain."""
+    ids = readable_by(user).with_only_columns(Minutes.id).order_by(None)
+    return sa.select(Minutes.id, Minutes.title, Minutes.id).where(Minutes.id.in_(numbers), Minutes.id.in_(ids))
+
+
+def links(found: chain.Found) -> "Iterator[sa.Select[Any]]":
+    """From an item to the minutes of its meeting."""
+    if ids := found.get("agenda_item"):
+        of = sa.select(Minutes.id.label("id")).join(AgendaItem, AgendaItem.meeting_id == Minutes.meeting_id)
+        yield chain.link("minutes", of.where(AgendaItem.id.in_(ids)).subquery().c.id)
 
 
 def saying(query: Any, text: str) -> Any:

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, errands, pages, paper, papers
+from portal import chain, clock, errands, pages, paper, papers
 from portal.access import finds, needs
 from portal.errors import Refused
 from portal.forms import LONGEST_TEXT, Form, Why, clean_text, posted_ids
@@ -33,6 +33,11 @@ MOST_PASTED = 2_000_000
 MOST_CMS = 200_000
 
 bp = Blueprint("minutes", __name__)
+chain.STATIONS["minutes"] = chain.Station(
+    "会议纪要", queries.titles, "/minutes/{id}", {"minutes.sign": "", "minutes.issue": "", "minutes.archive": ""}
+)
+if queries.links not in chain.LINKS:
+    chain.LINKS.append(queries.links)
 pages.in_navigation("纪要", "minutes.index", "/minutes")
 finds("minutes")(queries.minutes)
 finds("comment")(queries.comment)

@@ -1,7 +1,7 @@
 """Questions about records, decisions and the tasks typed where they were said."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal import clock
+from portal import chain, clock
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import db
@@ -19,6 +19,7 @@ from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSerie
 from portal.meetings.queries import visible_to
 from portal.people.models import Part, User
 from portal.people.queries import departments, groups, member_ids, people_to_choose
+from portal.people.rules import is_secretary
 from portal.records.models import (
     Decision,
     Handout,
@@ -370,6 +371,28 @@ def handout(number: int) -> Handout | None:
         .where(Handout.id == number)
         .options(joinedload(Handout.item).joinedload(AgendaItem.meeting), *_handout())
     )
+
+
+def decision_titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
+    """Of some decisions those a person may read: id, title and meeting, for the chain; drafts only who keeps them."""
+    parts = (Meeting.recorder_id, Meeting.chair_id, Meeting.reviewer_id, Meeting.signatory_id)
+    told = sa.or_(Meeting.state == MeetingState.concluded, *(one == user.id for one in parts))
+    query = sa.select(Decision.id, Decision.text, AgendaItem.meeting_id)
+    query = query.join(Decision.item).join(AgendaItem.meeting).where(Decision.id.in_(numbers))
+    return query.where(sa.true() if is_secretary(user) else sa.and_(told, visible_to(user)))
+
+
+def links(found: chain.Found) -> "Iterator[sa.Select[Any]]":
+    """From an item to its decisions and tasks, from a decision to its item and tasks, from a task to both."""
+    if ids := found.get("agenda_item"):
+        yield chain.link("decision", Decision.id, Decision.item_id.in_(ids))
+        yield chain.link("action_item", Handout.action_id, Handout.item_id.in_(ids))
+    if ids := found.get("decision"):
+        yield chain.link("agenda_item", Decision.item_id, Decision.id.in_(ids))
+        yield chain.link("action_item", Handout.action_id, Handout.decision_id.in_(ids))
+    if ids := found.get("action_item"):
+        yield chain.link("agenda_item", Handout.item_id, Handout.action_id.in_(ids))
+        yield chain.link("decision", Handout.decision_id, Handout.action_id.in_(ids))
 
 
 def origin_of(action: ActionItem) -> Handout | None:

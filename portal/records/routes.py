@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, jsonify, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import jobs, pages, papers, pasted
+from portal import chain, errands, jobs, pages, papers, pasted
 from portal.access import finds, needs
 from portal.actions.models import ActionItem
 from portal.actions.queries import ORIGINS, Origin
@@ -21,11 +21,17 @@ from portal.meetings.rules import read_tasks
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import User
 from portal.people.queries import departments, groups, people_to_choose
+from portal.records import bulletin as circular
 from portal.records import checks, forms, operations, queries, reading, rules
 from portal.records.models import Handout, LineKind, Phrase, Record, RecordLine, not_sitting, rendering_has_not_failed
 from portal.register import Document, PaperKind
 
 bp = Blueprint("records", __name__)
+chain.STATIONS["decision"] = chain.Station(
+    "议定事项", queries.decision_titles, "/meetings/{place}/record#decision-{id}", {"records.decide": "议定"}
+)
+if queries.links not in chain.LINKS:
+    chain.LINKS.append(queries.links)
 finds("sitting")(queries.sitting)
 finds("topic")(queries.topic)
 finds("record")(queries.record)
@@ -483,7 +489,32 @@ def bulletin(sitting: Meeting) -> ResponseReturnValue:
     rows = queries.bulletin(sitting)
     if request.args.get("export") == "xlsx":
         return pages.excel(f"{sitting.title}督办通报", BULLETIN_COLUMNS, rows)
+    if request.args.get("export") == "docx":
+        content = circular.docx_of(circular.paper_of(sitting, rows))
+        return pages.download(content, f"{circular.name_of(sitting)}.docx", circular.DOCX_TYPE)
     return pages.show("records/bulletin.html", meeting=sitting, rows=rows, share=queries.share_of(rows))
+
+
+@bp.post("/meetings/<thing:sitting>/bulletin/pdf")
+@needs(rules.see_bulletin)
+def print_bulletin(sitting: Meeting) -> ResponseReturnValue:
+    """把督办通报排成 PDF。"""
+    label = f"{circular.name_of(sitting)}（PDF）"
+    errand = errands.ask("records.print_bulletin", by=_me(), label=label, facts={"meeting": sitting.id})
+    return pages.done(errands.address_of(errand), "正在排版。")
+
+
+@errands.kind("records.print_bulletin", "督办通报（PDF）")
+def lay_out_bulletin(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """The bulletin of one meeting on A4; no transaction is open while it is laid out."""
+    meeting = queries.sitting(errand.facts["meeting"])
+    if meeting is None:
+        raise Refused("这次会议已经不在了。")
+    page = circular.paper_of(meeting, queries.bulletin(meeting))
+    progress(0, 1)
+    draft = errands.fresh_draft()
+    draft.write_bytes(circular.pdf_of(page))
+    return errands.Made("已排成 PDF。", draft=draft, name=f"{page.title}.pdf", media_type="application/pdf")
 
 
 # ── what other rooms ask ───────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,8 @@ from portal import tables
 from portal.actions import operations
 from portal.actions.models import ActionItem, ActionState
 from portal.database import db
-from portal.errors import Unreadable
+from portal.errands import Errand
+from portal.errors import Refused, Unreadable
 from portal.inbox.models import Notice
 from portal.journal import JournalEntry
 
@@ -118,14 +119,14 @@ def test_who_leads_where_nobody_is_named_can_be_said(as_, people):
 def test_a_failure_in_the_middle_imports_nothing(as_, people, monkeypatch):
     browser = as_(people.secretary)
     where = upload(browser, saved(sheet())).location
-    make = operations.let_be_found
+    make = operations._brought
 
-    def fail(action):
-        if action.title == "供电":
+    def fail(old, number, by):
+        if old.title == "供电":
             raise RuntimeError
-        make(action)
+        return make(old, number, by)
 
-    monkeypatch.setattr(operations, "let_be_found", fail)
+    monkeypatch.setattr(operations, "_brought", fail)
     browser.application.config["PROPAGATE_EXCEPTIONS"] = False
     try:
         assert browser.post(where).status_code == 500
@@ -179,9 +180,34 @@ def test_only_the_office_imports_and_only_the_own_upload(as_, people):
 def test_two_thousand_rows_come_in(as_, people):
     lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(2000)]
     browser = as_(people.secretary)
+    lines[700] = "坏的一行,市住建局,服务示例,2199-05-01"
     where = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv").location
-    assert browser.post(where).status_code == 303
-    assert len(titles()) == 2000
+    assert "不能导入的行" in browser.get(where).text
+    answer = browser.post(where)
+    errand = db.session.scalar(sa.select(Errand))
+    assert (answer.location, errand.failure) == (f"/errands/{errand.id}", "")
+    assert errand.sentence == "已导入 1999 件。另有 1 行没有导入，名单在核对页上。"
+    assert len(titles()) == 1999
+    entries = sa.select(sa.func.count()).where(JournalEntry.deed == "actions.bring_in")
+    assert db.session.scalar(entries) == 1999
+    assert "没有“市住建局”这个单位或小组。" in browser.get(errand.address).text
+
+
+def test_a_failure_of_the_worker_imports_nothing(as_, people, monkeypatch):
+    lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(150)]
+    browser = as_(people.secretary)
+    where = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv").location
+    make = operations._brought
+
+    def refuse(old, number, by):
+        if old.title == "第 140 项":
+            raise Refused("编号用完了。")
+        return make(old, number, by)
+
+    monkeypatch.setattr(operations, "_brought", refuse)
+    browser.post(where)
+    assert db.session.scalar(sa.select(Errand)).failure == "编号用完了。"
+    assert titles() == []
 
 
 @pytest.mark.parametrize("rows", [12, 120])

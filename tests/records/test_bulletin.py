@@ -5,7 +5,9 @@ from io import BytesIO
 
 import pytest
 from cast import MONDAY, by_itself, hold_meeting, open_meeting
+from docx import Document
 from openpyxl import load_workbook
+from pypdfium2 import PdfDocument
 
 from portal import clock
 from portal.actions import operations as actions
@@ -83,3 +85,20 @@ def test_few_statements(as_, people, meeting, statements, query):
         statements.clear()
         assert browser.get(path).status_code == 200
         assert len([one for one in statements if one.startswith("SELECT")]) <= 10, path
+
+
+def test_it_goes_round_as_pdf_and_as_word(as_, people, meeting):
+    path = f"/meetings/{meeting.id}/bulletin"
+    with clock.at(clock.moment(MONDAY.replace(month=12, day=15))):
+        browser = as_(people.supervisor)
+        word = Document(BytesIO(browser.get(f"{path}?export=docx").data))
+        errand = browser.post(f"{path}/pdf").location
+        by_itself("errands.run")
+        pdf = browser.get(f"{errand}/file").data
+    said = "议定 3 件，办结 1 件，占 33.3%，逾期 1 件。"
+    assert any(said in one.text for one in word.paragraphs)
+    assert [row.cells[1].text for row in word.tables[0].rows] == ["事项", "补办土地手续", "报送方案", "协调用电"]
+    with PdfDocument(pdf) as document:
+        text = "".join(page.get_textpage().get_text_range() for page in document).replace("\r\n", "").replace(" ", "")
+    for part in ("督办通报", "办结1件", "补办土地手续", "已销号", "2026年12月15日"):
+        assert part in text
