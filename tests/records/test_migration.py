@@ -40,5 +40,6 @@ def test_texts_decisions_and_tasks_of_old_records_become_lines(people):
     assert [one.typed_by.name for one in lines[:2]] == ["记录示例", "记录示例"]
     assert (lines[2].decision.text, lines[3].handout.title) == ("同意补办。", "补办手续")
     # and an old task is edited like a new one
-    operations.edit_line(lines[3], "交办：补办手续 @市司法局 @同事示例 12月15日前", None, by=people.recorder)
+    by = lines[0].typed_by
+    operations.edit_line(lines[3], "交办：补办手续 @市司法局 @同事示例 12月15日前", None, by=by)
     assert lines[3].handout.lead_person.name == "同事示例"
