@@ -172,7 +172,8 @@ def hold(secretary: Hand, address: str) -> None:
             last = number == len(SAID) and place == len(lines)
             if last:  # the last line is ended by the key that ends the last item
                 secretary.key("Alt+ArrowDown", f"line: {text[:14]}…")
-                expect(page.locator("#words summary", has_text="散会")).to_be_visible(timeout=20_000)
+                marked = page.locator("#record-agenda .tag", has_text="已议")
+                expect(marked).to_have_count(len(SAID), timeout=20_000)
                 expect(page.locator("#queue li")).to_have_count(0)
             else:
                 secretary.key("Control+Enter", f"line: {text[:14]}…")
@@ -186,8 +187,9 @@ def finish(browser: Browser, portal: Living, secretary: Hand) -> int:
     """Adjourn, send to review, sign; returns how many acts the reviewer took beside."""
     page, acts = secretary.page, secretary.acts
     acts.part = "finish"
-    secretary.click(page.locator("#words summary", has_text="散会"), "散会")
-    secretary.click(page.locator("dialog[open] button[type=submit]"), "确定")
+    secretary.click(page.locator("main").get_by_role("link", name="散会", exact=True), "散会")
+    expect(page.locator("h1")).to_have_text("散会")
+    secretary.click(page.locator("main").get_by_role("button", name="散会", exact=True), "散会，检查过")
     expect(page.locator("h1")).to_contain_text("次会议")
     submit = page.locator("#papers-card").get_by_role("button", name="送审")
     expect(submit).to_be_visible(timeout=PATIENCE * 1000)  # the draft appears by itself
