@@ -772,11 +772,7 @@ def _to_backlog(item: AgendaItem, sentence: str) -> Response:
 @needs(rules.see)
 def attendance(meeting: Meeting) -> ResponseReturnValue:
     """参会和签到。"""
-    return _show_attendance(meeting)
-
-
-def _show_attendance(meeting: Meeting, form: forms.VisitorForm | None = None) -> Response:
-    form = form or _visitor_form(meeting)
+    form = _visitor_form(meeting)
     return pages.show("meetings/attendance.html", fragment="meetings/_roll.html", form=form, **_roll(meeting))
 
 
@@ -880,7 +876,7 @@ def add_visitor(meeting: Meeting) -> ResponseReturnValue:
         name, post, unit = form.name.data, form.post.data, form.unit.data or ""
         if form.attempt(operations.add_visitor, meeting, name, department, post, unit=unit, by=_me()):
             return pages.done(url_for("meetings.attendance", meeting=meeting.id), f"已登记列席人员：{name}。")
-    return _show_attendance(meeting, form)
+    return pages.show("meetings/attendance.html", form=form, **_roll(meeting))
 
 
 @bp.post("/attendances/<thing:attendance>/removal")

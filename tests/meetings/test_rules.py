@@ -64,12 +64,13 @@ def test_whoever_reports_an_item_may_read_the_meeting(people):
     assert list(queries.next_meetings_of(people.administrator)) == []
 
 
-def test_only_oneself_answers_the_notice(people):
+def test_oneself_answers_the_notice_or_the_secretary_on_behalf(people):
     meeting = stage.announced(people)
     place = queries.own_attendance(meeting, people.officer)
-    assert allowed(people, rules.reply, place) == {"officer"}
-    assert allowed(people, rules.set_substitute, place) == {"officer", "secretary"}
+    assert allowed(people, rules.reply, place) == {"officer", "secretary"}
+    assert allowed(people, rules.ask_leave, place) == {"officer"}
     assert allowed(people, rules.decide_on_leave, place) == {"secretary", "chair"}
+    assert allowed(people, rules.decide_on_substitute, place) == {"secretary", "chair"}
     assert allowed(people, rules.check_in, place) == {"secretary", "recorder"}
 
 
