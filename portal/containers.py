@@ -30,6 +30,16 @@ def is_plain(pdf: bytes, embedded: Any, known: Collection[bytes], *, own_marks: 
     return built == container
 
 
+def is_own(container: bytes, known: Collection[bytes]) -> bool:
+    """Whether a container that stands alone, as a time mark in a file, is exactly what the portal would have written.
+
+    `known` are the certificates it may hold, in DER.
+    """
+    from asn1crypto import cms
+
+    return _built_anew(cms.ContentInfo.load(container)["content"], known, own_marks=True) == container
+
+
 def _built_anew(signed: Any, known: Collection[bytes], *, own_marks: bool) -> bytes | None:
     """The container of a signature from its covered parts alone; None where it holds a certificate of nobody."""
     from asn1crypto import cms

@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portal import clock
+from portal import clock, containers
 
 DISCLAIMER = (
     "本门户使用自建的证书，签名可以证明文件没有被改动、由谁在门户内签署，供单位内部认定责任；"
@@ -916,6 +916,11 @@ class Trusted(Protocol):
     """Whose certificates and revocation lists a signature is judged by: our own authority, or another portal's."""
 
     @property
+    def own(self) -> Sequence[x509.Certificate]:
+        """Every certificate the authority ever had for itself, the root first."""
+        ...
+
+    @property
     def root(self) -> x509.Certificate:
         """The certificate everything is traced back to."""
         ...
@@ -1040,9 +1045,10 @@ def is_marked(digest: bytes, mark: bytes, trust: "Trusted") -> bool:
         at = signed["encap_content_info"]["content"].parsed["gen_time"].native
         looked = validate_tst_signed_data(signed, validation_context(trust, at), lambda _: digest)
         status = TimestampSignatureStatus(**apart(asyncio.run, looked))
+        plain = containers.is_own(mark, [one.public_bytes(Encoding.DER) for one in trust.own])
     except Exception:  # noqa: BLE001 - a hostile file may fail anywhere in the parser; all failures mean one thing
         return False
-    return bool(status.intact and status.valid and status.trusted)
+    return bool(plain and status.intact and status.valid and status.trusted)
 
 
 def _written_time(at: datetime) -> dict[str, Any]:

@@ -25,13 +25,19 @@ def compiled(kind: PaperKind, meeting: Meeting) -> FilingPaper:
     tables, notes = _TABLES[kind](meeting)
     return FilingPaper(
         kind=kind.label,
-        title=meeting.title,
+        title=title_of(kind, meeting),
         facts=_facts(meeting),
         tables=tables,
         notes=notes,
         mark=office.mark,
         journal_head=journal.head()[1],
     )
+
+
+def title_of(kind: PaperKind, meeting: Meeting) -> str:
+    """专班例会2026年第1次会议议程: the word 会议 is not said twice."""
+    twice = "会议" if kind.label.startswith("会议") else ""
+    return f"{meeting.title.removesuffix(twice)}{kind.label}"
 
 
 def _facts(meeting: Meeting) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from flask import current_app
 from portal import clock, errands, journal, paper, register, seal, search, store, verify
 from portal.actions import operations as actions_room
 from portal.actions.models import ActionItem
-from portal.archive import inspecting, packages, queries
+from portal.archive import compiling, inspecting, packages, queries
 from portal.archive.inspecting import Findings, copied
 from portal.archive.models import (
     CHECK_EVERY,
@@ -96,7 +96,7 @@ class LaidOut:
 
 def file_compiled(kind: register.PaperKind, meeting: Meeting, laid_out: LaidOut) -> ArchivalRecord:
     """预归档：议程、签到表、交办事项清单和过程记录，由系统整理成文件。"""
-    title = f"{meeting.title}{kind.label}"
+    title = compiling.title_of(kind, meeting)
     document = register.enter(kind, title, "", laid_out.pdf, [], by=None, code=laid_out.code)
     return _prepare_paper(document, meeting, None)
 

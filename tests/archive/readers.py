@@ -1,0 +1,90 @@
+"""Other readers of our signed files: poppler's pdfsig, pyHanko's own long-term validation, and openssl."""
+
+import asyncio
+import io
+import re
+import subprocess
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from asn1crypto import cms, crl
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from portal import seal
+
+
+def by_pdfsig(pdf: bytes) -> bool:
+    """Every person's signature valid, the last one over the whole file; of archive timestamps it knows nothing yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "x.pdf").write_bytes(pdf)
+        said = _run(folder, "pdfsig", "-nocert", "x.pdf").stdout
+    count = said.count("Signature Type: ETSI.CAdES.detached")
+    return bool(count) and said.count("Signature is Valid.") == count and "Total document signed" in said
+
+
+def by_openssl(pdf: bytes, authority: seal.Authority) -> bool:
+    """Every signature as CMS over its ranges, every archive timestamp by its digest, as of their own time."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "chain.pem").write_bytes(authority.pem("root", "issuing", "tsa"))
+        (place / "root.pem").write_bytes(authority.pem("root"))
+        return all(_one_by_openssl(place, pdf, one) for one in PdfFileReader(io.BytesIO(pdf)).embedded_signatures)
+
+
+def _one_by_openssl(place: Path, pdf: bytes, embedded: Any) -> bool:
+    start, first, second, rest = (int(number) for number in embedded.byte_range)
+    (place / "content").write_bytes(pdf[start:first] + pdf[second : second + rest])
+    (place / "container").write_bytes(cms.ContentInfo.load(embedded.pkcs7_content).dump())
+    if embedded.sig_object_type == "/DocTimeStamp":
+        at = embedded.signed_data["encap_content_info"]["content"].parsed["gen_time"].native
+        words = ["openssl", "ts", "-verify", "-data", "content", "-in", "container", "-token_in"]
+        words += ["-CAfile", "root.pem", "-untrusted", "chain.pem", "-attime", str(int(at.timestamp()) + 1)]
+    else:
+        token = embedded.signer_info["unsigned_attrs"][0]["values"][0]["content"]
+        at = token["encap_content_info"]["content"].parsed["gen_time"].native
+        words = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "container", "-content", "content"]
+        words += ["-CAfile", "chain.pem", "-purpose", "any", "-out", "/dev/null", "-attime", str(int(at.timestamp()))]
+    said = _run(str(place), *words)
+    return said.returncode == 0 and bool(re.search(r"erification( successful|: OK)", said.stdout + said.stderr))
+
+
+def by_pyhanko(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
+    """pyHanko's long-term validation (ETSI EN 319 102-1, 5.6) as of a moment, with today's revocation list."""
+    from pyhanko.sign.ades.report import AdESPassed
+    from pyhanko.sign.validation import ades
+    from pyhanko.sign.validation.policy_decl import (
+        CertValidationPolicySpec,
+        CRLContainer,
+        LocalKnowledge,
+        PdfSignatureValidationSpec,
+        SignatureValidationSpec,
+    )
+    from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+    from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+    from pyhanko_certvalidator.registry import SimpleTrustManager
+
+    policy = CertValidationPolicySpec(
+        SimpleTrustManager.build(trust_roots=[seal._asn1(authority.root)]), CertRevTrustPolicy(REQUIRE_REVINFO)
+    )
+    knowledge = LocalKnowledge(
+        known_crls=[CRLContainer(crl.CertificateList.load(one)) for one in authority.crls(at)],
+        known_certs=[seal._asn1(one) for one in authority.own],
+    )
+    spec = PdfSignatureValidationSpec(SignatureValidationSpec(policy, local_knowledge=knowledge))
+    timing = ValidationTimingInfo(validation_time=at, best_signature_time=at, point_in_time_validation=True)
+    people = [
+        one
+        for one in PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+        if one.sig_object_type != "/DocTimeStamp"
+    ]
+    results = [
+        seal.apart(asyncio.run, ades.ades_lta_validation(one, pdf_validation_spec=spec, timing_info=timing))
+        for one in people
+    ]
+    return bool(results) and all(one.ades_subindic == AdESPassed.OK for one in results)
+
+
+def _run(folder: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
