@@ -63,6 +63,7 @@ class Document(Base, Numbered):
     fonts: Mapped[str] = mapped_column(default="")
     withdrawn: Mapped[bool] = mapped_column(default=False)
     code: Mapped[str] = mapped_column(sa.String(16), unique=True)  # printed on it, leads to its verification
+    removed_at: Mapped[datetime | None]  # its bytes, after the end of its retention; the register stays
     proven_until: Mapped[datetime | None] = mapped_column(index=True)  # the last archive timestamp's certificate ends
 
     file: Mapped[store.StoredFile] = relationship()
@@ -191,7 +192,7 @@ def to_renew(before: datetime) -> sa.Select[Document]:
     """Papers whose last archive timestamp stops proving anything before a moment, soonest first."""
     return (
         sa.select(Document)
-        .where(Document.proven_until < before, Document.withdrawn.is_(False))
+        .where(Document.proven_until < before, Document.withdrawn.is_(False), Document.removed_at.is_(None))
         .order_by(Document.proven_until, Document.id)
     )
 

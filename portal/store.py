@@ -60,6 +60,9 @@ class Place(Protocol):
     def exists(self, sha: str) -> bool:
         """Whether content of this name is kept, without reading it."""
 
+    def erase(self, sha: str) -> None:
+        """Remove content for good; nothing happens where it is missing."""
+
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""
 
@@ -101,6 +104,13 @@ class Folder:
     def exists(self, sha: str) -> bool:
         """Whether content of this name is kept, without reading it."""
         return self.path_of(sha).is_file()
+
+    def erase(self, sha: str) -> None:
+        """Remove content for good; nothing happens where it is missing."""
+        path = self.path_of(sha)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _sync_folder(path.parent)
 
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""
@@ -144,6 +154,10 @@ class Bucket:
         except FileNotFoundError:
             return False
         return True
+
+    def erase(self, sha: str) -> None:
+        """Remove content for good; nothing happens where it is missing."""
+        self.objects.delete(_key(sha))
 
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""

@@ -12,7 +12,7 @@ from portal import clock, errands, store
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem, Slip, SlipColour, SlipState, Stage
 from portal.archive import operations as archive
-from portal.archive.models import ArchivalRecord, Package
+from portal.archive.models import Appraisal, AppraisalChoice, ArchivalRecord, Package
 from portal.courses import operations as courses
 from portal.courses.models import MaterialPage
 from portal.database import add, db
@@ -319,5 +319,10 @@ class World:
         self._note("sitting", "已印发纪要", record.meeting)
         piece: ArchivalRecord = archive.prepare_record(record)
         self._note("piece", "会议记录", piece)
+        opinion = Appraisal(
+            record=piece, choice=AppraisalChoice.remove, reason="期满", proposed_by=self.people.archivist,
+            proposed_at=clock.now(),
+        )  # fmt: skip
+        self._note("appraisal", "档案员提出", add(opinion))
         brought = Package(file=self._file("封装包.zip"), brought_by=self.people.archivist, brought_at=clock.now())
         self._note("package", "档案员收到", add(brought))

@@ -52,6 +52,12 @@ def check() -> None:
     jobs.each_prepared(queries.to_check().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)
 
 
+@jobs.chore("archive.erase", every=timedelta(hours=1), after=("archive.approve",))
+def erase() -> None:
+    """Remove the bytes of what two persons agreed to remove."""
+    jobs.each(queries.to_erase(), operations.erase)
+
+
 @jobs.chore("archive.lengthen", every=timedelta(days=1))
 def lengthen() -> None:
     """Renew the authority's certificates, then lengthen the proof of every paper it is a year old of."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from wtforms.validators import ValidationError
 
-from portal.archive.models import Retention
-from portal.forms import Choice, Form, Tick, Upload
+from portal.archive.models import AppraisalChoice, Retention
+from portal.forms import Choice, Form, Paragraphs, Tick, Upload
 from portal.verify import LARGEST
 
 
@@ -14,6 +14,13 @@ class Accept(Form):
     """接收归档。"""
 
     retention = Choice("保管期限", Retention)
+
+
+class Propose(Form):
+    """提出鉴定意见。"""
+
+    choice = Choice("意见", AppraisalChoice)
+    reason = Paragraphs("理由", longest=2000)
 
 
 class BringPackage(Form):

@@ -21,11 +21,16 @@ CHECK_EVERY = timedelta(days=30)
 
 
 class Retention(Labelled):
-    """保管期限, with the code it has in the 档号."""
+    """保管期限, with the code it has in the 档号; it is counted from the end of the year a piece belongs to."""
 
     permanent = "Y", "永久"
     thirty = "D30", "30年"
     ten = "D10", "10年"
+
+    @property
+    def years(self) -> int | None:
+        """How many years a piece is kept; None for ever."""
+        return {"D30": 30, "D10": 10}.get(self.value)
 
 
 class ArchivalState(State):
@@ -33,6 +38,7 @@ class ArchivalState(State):
 
     prepared = "prepared", "预归档", "amber"
     accepted = "accepted", "已归档", "green"
+    removed = "removed", "已销毁", ""
 
 
 class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
@@ -59,6 +65,10 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
     check_asked: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # by a person
     origin: Mapped[str] = mapped_column(default="", server_default="")  # the portal it was taken over from
     text: Mapped[str] = mapped_column(default="", server_default="")  # what it says, to be searched
+    kept_until: Mapped[date | None] = mapped_column(index=True)  # None: for ever, or not accepted yet
+    removed_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # its bytes are gone, or something else still needs them
+    still_needed: Mapped[str] = mapped_column(default="", server_default="")  # by what
 
     meeting: Mapped[Meeting] = relationship()
     minutes: Mapped[Minutes | None] = relationship()
@@ -74,6 +84,16 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
     def is_accepted(self) -> bool:
         """Whether the archivist has taken it over."""
         return self.state is ArchivalState.accepted
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether its content was removed after the end of its retention; what was said of it stays."""
+        return self.state is ArchivalState.removed
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its retention has ended."""
+        return self.is_accepted and self.kept_until is not None and self.kept_until < clock.today()
 
     @property
     def last_check(self) -> "Check | None":
@@ -150,6 +170,44 @@ class Examination(Base, Numbered, Owed):
         return f"核验文件《{self.name}》"
 
 
+class AppraisalChoice(Labelled):
+    """What is to become of a piece whose retention has ended."""
+
+    ten = "ten", "延长10年"
+    thirty = "thirty", "延长30年"
+    forever = "forever", "转为永久"
+    remove = "remove", "销毁"
+
+
+class AppraisalState(State):
+    """One person proposes, another decides."""
+
+    proposed = "proposed", "待批准", "amber"
+    approved = "approved", "已批准", "green"
+    refused = "refused", "未批准", "red"
+
+
+class Appraisal(Base, Numbered, HasLifecycle):
+    """到期鉴定 of one piece: who proposed what and why, and who decided."""
+
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("archival_record.id"), index=True)
+    choice: Mapped[AppraisalChoice]
+    reason: Mapped[str]
+    state: Mapped[AppraisalState] = mapped_column(default=AppraisalState.proposed, index=True)
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    opinion: Mapped[str] = mapped_column(default="")
+
+    record: Mapped[ArchivalRecord] = relationship()
+    proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+    def __str__(self) -> str:
+        return f"鉴定意见“{self.choice.label}”：{self.record}"
+
+
 class Package(Base, Numbered, Versioned, Owed):
     """A package somebody brought to be taken over: what was found about it, and whether it was taken over."""
 
@@ -195,8 +253,23 @@ class ForeignAuthority(Base, Numbered):
         return f"{self.name}的证书"
 
 
+def _kept_on(record: ArchivalRecord) -> str | None:
+    """Why a piece may not be removed; what is kept for ever never is."""
+    if record.kept_until is None:
+        return f"{record}永久保管，不能销毁。"
+    return None if record.is_over else f"{record}保管到{clock.zh_date(record.kept_until)}，还没有到期。"
+
+
 ArchivalRecord.lifecycle = Lifecycle(
     "档案",
     "archive",
     Move("accept", "接收归档", (ArchivalState.prepared,), ArchivalState.accepted),
+    Move("remove", "销毁", (ArchivalState.accepted,), ArchivalState.removed, (_kept_on,)),
+)
+
+Appraisal.lifecycle = Lifecycle(
+    "鉴定意见",
+    "archive",
+    Move("approve", "批准", (AppraisalState.proposed,), AppraisalState.approved),
+    Move("refuse", "不批准", (AppraisalState.proposed,), AppraisalState.refused, asks_why=True),
 )

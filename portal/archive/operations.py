@@ -21,6 +21,8 @@ from portal.archive import compiling, inspecting, packages, queries
 from portal.archive.inspecting import Findings, copied
 from portal.archive.models import (
     CHECK_EVERY,
+    Appraisal,
+    AppraisalChoice,
     ArchivalRecord,
     ArchivalState,
     Check,
@@ -197,6 +199,7 @@ def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None
         f"{office.fonds}-WS·{record.year}-{retention.value}-{office.archive_unit}-{record.piece:04d}"
     )
     record.accepted_at, record.accepted_by = clock.now(), by
+    record.kept_until = end_of(record.year, retention)
     record.lifecycle.take(record, "accept", by=by, number=record.archival_number)
     db.session.flush()
     let_be_found(record)
@@ -219,6 +222,74 @@ def _conclude(minutes: Minutes, *, by: User) -> None:
     wanted = {minutes.document_id, minutes.sheet.document_id if minutes.sheet else None}
     if minutes.state is MinutesState.issued and wanted <= complete:
         minutes_room.archive(minutes, by=by)
+
+
+# ── appraisal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def end_of(year: int, retention: Retention) -> date | None:
+    """Until when a piece is kept: the years of its retention after the year it belongs to; None for ever."""
+    return date(year + retention.years, 12, 31) if retention.years else None
+
+
+def propose(numbers: Sequence[int], choice: AppraisalChoice, reason: str, *, by: User) -> list[Appraisal]:
+    """提出鉴定意见：保管期满的档案，延长、转为永久，或者销毁；由另一人批准。"""
+    chosen = [one for one in queries.over() if one.id in set(numbers)]
+    if not chosen:
+        raise Refused("请选择保管期满的档案；别人可能刚刚已经提出了意见。")
+    made = []
+    for record in chosen:
+        appraisal: Appraisal = add(
+            Appraisal(record=record, choice=choice, reason=reason, proposed_by=by, proposed_at=clock.now())
+        )
+        journal.record(by, "archive.propose", appraisal, "提出鉴定意见", why=reason, choice=choice.value)
+        made.append(appraisal)
+    return made
+
+
+def approve(appraisal: Appraisal, *, by: User) -> Appraisal:
+    """批准鉴定意见：延长的改定保管到期日，销毁的列入销毁清册，文件随后清除，著录保留。"""
+    _decide(appraisal, by)
+    record = appraisal.record
+    appraisal.lifecycle.take(appraisal, "approve", by=by, choice=appraisal.choice.value)
+    if appraisal.choice is AppraisalChoice.remove:
+        record.lifecycle.take(record, "remove", by=by, why=appraisal.reason, number=record.archival_number)
+        record.removed_at, record.text = clock.now(), ""
+        if record.document is not None:
+            record.document.removed_at = clock.now()
+        search.forget(ArchivalRecord.__tablename__, record.id)
+    else:
+        years = {AppraisalChoice.ten: 10, AppraisalChoice.thirty: 30}.get(appraisal.choice)
+        record.kept_until = date(clock.today().year + years, 12, 31) if years else None
+    db.session.flush()
+    return appraisal
+
+
+def refuse(appraisal: Appraisal, why: str, *, by: User) -> Appraisal:
+    """不批准：写明理由，档案照旧保管，可以重新提出意见。"""
+    _decide(appraisal, by)
+    appraisal.lifecycle.take(appraisal, "refuse", by=by, why=why)
+    appraisal.opinion = why
+    db.session.flush()
+    return appraisal
+
+
+def _decide(appraisal: Appraisal, by: User) -> None:
+    if by.id == appraisal.proposed_by_id:
+        raise Refused("鉴定意见由另一人批准，提出的人不能自己批准。")
+    appraisal.decided_by, appraisal.decided_at = by, clock.now()
+
+
+def erase(record: ArchivalRecord) -> None:
+    """清除：已批准销毁的文件从存储中删除；别处还在使用的内容保留，并注明原因。"""
+    place, needed = store.place(), set()
+    for sha256 in queries.hashes_of(record):
+        if needing := queries.who_needs(sha256, record):
+            needed |= set(needing)
+        else:
+            place.erase(sha256)
+    record.erased_at, record.still_needed = clock.now(), "、".join(sorted(needed))
+    journal.record(None, "archive.erase", record, "清除文件", still_needed=record.still_needed)
 
 
 # ── lengthening the proof ──────────────────────────────────────────────────────────────────────────────────────────
@@ -562,7 +633,8 @@ def _enter(told: dict[str, Any], meeting: Meeting, origin: str) -> ArchivalRecor
             meeting=meeting, document=document, file=file, kind=told["kind"], title=told["title"],
             responsible=told["responsible"], day=date.fromisoformat(told["day"]), year=told["year"],
             retention=retention, state=ArchivalState.accepted, piece=told["piece"], archival_number=told["number"],
-            pages=told["pages"], text=told["text"], origin=origin, prepared_at=clock.now(), check_due_at=clock.now(),
+            pages=told["pages"], text=told["text"], origin=origin,
+            kept_until=end_of(told["year"], retention), prepared_at=clock.now(), check_due_at=clock.now(),
             accepted_at=datetime.fromisoformat(told["accepted_at"]) if told["accepted_at"] else clock.now(),
         )
     )  # fmt: skip

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload, select
 from portal import clock, journal
 from portal.actions import queries as actions
 from portal.archive.inspecting import Known
-from portal.archive.models import ArchivalRecord, ArchivalState, Check, Examination, ForeignAuthority, Package
+from portal.archive.models import (
+    Appraisal,
+    AppraisalChoice,
+    AppraisalState,
+    ArchivalRecord,
+    ArchivalState,
+    Check,
+    Examination,
+    ForeignAuthority,
+    Package,
+)
 from portal.courses.models import Course, Material, MaterialState, MaterialVersion
 from portal.courses.rules import scopes_of as courses_found_by
 from portal.database import db
@@ -172,7 +182,9 @@ def failed_checks() -> Sequence[tuple[ArchivalRecord, Check]]:
     rows = db.session.execute(
         sa.select(ArchivalRecord, Check)
         .join(Check, Check.record_id == ArchivalRecord.id)
-        .where(Check.id.in_(newest), Check.passed.is_(False))
+        .where(
+            Check.id.in_(newest), Check.passed.is_(False), ArchivalRecord.state != ArchivalState.removed
+        )
         .order_by(ArchivalRecord.id)
     )
     return [(row[0], row[1]) for row in rows]
@@ -234,6 +246,96 @@ def foreign_authorities() -> list[Foreign]:
 def foreign_authority(fingerprint: str) -> ForeignAuthority | None:
     """The authority with this root, where it is known already."""
     return db.session.scalar(sa.select(ForeignAuthority).where(ForeignAuthority.fingerprint == fingerprint))
+
+
+# ── appraisal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def over() -> Sequence[ArchivalRecord]:
+    """Pieces whose retention has ended and about which nobody has proposed anything yet, the longest over first."""
+    proposed = sa.exists().where(
+        Appraisal.record_id == ArchivalRecord.id, Appraisal.state == AppraisalState.proposed
+    )
+    return db.session.scalars(
+        sa.select(ArchivalRecord)
+        .where(ArchivalRecord.state == ArchivalState.accepted, ArchivalRecord.kept_until < clock.today(), ~proposed)
+        .options(joinedload(ArchivalRecord.meeting).joinedload(Meeting.series))
+        .order_by(ArchivalRecord.kept_until, ArchivalRecord.archival_number)
+        .limit(AT_ONCE)
+    ).all()
+
+
+AT_ONCE = 200
+
+
+def appraisal(number: int) -> Appraisal | None:
+    """One opinion with its piece."""
+    return db.session.scalar(sa.select(Appraisal).where(Appraisal.id == number).options(*_appraisal()))
+
+
+def open_appraisals() -> Sequence[Appraisal]:
+    """Opinions that wait for another person's decision, oldest first."""
+    waiting = sa.select(Appraisal).where(Appraisal.state == AppraisalState.proposed)
+    return db.session.scalars(waiting.options(*_appraisal()).order_by(Appraisal.id)).all()
+
+
+def removals() -> Sequence[Appraisal]:
+    """销毁清册: everything that was removed, with who proposed and who approved it, in the order it happened."""
+    return db.session.scalars(
+        sa.select(Appraisal)
+        .where(Appraisal.state == AppraisalState.approved, Appraisal.choice == AppraisalChoice.remove)
+        .options(*_appraisal())
+        .order_by(Appraisal.decided_at, Appraisal.id)
+    ).all()
+
+
+def _appraisal() -> tuple[Any, ...]:
+    people = (joinedload(one).options(lazyload(User.grants)) for one in (Appraisal.proposed_by, Appraisal.decided_by))
+    return (joinedload(Appraisal.record).joinedload(ArchivalRecord.file), *people)
+
+
+def to_erase() -> sa.Select[ArchivalRecord]:
+    """Removed pieces whose bytes still lie in the store."""
+    return (
+        sa.select(ArchivalRecord)
+        .where(ArchivalRecord.state == ArchivalState.removed, ArchivalRecord.erased_at.is_(None))
+        .order_by(ArchivalRecord.id)
+    )
+
+
+def hashes_of(piece: ArchivalRecord) -> set[str]:
+    """Every content that is this piece: its file, and each state of its paper."""
+    files = {piece.file_id}
+    if piece.document_id is not None:
+        states = sa.select(DocumentState.file_id).where(DocumentState.document_id == piece.document_id)
+        files |= set(db.session.scalars(states))
+    return set(db.session.scalars(sa.select(StoredFile.sha256).where(StoredFile.id.in_(files))))
+
+
+def who_needs(sha256: str, piece: ArchivalRecord) -> list[str]:
+    """Which tables still point to this content, besides the removed piece and its own paper."""
+    of_content = sa.select(StoredFile.id).where(StoredFile.sha256 == sha256)
+    needing = []
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if not any(key.column.table.name == StoredFile.__tablename__ for key in column.foreign_keys):
+                continue
+            query = sa.select(sa.func.count()).select_from(table).where(column.in_(of_content), _besides(table, piece))
+            if db.session.scalar(query):
+                needing.append(table.name)
+    return sorted(set(needing))
+
+
+def _besides(table: sa.Table, piece: ArchivalRecord) -> sa.ColumnElement[bool]:
+    """Rows that do not count: pieces that were removed too, and the paper that is removed."""
+    if table.name == ArchivalRecord.__tablename__:
+        return table.c.state != ArchivalState.removed
+    if table.name == Document.__tablename__:
+        return sa.and_(table.c.removed_at.is_(None), table.c.id != (piece.document_id or 0))
+    if table.name == DocumentState.__tablename__:
+        gone = sa.select(Document.id).where(sa.or_(Document.removed_at.is_not(None), Document.id == piece.document_id))
+        return table.c.document_id.not_in(gone)
+    return sa.true()
 
 
 # ── packages ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -309,7 +411,7 @@ def to_check() -> sa.Select[ArchivalRecord]:
     """Pieces whose check is due, the longest due first."""
     return (
         sa.select(ArchivalRecord)
-        .where(ArchivalRecord.check_due_at <= clock.now())
+        .where(ArchivalRecord.check_due_at <= clock.now(), ArchivalRecord.state != ArchivalState.removed)
         .options(
             joinedload(ArchivalRecord.file, innerjoin=True),
             joinedload(ArchivalRecord.document).selectinload(Document.signatures),
@@ -470,7 +572,7 @@ def to_lengthen() -> sa.Select[Document]:
     return (
         sa.select(Document)
         .where(
-            Document.withdrawn.is_(False), signed, ~awaited,
+            Document.withdrawn.is_(False), Document.removed_at.is_(None), signed, ~awaited,
             sa.or_(Document.proven_until.is_(None), sa.and_(~recent, Document.proven_until > clock.now())),
         )
         .options(joinedload(Document.file, innerjoin=True))

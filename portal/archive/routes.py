@@ -10,10 +10,11 @@ from flask_login import current_user
 from portal import clock, errands, pages, papers, search, store
 from portal.access import finds, needs, public
 from portal.archive import compiling, forms, operations, queries, rules
-from portal.archive.models import ArchivalRecord, ArchivalState, Check, Package, Retention
-from portal.errors import tell
+from portal.archive.models import Appraisal, ArchivalRecord, ArchivalState, Check, Package, Retention
+from portal.errors import NotAllowed, Unreadable, tell
+from portal.forms import Why, posted_ids
 from portal.meetings.models import Meeting
-from portal.pages import Filter, Listing
+from portal.pages import Column, Filter, Listing
 from portal.people.models import User
 from portal.people.queries import authority
 from portal.register import Document
@@ -23,6 +24,7 @@ bp = Blueprint("archive", __name__)
 pages.in_navigation("档案", "archive.index", "/archive")
 finds("piece")(queries.record)
 finds("package")(queries.package)
+finds("appraisal")(queries.appraisal)
 
 HITS_A_PAGE = 20
 COLOURS = {Word.VALID.value: "green", Word.APPENDED.value: "amber", Word.INVALID.value: "red"}
@@ -118,6 +120,8 @@ def _show(piece: ArchivalRecord, form: forms.Accept, *, fragment: str | None = N
 @needs(rules.see)
 def download(piece: ArchivalRecord) -> Response:
     """下载档案原件。"""
+    if piece.is_removed:
+        return tell("这件档案保管期满，已按规定销毁，只保留著录。", 410)
     return store.send(piece.file)
 
 
@@ -202,6 +206,71 @@ def _accepted(to: str, found: Sequence[Check]) -> ResponseReturnValue:
     return pages.done(to, f"已接收，档号：{numbers}。" if numbers else "")
 
 
+# ── appraisal at the end of retention ──────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/archive/appraisals", methods=["GET", "POST"])
+@needs(rules.appraise)
+def appraisals() -> ResponseReturnValue:
+    """到期鉴定：提出意见，等待批准的意见。"""
+    form = forms.Propose()
+    if form.ready():
+        if not rules.propose(_me(), None):
+            raise NotAllowed(rules.propose.__doc__ or "")
+        made = form.attempt(operations.propose, posted_ids("piece"), form.choice.data, form.reason.data, by=_me())
+        if made is not None:
+            return pages.done(url_for("archive.appraisals"), f"已提出 {len(made)} 件的鉴定意见，请另一人批准。")
+    return pages.show(
+        "archive/appraisals.html", form=form, over=queries.over(), waiting=queries.open_appraisals(),
+        chosen=posted_ids("piece"),
+    )  # fmt: skip
+
+
+@bp.post("/archive/appraisals/<thing:appraisal>/approval")
+@needs(rules.appraise, rules.decide, move="approve")
+def approve(appraisal: Appraisal) -> ResponseReturnValue:
+    """批准鉴定意见。"""
+    operations.approve(appraisal, by=_me())
+    return pages.done(url_for("archive.appraisals"), f"已批准{appraisal.choice.label}。")
+
+
+@bp.post("/archive/appraisals/<thing:appraisal>/refusal")
+@needs(rules.appraise, rules.decide, move="refuse")
+def refuse(appraisal: Appraisal) -> ResponseReturnValue:
+    """不批准鉴定意见。"""
+    form = Why()
+    if not form.ready():
+        raise Unreadable("请写明不批准的理由。")
+    operations.refuse(appraisal, form.why.data or "", by=_me())
+    return pages.done(url_for("archive.appraisals"), "没有批准，档案照旧保管。")
+
+
+REMOVALS = (
+    Column("档号", lambda one: one.record.archival_number, 30),
+    Column("题名", lambda one: one.record.title, 48),
+    Column("责任者", lambda one: one.record.responsible, 28),
+    Column("日期", lambda one: one.record.day, 14),
+    Column("保管期限", lambda one: one.record.retention.label, 10),
+    Column("页数", lambda one: one.record.pages, 8),
+    Column("SHA-256", lambda one: one.record.file.sha256, 66),
+    Column("理由", lambda one: one.reason, 40),
+    Column("提出", lambda one: one.proposed_by.name, 12),
+    Column("批准", lambda one: one.decided_by.name, 12),
+    Column("批准时间", lambda one: one.decided_at, 18),
+    Column("清除时间", lambda one: one.record.erased_at, 18),
+)
+
+
+@bp.get("/archive/removals")
+@needs(rules.appraise)
+def removals() -> ResponseReturnValue:
+    """销毁清册。"""
+    rows = queries.removals()
+    if request.args.get("export") == "xlsx":
+        return pages.excel("销毁清册", REMOVALS, rows)
+    return pages.show("archive/removals.html", removals=rows)
+
+
 # ── packages of other portals ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -246,7 +315,7 @@ def take_over(package: Package) -> ResponseReturnValue:
     return _show_package(package, form)
 
 
-# ── verification, which needs no account ─────────────────────────────────────────────────────────────────────────────
+# ── verification, which needs no account ───────────────────────────────────────────────────────────────────────────
 
 
 @bp.route("/verify", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """Who may do what with archival records."""
 
 from portal.access import hidden
-from portal.archive.models import ArchivalRecord
+from portal.archive.models import Appraisal, ArchivalRecord
 from portal.archive.queries import PRIVATE
 from portal.meetings.models import Meeting
 from portal.meetings.rules import see as see_meeting
@@ -44,6 +44,21 @@ def accept_all(user: User, meeting: Meeting) -> bool:
 def check(user: User, record: ArchivalRecord) -> bool:
     """只有档案员可以检测档案。"""
     return holds(user, Role.archivist)
+
+
+def appraise(user: User, thing: object) -> bool:
+    """到期鉴定只由档案员提出，由另一位档案员或市级领导批准。"""
+    return holds(user, Role.archivist, Role.leader)
+
+
+def propose(user: User, thing: object) -> bool:
+    """只有档案员可以提出鉴定意见。"""
+    return holds(user, Role.archivist)
+
+
+def decide(user: User, appraisal: Appraisal) -> bool:
+    """鉴定意见由另一位档案员或市级领导批准，提出的人不能自己批准。"""
+    return holds(user, Role.archivist, Role.leader) and user.id != appraisal.proposed_by_id
 
 
 def export(user: User, thing: object) -> bool:

@@ -50,8 +50,23 @@ def _one_by_openssl(place: Path, pdf: bytes, embedded: Any) -> bool:
     return said.returncode == 0 and bool(re.search(r"erification( successful|: OK)", said.stdout + said.stderr))
 
 
-def by_pyhanko(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
-    """pyHanko's long-term validation (ETSI EN 319 102-1, 5.6) as of a moment, with today's revocation list."""
+def by_pyhanko(pdf: bytes, authority: seal.Authority) -> bool:
+    """Each signature and each archive timestamp by pyHanko alone, as of the moment it was made."""
+    from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+
+    verdicts = []
+    for one in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
+        is_mark = one.sig_object_type == "/DocTimeStamp"
+        token = one.signed_data if is_mark else one.signer_info["unsigned_attrs"][0]["values"][0]["content"]
+        context = seal.validation_context(authority, token["encap_content_info"]["content"].parsed["gen_time"].native)
+        validate = validate_pdf_timestamp if is_mark else validate_pdf_signature
+        status = seal.apart(validate, one, context)
+        verdicts.append(status.intact and status.valid and status.trusted and (is_mark or status.docmdp_ok))
+    return bool(verdicts) and all(verdicts)
+
+
+def by_pyhanko_long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
+    """pyHanko's long-term validation (ETSI EN 319 102-1, 5.6) on the day it is signed, with that day's lists."""
     from pyhanko.sign.ades.report import AdESPassed
     from pyhanko.sign.validation import ades
     from pyhanko.sign.validation.policy_decl import (
