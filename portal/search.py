@@ -104,7 +104,15 @@ def forget_everything() -> None:
     db.session.execute(sa.delete(SearchEntry))
 
 
-def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 20, label: str | None = None) -> Hits:
+def find(
+    words: str,
+    scopes: Collection[str],
+    *,
+    page: int = 1,
+    per_page: int = 20,
+    label: str | None = None,
+    year: int | None = None,
+) -> Hits:
     """The things of these scopes in which every phrase occurs: hits in the title first, then the newest.
 
     Blanks part phrases; a phrase is found only as it stands, and punctuation in it says nothing.
@@ -121,11 +129,13 @@ def find(words: str, scopes: Collection[str], *, page: int = 1, per_page: int = 
     )
     if label:
         query = query.where(SearchEntry.label == label)
+    if year:
+        query = query.where(SearchEntry.day.between(date(year, 1, 1), date(year, 12, 31)))
     ranked = query.order_by(matched.c.in_title.desc(), SearchEntry.day.desc().nulls_last(), SearchEntry.id.desc())
     counted = ranked.add_columns(sa.func.count().over()).limit(per_page).offset((page - 1) * per_page)
     rows = db.session.execute(counted).all()
     if not rows and page > 1:  # past the end there is no row to tell how many there are
-        return Hits([], find(words, scopes, per_page=1, label=label).total)
+        return Hits([], find(words, scopes, per_page=1, label=label, year=year).total)
     return Hits([_hit(entry, phrases) for entry, _ in rows], rows[0][1] if rows else 0)
 
 

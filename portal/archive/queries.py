@@ -601,6 +601,11 @@ LABELS = ("会议", "会议纪要", "交办事项", "企业问题", "企业", "�
 KEPT_APART = "archive"  # in which scope of search the sheets with opinions are found
 
 
+def meeting_years() -> Sequence[int]:
+    """The years there were meetings in, newest first."""
+    return meetings.years()
+
+
 def scope_of(piece: ArchivalRecord) -> str:
     """In which scope of search a piece is found: where the minutes are, but opinions only by who keeps them."""
     return KEPT_APART if piece.kind in PRIVATE else minutes.scope_of(piece.meeting.series_id)

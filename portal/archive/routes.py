@@ -69,8 +69,11 @@ def _listing() -> Listing:
         descending=True,
         filters=[
             Filter(
-                "text", "题名、档号或责任者",
-                pages.contains(ArchivalRecord.title, ArchivalRecord.archival_number, ArchivalRecord.responsible),
+                "text", "题名、档号、责任者或正文",
+                pages.contains(
+                    ArchivalRecord.title, ArchivalRecord.archival_number, ArchivalRecord.responsible,
+                    ArchivalRecord.text,
+                ),
             ),
             Filter("state", "状态", pages.equals(ArchivalRecord.state), "choice", pages.choices_of(ArchivalState)),
             Filter(
@@ -417,6 +420,7 @@ class Found:
     hits: search.Hits
     words: str
     label: str
+    year: int | None
     page: int
 
     @property
@@ -430,9 +434,9 @@ class Found:
         return max(-(-self.total // HITS_A_PAGE), 1)
 
     def url(self, *, page: int = 1, label: str | None = None) -> str:
-        """The address of another page, or of the hits of another kind."""
-        kind = self.label if label is None else label
-        return url_for("archive.find", q=self.words, kind=kind or None, page=page if page > 1 else None)
+        """The address of another page, or of the hits of another kind; of every kind and year with an empty one."""
+        kind, year = (self.label, self.year) if label is None else (label, None)
+        return url_for("archive.find", q=self.words, kind=kind or None, year=year, page=page if page > 1 else None)
 
 
 @bp.get("/search")
@@ -444,9 +448,13 @@ def find() -> ResponseReturnValue:
     label = label if label in queries.LABELS else ""
     text = request.args.get("page", "1")
     page = max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    years = queries.meeting_years()
+    typed = request.args.get("year", "")
+    year = next((one for one in years if str(one) == typed), None)
     scopes = queries.scopes_of(_me()) if words else set()
-    hits = search.find(words, scopes, page=page, per_page=HITS_A_PAGE, label=label or None)
-    return pages.show("archive/search.html", found=Found(hits, words, label, page), labels=queries.LABELS)
+    hits = search.find(words, scopes, page=page, per_page=HITS_A_PAGE, label=label or None, year=year)
+    found = Found(hits, words, label, year, page)
+    return pages.show("archive/search.html", found=found, labels=queries.LABELS, years=years)
 
 
 # ── what others ask ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -268,6 +268,18 @@ def test_hits_are_narrowed_by_kind_and_paged(as_, people, file_record):
     assert "“会议”中没有找到“融资”。" in browser.get("/search?q=融资&kind=会议").text
 
 
+def test_hits_are_narrowed_by_year_and_what_a_paper_says_is_found(as_, people, file_record):
+    made = file_record(1, "记录")
+    made.text = "由服务示例牵头，研究融资担保"
+    operations.let_be_found(made)
+    db.session.commit()
+    browser, year = as_(people.officer), made.meeting.year
+    assert f'href="/archive/{made.id}"' in browser.get(f"/search?q=担保&year={year}").text
+    assert f"“{year}年”中没有找到“没有的词”。" in browser.get(f"/search?q=没有的词&year={year}").text
+    assert browser.get("/search?q=担保&year=99999999999999999999").status_code == 200
+    assert f'href="/archive/{made.id}"' in as_(people.archivist).get("/archive?text=担保").text
+
+
 @pytest.mark.parametrize(
     "words", ["", "　", "%", '"', "NEAR(", "*", "a OR b", "\u202e", "%ED%A0%80", "%00", "<script>", "字" * 5000]
 )
