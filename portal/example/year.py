@@ -21,6 +21,9 @@ from portal.example.diary import Diary, first_of_months, on, working
 from portal.example.texts import LEAVE_REASONS, Story, Task, facts, problems, story_of, works
 from portal.example.world import MONDAY, World
 from portal.inbox import operations as inbox
+from portal.lessons import operations as lessons
+from portal.lessons.study import listeners_of
+from portal.library import operations as library
 from portal.meetings import operations as meetings
 from portal.meetings import queries as meeting_questions
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
@@ -108,13 +111,18 @@ class Year:
         )
         told = works()["courses"]
         # what the printed lecturer gives comes last, so that it is still to be given
-        for one in [*told[1:], told[0]]:
+        for number, one in enumerate([*told[1:], told[0]]):
             lead = self.world.of_department(one["lead"])
             lecturer = self.world.lecturer if self.world.lecturer in lead else lead[-1]
             self.lessons[one["topic"]] = courses.add_course(
                 programme, one["topic"], self.world.fields[one["field"]], department=lecturer.department,
-                lecturer=lecturer, aims=one["aims"], minutes=25, by=self.world.secretary,
+                lecturer=lecturer, aims=one["aims"], minutes=25, month=self._month(first, year, number),
+                by=self.world.secretary,
             )  # fmt: skip
+
+    def _month(self, first: date, year: int, number: int) -> date:
+        """A lesson about every five weeks from the first meeting on, within the programme's year."""
+        return max(date(year, 1, 1), min(date(year, 12, 1), (first + timedelta(days=36 * number)).replace(day=1)))
 
     def _plan_sitting(self, sitting: Sitting, number: int) -> None:
         day, note = sitting.day, self.diary.note
@@ -307,6 +315,24 @@ class Year:
             if material.lifecycle.is_open(material, "finalise"):
                 courses.finalise(material, by=self.world.secretary)
         courses.publish(course, by=self.world.secretary)
+        self._leave_behind(told, course)
+        for number, listener in enumerate(listeners_of(course)[:5]):
+            wish = ("", "希望多讲本市的案例。", "", "请附一张办理流程图。", "")[number]
+            lessons.give_feedback(course, 5 - number % 2, 4 + number % 2, wish, by=listener)
+
+    def _leave_behind(self, told: Told, course: Course) -> None:
+        """The policy on one page, where it stands, and an enterprise that was told of it."""
+        policy, lecturer = library.enter(course), there(course.lecturer)
+        points = [
+            f"{place}、{heading}\n{'；'.join(lines)}。"
+            for place, (heading, lines) in zip("一二三四", told["slides"], strict=False)
+        ]
+        library.submit(policy, None, "\n".join([told["aims"], *points]), None, by=lecturer)
+        library.approve(policy, by=self.world.secretary)
+        office = course.department.name if course.department else ""
+        library.add_source(policy, f"{course.field}政策汇编（示例）", office, "", None, None, by=lecturer)
+        if client := next((one for one in self.world.clients.values() if one.officers), None):
+            library.brief(policy, client, by=client.officers[0])
 
     def _finish_record(self, meeting: Meeting) -> None:
         records.close(there(record_of(meeting)), by=self.world.recorder)
@@ -443,15 +469,22 @@ class Year:
         if coming is None:  # where the newest meeting was not held by this load
             coming = meetings.schedule(self.world.task_force, workdays.add_working(today, 8), by=by)
         course = self.lessons[lesson["topic"]]
-        meetings.add_item(coming, ItemKind.course, course.topic, 25, course=course, by=by)
         meetings.add_item(coming, ItemKind.assignment, "部署明年首席服务官选派", 15, by=by)
+        ahead = [
+            meetings.schedule(series, workdays.add_working(today, days), by=by)
+            for series, days in ((first, 7), (second, 12))
+        ]
+        # there must be time left to hand in slides
+        near = workdays.working_between(today, coming.day) < 5
+        lessons.place(course, ahead[0] if near else coming, by=by)
+        lessons.release(course.programme, "年底前课程安排", by=by)
+        lessons.place(self.lessons[other["topic"]], ahead[1], by=by)
         self._hand_in_slides(lesson, 0)
         courses.request_changes(course.materials[0], "请补充本市企业认定情况和联系人。", by=by)
         content, name = self._slides(lesson, course, as_pdf=True)
         courses.submit_material(course, content, f"讲义-{name}", "讲义", "会上发放", True, by=self.world.lecturer)
         self._assign_apart(by)
-        for series, ahead in ((first, 7), (second, 12)):
-            sitting = meetings.schedule(series, workdays.add_working(today, ahead), by=by)
+        for sitting in ahead:
             meetings.add_item(sitting, ItemKind.assignment, "年底前企业走访安排", 15, by=by)
 
     def _assign_apart(self, by: User) -> None:

@@ -64,7 +64,10 @@ def place(course: Course) -> ResponseReturnValue:
     if not pages.is_fragment_request():
         return pages.done(address, "已记下，发布后生效。")
     return pages.done(
-        address, fragment="lessons/_board.html", board=queries.board(course.programme), form=forms.ReleaseForm()
+        address,
+        fragment="lessons/_board.html",
+        board=queries.board(course.programme),
+        form=forms.ReleaseForm(formdata=None),  # the one-time id that was posted is the move's
     )
 
 
