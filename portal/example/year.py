@@ -299,7 +299,7 @@ class Year:
         if sitting.lesson:
             note(on(day, 1, 11), self._publish, sitting.lesson)
         note(on(day, 1, 15), self._finish_record, meeting)
-        note(on(day, 1, 17), self._submit_minutes, meeting)
+        note(on(day, 1, 17), self._submit_minutes, meeting, number)
         note(on(day, 3, 10), self._sign_record, meeting, self.world.recorder)
         note(on(day, 3, 11), self._review_minutes, meeting, number)
         note(on(day, 5, 9), self._sign_record, meeting, meeting.chair)
@@ -340,15 +340,21 @@ class Year:
     def _sign_record(self, meeting: Meeting, signer: User) -> None:
         records.sign(there(record_of(meeting)), self.world.pins[signer.username], by=signer)
 
-    def _submit_minutes(self, meeting: Meeting) -> None:
+    def _submit_minutes(self, meeting: Meeting, number: int) -> None:
         (paper,) = minutes_of(meeting)
         by, ending = self.world.secretary, "会议要求，各单位按时限推进，及时报告进展。"
         minutes.edit(paper, f"{paper.latest.text}\n{ending}", None, by=by)
+        if number % 5 == 1:  # now and then those who attended are asked first
+            asked = minutes.consult(paper, clock.now() + timedelta(hours=20), by=by)
+            minutes.answer(paper, "第一段的地点请核对一下。", by=asked.answers[0].user)
+            minutes.end_consultation(paper, by=by)
         minutes.submit(paper, by=by)
 
     def _review_minutes(self, meeting: Meeting, number: int) -> None:
         (paper,) = minutes_of(meeting)
         if number % 8 == 3:
+            doubt = minutes.comment(paper, 2, "牵头单位请写全称。", by=self.world.reviewer)
+            minutes.resolve(doubt, by=self.world.secretary)
             minutes.return_(paper, "请核对牵头单位全称。", by=self.world.reviewer)
             minutes.submit(paper, by=self.world.secretary)
         minutes.pass_(paper, "内容与会议记录一致，同意。", by=self.world.reviewer)

@@ -405,3 +405,51 @@ def test_pages_become_pictures(printed):
         assert (opened.format, opened.size) == ("WEBP", (414, 585))
     with pytest.raises(paper.PaperError):
         list(paper.pictures(b"no pdf"))
+
+
+# ── Tables and places to sign ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_table_breaks_over_pages_with_its_head_and_keeps_within_the_text_area():
+    listed = "\n".join(f"|{n}|市示例局|会议指出，要主动服务、靠前服务，按时限推进|12月1日|" for n in range(1, 41))
+    pdf = minutes(intro="", body=f"一、清单\n|序号|单位|任务|时限|\n{listed}\n二、其他")
+    pages = range(paper.page_count(pdf))
+    heads = [number for number in pages for line in rows_of(pdf, number) if line == "序号单位任务时限"]
+    assert len(heads) >= 2
+    assert heads == sorted(set(heads))
+    for number in heads:
+        for left, right in ((26, 27.6), (184.4, 186)):
+            assert not ink(pdf, number, black, (left, 100, right, 260))
+
+
+def rows_of(pdf, number):
+    return ["".join(glyph.char for glyph in line) for line in rows(pdf, number)]
+
+
+def test_lines_with_bars_or_tabs_are_a_table_and_one_cell_more_or_less_is_filled_up():
+    assert paper.lines("甲\n|单位|任务|\n|市局|\n乙\t丙\t丁") == [
+        Paragraph(0, "甲"),
+        paper.Table((("单位", "任务", ""), ("市局", "", ""), ("乙", "丙", "丁"))),
+    ]
+
+
+def test_places_for_signatures_stand_apart():
+    from portal import seal
+
+    boxes = [
+        paper.SignatureBox("sign-further-1", "会签人"),
+        paper.SignatureBox("sign-signatory", "签发人"),
+        paper.SignatureBox("sign-seal", "印章", seal=True),
+    ]
+    pdf = seal.prepare_fields(
+        minutes(signature_boxes=boxes), [seal.Field(box.anchor, box.label, anchor=box.anchor) for box in boxes]
+    )
+    places = [
+        [float(side) * 25.4 / 72 for side in field.get_object()["/Rect"]]
+        for field in PdfFileReader(io.BytesIO(pdf)).root["/AcroForm"]["/Fields"]
+    ]
+    assert [round(right - left) for left, _, right, _ in places] == [44, 44, 42]
+    for n, (left, bottom, right, top) in enumerate(places):
+        assert right <= 184.3
+        for other_left, other_bottom, other_right, other_top in places[n + 1 :]:
+            assert right <= other_left or other_right <= left or top <= other_bottom or other_top <= bottom
