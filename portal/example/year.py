@@ -421,16 +421,25 @@ class Year:
             pace.reach(action.due + timedelta(days=60))
         else:
             pace.reach(action.due - timedelta(days=4))
-        note(pace.step(1, 15), actions.report_done, action, story.done, by=lead)
+        word = self._word_on(action)
+        note(pace.step(1, 15), actions.report_done, action, story.done, satisfaction=word, by=lead)
         if fate == RETURNED:
             note(pace.step(2, 9), actions.return_, action, "佐证材料不完整，请补充后再报。", by=by)
-            note(pace.step(4, 15), actions.report_done, action, f"{story.done}佐证材料已经补齐。", by=lead)
+            text = f"{story.done}佐证材料已经补齐。"
+            note(pace.step(4, 15), actions.report_done, action, text, satisfaction=word, by=lead)
         note(pace.step(2, 10), self._close, action, story)
         if fate == REOPENED:
             due = pace.day + timedelta(days=45)
             note(pace.step(6, 9), actions.reopen, action, "企业反映问题又有反复。", due=due, by=by)
-            note(pace.step(10, 15), actions.report_done, action, "已经复查整改，问题没有再出现。", by=lead)
+            text = "已经复查整改，问题没有再出现。"
+            note(pace.step(10, 15), actions.report_done, action, text, satisfaction=word, by=lead)
             note(pace.step(2, 10), actions.close, action, "复查属实，同意销号。", by=by)
+
+    def _word_on(self, action: ActionItem) -> Satisfaction | None:
+        """What the enterprise says of the result, where one is concerned."""
+        if action.problem_id is None:
+            return None
+        return Satisfaction.fairly if action.problem_id % 4 == 0 else Satisfaction.satisfied
 
     def _extend(self, action: ActionItem, lead: User) -> None:
         new_due = working(action.due + timedelta(days=15))
