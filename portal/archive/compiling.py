@@ -59,7 +59,7 @@ def _agenda(meeting: Meeting) -> Tables:
         (str(number), item.title, item.kind.label, _reporter(item), f"{item.minutes} 分钟", item.state.label)
         for number, item in enumerate(meeting.items, 1)
     ]
-    columns = [("序号", 12), ("议题", 0), ("类别", 24), ("汇报人", 24), ("时长", 20), ("结果", 22)]
+    columns = [("序号", 12), ("议题", 0), ("类别", 24), ("汇报人", 20), ("时长", 18), ("结果", 18)]
     approved = meeting.agenda_approved_at
     notes = [f"议程于{clock.zh_datetime(approved)}审定。"] if approved else []
     return [FilingTable("", columns, rows)], [*notes, *(f"发出通知后的变动：{change}" for change in meeting.changes)]
@@ -70,7 +70,7 @@ def _reporter(item: AgendaItem) -> str:
 
 
 def _roll(meeting: Meeting) -> Tables:
-    columns = [("序号", 12), ("单位", 40), ("姓名", 0), ("职务", 30), ("签到", 22), ("备注", 34)]
+    columns = [("序号", 12), ("单位", 36), ("姓名", 30), ("职务", 34), ("签到", 18), ("备注", 0)]
     members = [one for one in meeting.attendances if one.member]
     others = [one for one in meeting.attendances if not one.member]
     present = sum(one.is_present for one in members)
@@ -88,7 +88,7 @@ def _place(number: int, one: Attendance) -> tuple[str, ...]:
 
 
 def _tasks(meeting: Meeting) -> Tables:
-    columns = [("编号", 24), ("事项", 0), ("牵头", 34), ("配合", 30), ("时限", 26)]
+    columns = [("编号", 22), ("事项", 0), ("牵头", 30), ("配合", 28), ("时限", 24)]
     rows = [
         (one.number, one.title, one.lead, "、".join(line.name for line in one.support), clock.zh_date(one.original_due))
         for one in records.actions_of(meeting)
@@ -97,7 +97,7 @@ def _tasks(meeting: Meeting) -> Tables:
 
 
 def _trail(meeting: Meeting) -> Tables:
-    columns = [("序号", 16), ("时间", 34), ("办理人", 24), ("办理", 28), ("对象", 0), ("校验值", 26)]
+    columns = [("序号", 13), ("时间", 26), ("办理人", 18), ("办理", 22), ("对象", 0), ("校验值", 27)]
     rows = [
         (str(one.seq), clock.zh_datetime(one.at), one.actor, one.label, one.thing, f"{one.hash[:12]}…")
         for one in _entries(meeting)

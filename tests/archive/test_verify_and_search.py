@@ -196,7 +196,7 @@ def test_what_the_page_says_about_other_programs_is_so(client, people, tmp_path:
     assert "Total document signed" in said
     ranges = [*re.search(r"\[(\d+) - (\d+)\], \[(\d+) - (\d+)\]", said).groups()]
     page = client.get("/verify/how").text
-    commands = html.unescape(re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)[-1])
+    commands = html.unescape(re.findall(r"<pre tabindex=\"0\"><code>(.*?)</code></pre>", page, re.DOTALL)[-1])
     for letter, number in zip("ABC", ranges[1:], strict=True):
         commands = re.sub(rf"\b{letter}\b", number, commands)
     done = run_in(tmp_path, "bash", "-c", commands)

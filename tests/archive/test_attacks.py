@@ -1,0 +1,26 @@
+"""The shapes of attack on signed minutes, as `drill attacks` tries them through the page with 300 flipped bits more."""
+
+from archive_stage import issue
+from shapes import SHAPES
+
+from portal import store, verify
+from portal.archive import queries
+from portal.people.queries import authority
+
+
+def test_no_attack_on_signed_minutes_is_accepted(people):
+    minutes = issue(people)
+    pdf = store.read(minutes.document.file)
+    other = store.read(minutes.sheet.document.file)
+    assert verify.examine(pdf, trust=authority(), registered=queries.registered).valid
+    accepted = []
+    for name, shape in SHAPES.items():
+        try:
+            changed = shape(pdf, other)
+        except (IndexError, KeyError):  # the other file carries no signature to borrow
+            continue
+        assert changed != pdf, name
+        if verify.examine(changed, trust=authority(), registered=queries.registered).valid:
+            accepted.append(name)
+    assert accepted == []
+    assert len(SHAPES) >= 15
