@@ -500,7 +500,10 @@ class Year:
         courses.submit_material(course, content, f"讲义-{name}", "讲义", "会上发放", True, by=self.world.lecturer)
         self._assign_apart(by)
         for sitting in ahead:
-            meetings.add_item(sitting, ItemKind.assignment, "年底前企业走访安排", 15, by=by)
+            meetings.add_item(
+                sitting, ItemKind.assignment, "年底前企业走访安排", 15, reporter=sitting.series.chair, by=by
+            )
+        meetings.ask_approval(ahead[0], by=by)
 
     def _assign_apart(self, by: User) -> None:
         """Two tasks that no meeting handed out, for the officer whose account is printed."""

@@ -12,7 +12,7 @@ from portal.chain import LINKS, STATIONS, Station, line_of
 from portal.courses.models import Course
 from portal.enterprises.models import Problem
 from portal.enterprises.queries import also_readers
-from portal.errors import Refused
+from portal.errors import Refused, Stale
 from portal.forms import posted_ids
 from portal.meetings import calendars, checks, forms, notice, operations, queries, review, room, rules, sheet
 from portal.meetings.models import (
@@ -614,9 +614,27 @@ def edit_item(item: AgendaItem) -> ResponseReturnValue:
     form = forms.ItemForm(queries.people_by_rank(), thing=item)
     if form.ready():
         facts = {name: form[name].data for name in ("kind", "title", "minutes", "ask")}
-        if form.attempt(operations.edit_item, item, form.seen, reporter=form.reporter, by=_me(), **facts):
-            return _after_item(item, "议题已保存。")
-    return pages.show("meetings/edit_item.html", fragment="meetings/_edit_item.html", form=form, item=item)
+        try:
+            if form.attempt(operations.edit_item, item, form.seen, reporter=form.reporter, by=_me(), **facts):
+                return _after_item(item, "议题已保存。")
+        except Stale as stale:
+            if not pages.is_fragment_request():
+                raise
+            _offer_both(form, item, stale)
+    answer = pages.show("meetings/edit_item.html", fragment="meetings/_edit_item.html", form=form, item=item)
+    if form.status and pages.is_fragment_request():  # the form stays in its row; the agenda around it too
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = f"#{pages.dom_id(item)}", "outerHTML"
+    return answer
+
+
+def _offer_both(form: forms.ItemForm, item: AgendaItem, stale: Stale) -> None:
+    """Somebody else saved first: the row says what is saved now, keeps what was typed, and can be saved over it."""
+    who = item.reporter.name if item.reporter else "未定"
+    form.refusals.append(
+        f"别人刚刚保存过这一项：《{item.title}》，{item.kind.label}，{item.minutes} 分钟，汇报人{who}。"
+        "再次保存，以您填写的为准；取消，保留别人保存的。"
+    )
+    form.version.data, form.status = str(stale.current), 409
 
 
 def _after_item(item: AgendaItem, sentence: str) -> Response:
