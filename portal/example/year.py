@@ -24,6 +24,7 @@ from portal.inbox import operations as inbox
 from portal.lessons import operations as lessons
 from portal.lessons.study import listeners_of
 from portal.library import operations as library
+from portal.library.queries import policy_of
 from portal.meetings import operations as meetings
 from portal.meetings import queries as meeting_questions
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
@@ -322,7 +323,7 @@ class Year:
 
     def _leave_behind(self, told: Told, course: Course) -> None:
         """The policy on one page, where it stands, and an enterprise that was told of it."""
-        policy, lecturer = library.enter(course), there(course.lecturer)
+        policy, lecturer = policy_of(course) or library.enter(course), there(course.lecturer)
         points = [
             f"{place}、{heading}\n{'；'.join(lines)}。"
             for place, (heading, lines) in zip("一二三四", told["slides"], strict=False)
