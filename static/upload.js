@@ -27,11 +27,11 @@
     document.head.append(Object.assign(make('script', { src: address }), { onload: done, onerror: fail }))
   })
   const encode = text => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
-  const headers = () => ({ 'X-CSRFToken': document.body.dataset.csrf, 'Tus-Resumable': '1.0.0' })
+  const headers = () => ({ 'X-CSRFToken': document.body.dataset.csrf })
 
   async function begin(field, file) {
     const metadata = `filename ${encode(file.name)},stamp ${encode(new Date(file.lastModified).toISOString())}`
-    const answer = await fetch(field.dataset.tus, { method: 'POST', headers: { ...headers(), 'Upload-Length': file.size, 'Upload-Metadata': metadata } })
+    const answer = await fetch(field.dataset.tus, { method: 'POST', headers: { ...headers(), 'Tus-Resumable': '1.0.0', 'Upload-Length': file.size, 'Upload-Metadata': metadata } })
     if (answer.status !== 201) throw new Error(answer.headers.get('Content-Type')?.startsWith('text/plain') ? await answer.text() : '没有开始上传，请刷新页面后再试。')
     return { url: answer.headers.get('Location'), token: answer.headers.get('Upload-Token') }
   }
