@@ -91,7 +91,7 @@ def test_a_lecturer_sends_a_big_file_over_a_line_that_breaks(as_role, tmp_path: 
     page.wait_for_url(f"**{address}#slides", timeout=60_000)
     expect(page.locator("#slides")).to_contain_text("讲稿.pdf")
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile("下载第 1 版的原文件")).first.click()
+        page.locator("#slides .file", has_text="讲稿.pdf").get_by_role("link", name=re.compile("原文件")).first.click()
     assert Path(download.value.path()).read_bytes() == file.read_bytes()
 
 
