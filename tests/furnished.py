@@ -14,7 +14,7 @@ from portal.actions.models import ActionItem, Slip, SlipColour, SlipState, Stage
 from portal.archive import operations as archive
 from portal.archive.models import Appraisal, AppraisalChoice, ArchivalRecord, Package
 from portal.courses import operations as courses
-from portal.courses.models import MaterialPage
+from portal.courses.models import Course, MaterialPage
 from portal.database import add, db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
@@ -234,9 +234,11 @@ class World:
         self._note("item", "同事刚申报", item)
         self._note("item_file", "同事刚申报", item.attached[0])
 
-    def _meet(self, day: timedelta) -> Meeting:
+    def _meet(self, day: timedelta, lesson: Course | None = None) -> Meeting:
         people = self.people
         meeting = meetings.schedule(self.series, MONDAY + day, by=people.secretary)
+        if lesson:
+            meetings.add_item(meeting, ItemKind.course, lesson.topic, 20, course=lesson, by=people.secretary)
         meetings.add_item(meeting, ItemKind.problem, "研究用地问题", 20, reporter=people.officer, by=people.secretary)
         meetings.approve_agenda(meeting, chair=people.chair, by=people.secretary)
         meetings.announce(meeting, by=people.secretary)
@@ -274,7 +276,8 @@ class World:
         return meetings.adjourn(meeting, by=people.secretary)
 
     def _held(self) -> None:
-        waiting, closed, meeting = (self._adjourn(self._meet(timedelta(days=days))) for days in (-7, -14, -21))
+        waiting = self._adjourn(self._meet(timedelta(days=-7), self._lesson()))
+        closed, meeting = (self._adjourn(self._meet(timedelta(days=days))) for days in (-14, -21))
         by_itself("records.begin", "minutes.draft")
         draft, self.minutes = (minutes_queries.of_meeting(one)[0] for one in (waiting, meeting))
         self._note("minutes", "拟稿", draft)
@@ -285,6 +288,16 @@ class World:
         self._issue(self.minutes)
         self._close(record_queries.record_of(closed))
         self._sign(record_queries.record_of(meeting))
+
+    def _lesson(self) -> Course:
+        """A lesson that will be given, so that its listeners can say what they thought."""
+        people, first = self.people, self.course
+        course = courses.add_course(
+            first.programme, "用工政策", first.field, lecturer=people.lecturer, by=people.secretary
+        )  # fmt: skip
+        courses.invite(course, by=people.secretary)
+        self._note("course", "已讲授", course)
+        return course
 
     def _paper(self, kind: PaperKind, *, signed: bool = True) -> Document:
         people = self.people

@@ -81,7 +81,9 @@ def _form(lesson: Lesson) -> forms.QuestionForm | None:
 def picture(lesson: Lesson) -> ResponseReturnValue:
     """正在放映的一页。"""
     slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
-    if slide is None or not rules.may_look(_me(), lesson, _is_for_readers(lesson, slide)):
+    if slide is None:
+        return Response(status=204)  # nothing is on, which is no fault of whoever asks
+    if not rules.may_look(_me(), lesson, _is_for_readers(lesson, slide)):
         abort(404)
     return store.send(slide.leaf.file, download=False)
 
