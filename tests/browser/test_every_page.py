@@ -27,9 +27,16 @@ pytestmark = pytest.mark.browser
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 KILOBYTE = 1024
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
-PLAIN_WORDS = {"PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler"}
-# a command in quotes, the name of a file
-AS_IT_IS = re.compile(r"“[^”]*”|\S*\.(?:pdf|pptx|docx|xlsx|csv|png)(?![A-Za-z])")
+PLAIN_WORDS = {
+    "PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler",
+    "JPG", "PNG", "ZIP", "JSON", "CMS", "DER", "PEM", "XML", "WPS", "DA", "GB",  # formats and standards
+    "Ctrl", "Alt", "Shift", "Tab", "Esc",  # as it stands on the keys
+    "Adobe", "Acrobat", "Reader", "Outlook", "Internet", "pdfsig", "openssl",  # other programs
+    "ECDSA", "RSA", "Timestamp", "Portal", "Signature",  # what an administrator of another system looks for
+    "Calibri", "Noto", "Sans", "CJK", "SC", "FandolSong",  # fonts
+}
+# a command in quotes, the name of a file, a place to fill in, the beginning of an address
+AS_IT_IS = re.compile(r"“[^”]*”|\S*\.(?:pdf|pptx|docx|xlsx|csv|png|pem|crl)(?![A-Za-z])|\{\w+\}|https?:")
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (
     "/meetings/<thing:meeting>", "/meetings/<thing:meeting>/notice", "/actions", "/minutes/<thing:minutes>",

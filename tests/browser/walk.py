@@ -11,7 +11,7 @@ from werkzeug.routing import Map
 OF_EACH_KIND = 3  # pages a person opens: enough to meet things in several states, few enough to be quick
 READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-label")
 INLINE = {"a", "b", "em", "i", "mark", "small", "span", "strong", "time", "u"}
-NOT_OURS = {"code", "kbd", "pre", "script", "style", "textarea"}  # commands, keys and what people typed
+NOT_OURS = {"code", "kbd", "pre", "script", "style", "textarea"}  # commands, keys and what people typed; names are marked translate="no"
 
 
 class Reader(HTMLParser):
@@ -24,7 +24,7 @@ class Reader(HTMLParser):
         self.texts: list[str] = [""]
         self.tags: Counter[str] = Counter()
         self.title = ""
-        self._open: list[str] = []
+        self._open: list[tuple[str, bool]] = []  # each tag, and whether what it holds is ours to word
         self.feed(source)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -36,17 +36,17 @@ class Reader(HTMLParser):
             self.files.append(values.get("src") or values["href"])
         self.texts += [values[name] for name in READ_ALOUD if name in values]
         self._end_of_line(tag)
-        self._open.append(tag)
+        self._open.append((tag, tag not in NOT_OURS and values.get("translate") != "no"))
 
     def handle_endtag(self, tag: str) -> None:
-        while tag in self._open and self._open.pop() != tag:
+        while any(one == tag for one, _ in self._open) and self._open.pop()[0] != tag:
             pass
         self._end_of_line(tag)
 
     def handle_data(self, data: str) -> None:
-        if self._open[-1:] == ["title"]:
+        if self._open and self._open[-1][0] == "title":
             self.title += data
-        if not NOT_OURS.intersection(self._open):
+        if all(ours for _, ours in self._open):
             self.texts[-1] += data
 
     def _end_of_line(self, tag: str) -> None:
