@@ -11,7 +11,8 @@ from werkzeug.routing import Map
 OF_EACH_KIND = 3  # pages a person opens: enough to meet things in several states, few enough to be quick
 READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-label")
 INLINE = {"a", "b", "em", "i", "mark", "small", "span", "strong", "time", "u"}
-NOT_OURS = {"code", "kbd", "pre", "script", "style", "textarea"}  # commands, keys and what people typed; names are marked translate="no"
+# commands, keys and what people typed; a name is marked translate="no"
+NOT_OURS = {"code", "kbd", "pre", "script", "style", "textarea"}
 
 
 class Reader(HTMLParser):
