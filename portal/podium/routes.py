@@ -228,7 +228,6 @@ def init_app(app: Flask) -> None:
     """Put slides on the room's screen, and let earlier rooms' pages ask about questions."""
     room.beside[:] = [queries.slide_of]
     app.jinja_env.globals.update(
-        lesson_of_course=queries.lesson_of,
         question_of_item=queries.question_of_item,
         question_of_action=queries.question_of_action,
     )

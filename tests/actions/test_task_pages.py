@@ -236,10 +236,9 @@ def test_the_page_asks_few_questions(as_, in_state, people, statements, lines):
     made = in_state("accepted")
     for number in range(lines):
         operations.report(made, f"第 {number} 条", by=people.officer)
-    browser = as_(people.officer)
-    browser.get(f"/actions/{made.id}")
-    db.session.commit()
+    browser, address = as_(people.officer), f"/actions/{made.id}"
+    browser.get(address)
     statements.clear()
-    assert browser.get(f"/actions/{made.id}").status_code == 200
+    assert browser.get(address).status_code == 200
     asked = [one for one in statements if not one.startswith("BEGIN")]
     assert len(asked) <= 10, asked
