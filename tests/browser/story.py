@@ -75,7 +75,7 @@ class Story:
             begun = time.monotonic()
             step()
             self.times[step.__name__] = time.monotonic() - begun
-        assert self.errors == []
+        assert not self.errors, self.errors
 
     # ── 1, 2 ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
