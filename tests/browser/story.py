@@ -61,8 +61,8 @@ class Story:
             context.close()
 
     def _note_error(self, message: ConsoleMessage) -> None:
-        # the browser itself notes every 422; a form that asks back is no error
-        if message.type == "error" and "422" not in message.text:
+        # the browser itself notes every 422 and 409; a form that asks back and a paper not laid out yet are no errors
+        if message.type == "error" and "422" not in message.text and "409" not in message.text:
             self.errors.append(message.text)
 
     def tell(self) -> None:
