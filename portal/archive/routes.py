@@ -331,7 +331,7 @@ def bring() -> ResponseReturnValue:
 @public
 def of_code(code: str) -> ResponseReturnValue:
     """扫码核验：这个核验码对应的登记文件。"""
-    document = queries.document_of_code(code.upper())
+    document = queries.document_of_code(pages.visible(code).upper())
     if document is None:
         return tell("没有这个核验码。请核对文件上的二维码是否完整，或上传文件核验。", 404)
     form = forms.Bring()
@@ -360,7 +360,7 @@ def _brought(form: forms.Bring, sought: Document | None) -> Response | None:
 @public
 def show_answer(code: str) -> ResponseReturnValue:
     """核验结果。"""
-    examination = queries.examination(code)
+    examination = queries.examination(pages.visible(code))
     if examination is None:
         return tell("没有这次核验，请重新上传文件。", 404)
     return pages.show(
