@@ -123,7 +123,7 @@ def _check_port(config: Config) -> None:
 
 def _load_example(environ: Mapping[str, str]) -> None:
     """Load it in a process of its own: what that needs in memory is no burden on the web server for ever after."""
-    say("正在载入示例数据（约需一两分钟）……")
+    say("正在载入示例数据（约需几分钟）……")
     words: Words = [PYTHON, "-m", "flask", "ready"]
     loaded = subprocess.run(words, check=False, env=environ, preexec_fn=_end_with_parent)
     if loaded.returncode:
