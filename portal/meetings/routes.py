@@ -264,7 +264,7 @@ def _agenda_done(
     change = 1 if meeting.is_frozen and meeting.is_upcoming else None
     address = url_for("meetings.show", meeting=meeting.id, next=1 if focus else None, change=change, after=after)
     if not pages.is_fragment_request():
-        return pages.done(f"{address}#add-item" if focus else f"{address}#agenda", sentence)
+        return pages.done(f"{address}#title" if focus else f"{address}#agenda", sentence)
     builds = rules.build_agenda(_me(), meeting) and meeting.is_upcoming
     context = _agenda(meeting, _line(meeting, kind, after) if builds else None)
     return pages.done(address, sentence, fragment="meetings/_agenda.html", focus=focus, **context)

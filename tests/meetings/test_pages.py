@@ -152,7 +152,7 @@ def test_a_day_that_is_none_is_refused_beside_the_field(secretary, people, day):
 def test_a_plain_browser_is_led_to_the_next_empty_line(secretary, people):
     meeting = stage.prepared(people)
     answer = secretary.post(f"/meetings/{meeting.id}/items", data=LINE | {"reporter_id": people.officer.id})
-    assert (answer.status_code, answer.location) == (303, f"/meetings/{meeting.id}?next=1#add-item")
+    assert (answer.status_code, answer.location) == (303, f"/meetings/{meeting.id}?next=1#title")
     assert titles(meeting)[-1] == "协调用电"
     assert "autofocus" in page(secretary, f"/meetings/{meeting.id}?next=1")
 
