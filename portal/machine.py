@@ -21,6 +21,8 @@ from portal.config import REPOSITORY
 
 VENV = REPOSITORY / ".venv"
 PYTHON = VENV / "bin" / "python"
+# What .venv is made with; asked from inside it, not its own Python, which goes away when it is made anew.
+BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 LOCK = REPOSITORY / "portal" / "requirements.lock"
 TEST_LOCK = REPOSITORY / "portal" / "requirements-test.lock"
 WHEELS = REPOSITORY / "wheels"  # only in a bundle: what is installed from there needs no network
@@ -110,7 +112,7 @@ def bundle_packages() -> list[str]:
 def download_wheels(target: Path) -> None:
     """Fetch the wheels of the locked set for machines like this one."""
     with tempfile.TemporaryDirectory() as folder:
-        _run([sys.executable, "-m", "venv", folder])
+        _run([BASE_PYTHON, "-m", "venv", folder])
         options: Words = ["-q", "--only-binary", ":all:", "--require-hashes", "-r", LOCK, "-d", target]
         _run([Path(folder, "bin", "python"), "-m", "pip", "download", *options], tries=2)
 
@@ -148,7 +150,7 @@ def _libraries(*, tests: bool) -> None:
     lock = TEST_LOCK if tests else LOCK
     say("正在安装所需的库（首次约需半分钟）……")
     uv = shutil.which("uv")
-    make: Words = [uv, "venv", "-q", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    make: Words = [uv, "venv", "-q", "--python", BASE_PYTHON] if uv else [BASE_PYTHON, "-m", "venv"]
     install: Words = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install"]
     if not (tests and _is_stamped(LOCK)):
         shutil.rmtree(VENV, ignore_errors=True)
@@ -169,7 +171,7 @@ def _stamp_of(lock: Path) -> Path:
 
 def _stamp(lock: Path) -> str:
     """What .venv was made from: this Python and exactly these libraries."""
-    return f"{sys.executable} {sys.version_info[:3]} {_digest(lock)}"
+    return f"{BASE_PYTHON} {sys.version_info[:3]} {_digest(lock)}"
 
 
 # Browser files
