@@ -451,7 +451,7 @@ def _of_places(*conditions: sa.ColumnElement[bool]) -> Rows:
 
 
 @line(
-    "open", "今天开会", "会议已开始", (MeetingState.announced,), verb="开会", leads="/meetings/{meeting}",
+    "open", "今天开会", "", (MeetingState.announced,), verb="开会", leads="/meetings/{meeting}",
     deed="meetings.open_meeting", asks="开会后议程不能再排序或移出。现在开会吗？", until=start,
 )  # fmt: skip
 def to_open() -> Rows:
