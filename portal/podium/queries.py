@@ -1,12 +1,12 @@
 """Questions about what is on the screen and what was asked."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import defer, joinedload, lazyload
+from sqlalchemy.orm import contains_eager, defer, joinedload, lazyload
 
 from portal.actions.models import ActionItem
 from portal.courses.models import ConversionState, Course, Material, MaterialPage, MaterialVersion
@@ -80,7 +80,11 @@ def lesson_of(course: Course) -> Lesson:
 
 def showable(course_id: int) -> list[MaterialVersion]:
     """The newest version of each of a lesson's slides that passed the review and has its pages."""
-    rows = db.session.scalars(
+    return _newest(db.session.scalars(_showable(course_id)))
+
+
+def _showable(course_id: int) -> sa.Select[MaterialVersion]:
+    return (
         sa.select(MaterialVersion)
         .join(MaterialVersion.material)
         .where(
@@ -88,11 +92,14 @@ def showable(course_id: int) -> list[MaterialVersion]:
             MaterialVersion.approved_at.is_not(None),
             MaterialVersion.conversion == ConversionState.ready,
         )
-        .options(joinedload(MaterialVersion.material), joinedload(MaterialVersion.file))
+        .options(contains_eager(MaterialVersion.material), joinedload(MaterialVersion.file))
         .order_by(MaterialVersion.material_id, MaterialVersion.number.desc())
     )
+
+
+def _newest(versions: Iterable[MaterialVersion]) -> list[MaterialVersion]:
     newest: dict[int, MaterialVersion] = {}
-    for version in rows:
+    for version in versions:
         newest.setdefault(version.material_id, version)
     return list(newest.values())
 
@@ -103,23 +110,27 @@ def show_of(item: AgendaItem) -> SlideShow | None:
 
 
 def slide_of(item: AgendaItem) -> Slide | None:
-    """What is on while a lesson is given; None for another item, or where there is nothing to show."""
+    """What is on while a lesson is given; None for another item, or where there is nothing to show.
+
+    One statement for the room's screen, which asks every second: each version with the page that would be on.
+    """
     if item.course_id is None:
         return None
-    choices = showable(item.course_id)
+    number = sa.case((SlideShow.version_id == MaterialVersion.id, SlideShow.page), else_=1)
+    rows = db.session.execute(
+        _showable(item.course_id)
+        .add_columns(SlideShow, MaterialPage)
+        .outerjoin(SlideShow, SlideShow.item_id == item.id)
+        .outerjoin(MaterialPage, (MaterialPage.version_id == MaterialVersion.id) & (MaterialPage.number == number))
+        .options(defer(MaterialPage.text), joinedload(MaterialPage.file))
+    ).all()
+    choices = _newest(version for version, _, _ in rows)
     if not choices:
         return None
-    show = show_of(item)
+    show: SlideShow | None = rows[0][1]
     version = next((one for one in choices if show and one.id == show.version_id), choices[0])
-    number = show.page if show and show.version_id == version.id else 1
-    leaf = db.session.scalar(
-        sa.select(MaterialPage)
-        .where(MaterialPage.version_id == version.id, MaterialPage.number == number)
-        .options(defer(MaterialPage.text), joinedload(MaterialPage.file))
-    )
-    if leaf is None:
-        return None
-    return Slide(item.course_id, item, version, leaf, bool(show and show.hidden), choices)
+    leaf = next(leaf for one, _, leaf in rows if one is version)
+    return Slide(item.course_id, item, version, leaf, bool(show and show.hidden), choices) if leaf else None
 
 
 def leaves_of(version: MaterialVersion) -> Sequence[MaterialPage]:

@@ -1,5 +1,6 @@
 """Doors of the podium."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
@@ -38,7 +39,7 @@ def not_on(lesson: Lesson) -> str | None:
 def show(lesson: Lesson) -> ResponseReturnValue:
     """课堂：会上跟着看课件、翻页，以及提问和答复；没有变化时只答 304。"""
     context = _context(lesson)
-    form = None if pages.is_fragment_request() else _form(lesson)
+    form = None if pages.is_fragment_request() else _form(lesson, context["people"])
     answer = pages.show("podium/show.html", fragment="podium/_lesson.html", form=form, **context)
     if pages.is_fragment_request():
         answer.set_etag(queries.tag_of(lesson, context["slide"], context["questions"]), weak=True)
@@ -49,6 +50,7 @@ def show(lesson: Lesson) -> ResponseReturnValue:
 def _context(lesson: Lesson) -> dict[str, Any]:
     slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
     drives = rules.drive(_me(), lesson)
+    people = _known(lesson) if rules.assign(_me(), None) else []
     return {
         "lesson": lesson,
         "slide": slide,
@@ -57,8 +59,8 @@ def _context(lesson: Lesson) -> dict[str, Any]:
         "leaves": queries.leaves_of(slide.version) if slide and drives else [],
         "questions": queries.questions_of(lesson),
         "handles": drives,
-        "people": members(lesson.meeting.series) if lesson.meeting and rules.assign(_me(), None) else [],
-        "usual_due": operations.usual_due(),
+        "people": people,
+        "usual_due": operations.usual_due() if people else None,
         "ready": bool(slide) or bool(queries.showable(lesson.id)),
     }
 
@@ -68,11 +70,11 @@ def _is_for_readers(lesson: Lesson, slide: queries.Slide) -> bool:
     return material.visibility.value == "before" or lesson.course.was_given
 
 
-def _form(lesson: Lesson) -> forms.QuestionForm | None:
+def _form(lesson: Lesson, people: Sequence[User] = ()) -> forms.QuestionForm | None:
     if not door_open("podium.ask", lesson):
         return None
     form = forms.QuestionForm()
-    form.offer(members(lesson.meeting.series) if lesson.meeting and rules.note_question(_me(), lesson) else [])
+    form.offer((people or _known(lesson)) if rules.note_question(_me(), lesson) else [])
     return form
 
 
@@ -159,7 +161,7 @@ def ask(lesson: Lesson) -> ResponseReturnValue:
     return pages.show("podium/show.html", form=form, **_context(lesson))
 
 
-def _known(lesson: Lesson) -> Any:
+def _known(lesson: Lesson) -> Sequence[User]:
     return members(lesson.meeting.series) if lesson.meeting else ()
 
 
