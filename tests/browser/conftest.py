@@ -1,12 +1,21 @@
 """Chromium for the tests that look at pages as a person would."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 from living import Living, living_portal
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from portal import machine
+from portal.database import db
+from portal.people.models import User
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
@@ -33,3 +42,32 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     """One living portal for the whole run: loading the example is slow; who only looks comes before who acts."""
     with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
         yield living
+
+
+@pytest.fixture
+def opened(app: Flask, as_: Callable[..., FlaskClient], chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """`opened(user, "/path")`: a page of the test's own portal as this person sees it; further words are Chromium's."""
+    if not all((machine.VENDOR / file.name).exists() for file in machine.wanted(machine.VENDOR_LIST)):
+        pytest.skip("the browser files are not fetched")
+    server, contexts = make_server("127.0.0.1", 0, app, threaded=True), []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.port}"
+
+    def open_page(user: User, path: str, **options: object) -> Page:
+        here = db.session.get_one(User, sa.inspect(user).identity)  # whom an earlier page left detached, too
+        cookie = as_(here).get_cookie("portal")
+        assert cookie is not None
+        app.config["WTF_CSRF_ENABLED"] = True  # a real browser has the token
+        db.session.remove()
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 1000}, "locale": "zh-CN", **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_cookies([{"name": "portal", "value": cookie.value, "url": address}])
+        page = context.new_page()
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    app.config["WTF_CSRF_ENABLED"] = False

@@ -1,15 +1,11 @@
 """The agenda built by keyboard, by mouse, by finger, with an input method, by two at once, and without scripts."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import stage
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from portal.config import REPOSITORY
 from portal.database import db
 
 pytestmark = pytest.mark.browser
@@ -17,32 +13,11 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def agenda(app: Flask, people, as_, chromium: Browser) -> Iterator[Open]:
+def agenda(people, opened: Open) -> Open:
     """The secretary before a meeting with three items."""
-    if not (REPOSITORY / "static" / "vendor" / "htmx.min.js").exists():
-        pytest.skip("the browser files are not fetched")
-    meeting = stage.prepared(people)
+    path = f"/meetings/{stage.prepared(people).id}"
     db.session.commit()
-    cookie = as_(people.secretary).get_cookie("portal")
-    path = f"/meetings/{meeting.id}"
-    db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    contexts = []
-
-    def open_page(**options: object) -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="zh-CN", **options)
-        contexts.append(context)
-        base = f"http://127.0.0.1:{server.port}"
-        context.add_cookies([{"name": "portal", "value": cookie.value, "url": base}])
-        page = context.new_page()
-        page.goto(base + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.shutdown()
+    return lambda **options: opened(people.secretary, path, **options)
 
 
 def titles(page: Page) -> list[str]:

@@ -1,57 +1,27 @@
 """Lessons as their people see them: the secretary drags, the lecturer prepares on a phone, a listener answers."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from cast import Cast, add_series
 from eyes import spill, violations
-from flask import Flask
 from furnished import pdf
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pypdfium2 import PdfDocument
-from werkzeug.serving import make_server
 
 from portal import clock, workdays
-from portal.config import REPOSITORY
 from portal.courses import operations as courses
 from portal.courses.models import Course
 from portal.database import db
 from portal.lessons import operations as lessons
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState, Meeting
-from portal.people.models import User
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 DESK, PHONE = {"width": 1280, "height": 1000}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def opened(app: Flask, as_: Callable[..., object], chromium: Browser) -> Iterator[Open]:
-    """`opened(user, path)`: a page of the test's own portal, as this person sees it."""
-    if not (REPOSITORY / "static" / "vendor" / "sortable.min.js").exists():
-        pytest.skip("the browser files are not fetched")
-    server, contexts = make_server("127.0.0.1", 0, app, threaded=True), []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-
-    def open_page(user: User, path: str, **options: object) -> Page:
-        cookie = as_(user).get_cookie("portal")
-        db.session.remove()
-        context = chromium.new_context(**({"viewport": DESK, "locale": "zh-CN"} | options))
-        contexts.append(context)
-        base = f"http://127.0.0.1:{server.port}"
-        context.add_cookies([{"name": "portal", "value": cookie.value, "url": base}])
-        page = context.new_page()
-        page.goto(base + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.shutdown()
 
 
 @pytest.fixture

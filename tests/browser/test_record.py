@@ -1,15 +1,11 @@
 """The record desk as it is used: by keyboard alone, by two at once, with an input method, with the line cut."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from cast import open_meeting
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from portal.config import REPOSITORY
 from portal.database import db
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind
@@ -21,41 +17,22 @@ ITEMS = 8
 
 
 @pytest.fixture
-def desk(app: Flask, people, as_, chromium: Browser) -> Iterator[Open]:
+def desk(people, opened: Open) -> Open:
     """`desk("recorder")`: this person's browser before the record of a meeting of eight items."""
-    if not (REPOSITORY / "static" / "vendor" / "htmx.min.js").exists():
-        pytest.skip("the browser files are not fetched")
     meeting = open_meeting(people)
     for number in range(2, ITEMS + 1):
         meetings.add_item(meeting, ItemKind.other, f"第{number}项议题", 5, by=people.secretary)
     for user in (people.officer, people.recorder):
         user.pinyin, user.initials = ("fuwushili", "fwsl") if user is people.officer else ("jilushili", "jlsl")
     db.session.commit()
-    cookies = {
-        name: as_(getattr(people, name)).get_cookie("portal").value for name in ("secretary", "recorder", "officer")
-    }
     number = meeting.id
-    db.session.remove()
-    app.config["WTF_CSRF_ENABLED"] = True
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    contexts: list[BrowserContext] = []
 
     def open_page(who: str, path: str = "record", **options: object) -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="zh-CN", **options)
-        contexts.append(context)
-        base = f"http://127.0.0.1:{server.port}"
-        context.add_cookies([{"name": "portal", "value": cookies[who], "url": base}])
-        page = context.new_page()
+        page = opened(getattr(people, who), f"/meetings/{number}/{path}", **options)
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(f"{base}/meetings/{number}/{path}")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    app.config["WTF_CSRF_ENABLED"] = False
+    return open_page
 
 
 def say(page: Page, text: str) -> None:

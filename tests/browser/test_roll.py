@@ -1,16 +1,12 @@
 """The roll called by tap and by keyboard, and an officer who answers and checks in on a phone."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import stage
 from eyes import spill, violations
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from portal.config import REPOSITORY
 from portal.database import db
 from portal.meetings.models import Meeting
 from portal.people.models import GroupMember, User
@@ -22,34 +18,19 @@ DESK = {"width": 1280, "height": 1000}
 
 
 @pytest.fixture
-def hall(app: Flask, people, as_, chromium: Browser) -> Iterator[Open]:
+def hall(people, opened: Open) -> Open:
     """`hall(user, path)`: a browser of this person in a portal whose task force has twenty members."""
-    if not (REPOSITORY / "static" / "vendor" / "htmx.min.js").exists():
-        pytest.skip("the browser files are not fetched")
     for number in range(12):
         user = User(username=f"member{number}", name=f"示例{number}号", department=people.justice, rank=50 + number)
         db.session.add(user)
         db.session.flush()
         db.session.add(GroupMember(group_id=people.task_force.id, user_id=user.id))
     db.session.commit()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    contexts = []
 
     def open_page(user: User, path: str, *, size: dict[str, int] = DESK, **options: object) -> Page:
-        cookie = as_(user).get_cookie("portal")
-        context = chromium.new_context(viewport=size, locale="zh-CN", has_touch=size is PHONE, **options)
-        contexts.append(context)
-        base = f"http://127.0.0.1:{server.port}"
-        context.add_cookies([{"name": "portal", "value": cookie.value, "url": base}])
-        page = context.new_page()
-        page.goto(base + path)
-        return page
+        return opened(user, path, viewport=size, has_touch=size is PHONE, **options)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.shutdown()
+    return open_page
 
 
 @pytest.fixture
@@ -133,6 +114,7 @@ def test_an_officer_on_a_phone_confirms_asks_leave_and_names_a_substitute(hall: 
 
 
 def test_an_officer_on_a_phone_checks_in_by_the_code_on_the_screen(hall: Open, sitting: int, people) -> None:
+    officer = people.officer.id
     screen = hall(people.chair, f"/meetings/{sitting}/screen")
     digits = screen.locator(".digits").inner_text()
     page = hall(people.officer, "/check-in", size=PHONE)
@@ -140,7 +122,7 @@ def test_an_officer_on_a_phone_checks_in_by_the_code_on_the_screen(hall: Open, s
     page.get_by_role("button", name="签到", exact=True).tap()
     expect(page.locator("#messages")).to_contain_text("签到成功")
     assert spill(page) == 0
-    with_code = next(one for one in db.session.get(Meeting, sitting).attendances if one.user_id == people.officer.id)
+    with_code = next(one for one in db.session.get(Meeting, sitting).attendances if one.user_id == officer)
     assert with_code.is_present
 
 

@@ -1,22 +1,18 @@
 """Tasks in a real browser: an officer on a phone, a supervisor at the keyboard, a messy ledger coming in."""
 
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from eyes import spill
-from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from portal import clock
 from portal.actions import operations
-from portal.config import REPOSITORY
 from portal.database import db
 
 sys.path.append(str(Path(__file__).parents[1] / "actions"))
@@ -24,32 +20,6 @@ sys.path.append(str(Path(__file__).parents[1] / "actions"))
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def open_as(app: Flask, as_, chromium: Browser) -> Iterator[Open]:
-    """`open_as(user, "/path")`: a page this person is signed in on."""
-    if not (REPOSITORY / "static" / "vendor" / "htmx.min.js").exists():
-        pytest.skip("the browser files are not fetched")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    contexts = []
-
-    def open_page(user: object, path: str, **options: object) -> Page:
-        cookie = as_(user).get_cookie("portal")
-        db.session.remove()
-        context = chromium.new_context(locale="zh-CN", **{"viewport": {"width": 1280, "height": 1000}, **options})
-        contexts.append(context)
-        base = f"http://127.0.0.1:{server.port}"
-        context.add_cookies([{"name": "portal", "value": cookie.value, "url": base}])
-        page = context.new_page()
-        page.goto(base + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.shutdown()
 
 
 def hand_out(people, title: str, days: int):
@@ -65,10 +35,10 @@ def photo() -> bytes:
     return buffer.getvalue()
 
 
-def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_more_time(people, open_as):
+def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_more_time(people, opened):
     task = hand_out(people, "补办土地证", 20)
     db.session.commit()
-    page = open_as(people.officer, f"/actions/{task.id}", viewport=PHONE, has_touch=True)
+    page = opened(people.officer, f"/actions/{task.id}", viewport=PHONE, has_touch=True)
     page.get_by_role("button", name="签收").tap()
     expect(page.locator("main")).to_contain_text("已签收。")
     page.locator("textarea[name=text]").fill("已到现场，材料齐全。")
@@ -89,13 +59,13 @@ def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_mo
     expect(page.locator("main")).to_contain_text("目前进展：已报材料")
 
 
-def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, open_as):
+def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, opened):
     for number in range(1, 31):
         task = hand_out(people, f"第{number:02d}件", 9 + number)
         operations.accept(task, by=people.officer)
         operations.report_done(task, "手续已办结", by=people.officer)
     db.session.commit()
-    page = open_as(people.supervisor, "/actions/desk?list=done")
+    page = opened(people.supervisor, "/actions/desk?list=done")
     rows = page.locator("[data-rows] > li")
     expect(rows).to_have_count(30)
     page.keyboard.press("j")
@@ -121,10 +91,10 @@ def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, open_as):
     expect(page.get_by_role("heading", level=1)).to_have_text("第03件")
 
 
-def test_a_messy_ledger_is_brought_in_with_every_bad_row_named(people, open_as):
+def test_a_messy_ledger_is_brought_in_with_every_bad_row_named(people, opened):
     from test_old_ledger import BAD, saved, sheet
 
-    page = open_as(people.secretary, "/actions/import")
+    page = opened(people.secretary, "/actions/import")
     page.locator("input[type=file]").set_input_files(
         {"name": "旧台账.xlsx", "mimeType": "application/octet-stream", "buffer": saved(sheet())}
     )
