@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal import clock, workdays
 from portal.courses import planning
+from portal.courses.models import UPCOMING as STILL_TO_COME
 from portal.courses.models import Course, CourseProgramme
 from portal.courses.queries import slides_due
 from portal.database import db
@@ -303,6 +304,26 @@ def schedule_of(programme: CourseProgramme) -> Sequence[ReleasedLesson]:
         )
         .order_by(ReleasedLesson.day, ReleasedLesson.starts_at, Course.number)
     ).all()
+
+
+def without_a_day(programme: CourseProgramme) -> Sequence[Course]:
+    """The lessons still to be given that the released schedule has no day for."""
+    released = sa.exists().where(ReleasedLesson.course_id == Course.id, ReleasedLesson.day.is_not(None))
+    return db.session.scalars(
+        sa.select(Course)
+        .where(Course.programme_id == programme.id, Course.state.in_(STILL_TO_COME), ~released)
+        .order_by(Course.number)
+    ).all()
+
+
+def latest_release(programme: CourseProgramme) -> ScheduleRelease | None:
+    """The version of a programme's schedule that holds."""
+    return db.session.scalar(
+        sa.select(ScheduleRelease)
+        .where(ScheduleRelease.programme_id == programme.id)
+        .order_by(ScheduleRelease.number.desc())
+        .limit(1)
+    )
 
 
 def released_lesson(course: Course) -> ReleasedLesson | None:

@@ -6,15 +6,16 @@ from flask import Blueprint, Flask, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, pages
+from portal import clock, errands, pages
 from portal.access import needs
 from portal.courses import planning
 from portal.courses.models import Course, CourseProgramme
+from portal.courses.queries import programme as find_programme
 from portal.courses.queries import programmes
 from portal.courses.rules import see
 from portal.errors import Refused
 from portal.forms import posted_ids
-from portal.lessons import forms, operations, queries, rules, study
+from portal.lessons import forms, operations, queries, rules, study, timetable
 from portal.pages import Column, Filter, Listing
 from portal.people.models import Department, User
 from portal.people.queries import departments
@@ -36,6 +37,36 @@ def schedule(programme: CourseProgramme) -> ResponseReturnValue:
         lessons=queries.schedule_of(programme),
         releases=queries.releases(programme),
     )
+
+
+def nothing_released(programme: CourseProgramme) -> str | None:
+    """Why there is nothing to print, or None."""
+    return None if queries.latest_release(programme) else "课程表还没有发布，发布后才能打印。"
+
+
+@bp.post("/programmes/<thing:programme>/schedule/pdf")
+@needs(rules.read_schedule, when=(nothing_released,))
+def print_schedule(programme: CourseProgramme) -> ResponseReturnValue:
+    """把已发布的课程表排成一页 A4 的 PDF。"""
+    label = f"{timetable.name_of(programme)}（PDF）"
+    errand = errands.ask("lessons.print_schedule", by=current_user, label=label, facts={"programme": programme.id})
+    return pages.done(errands.address_of(errand), "正在排版。")
+
+
+@errands.kind("lessons.print_schedule", "课程表（PDF）")
+def lay_out_schedule(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """The schedule as it was released last; no transaction is open while it is laid out."""
+    programme = find_programme(errand.facts["programme"])
+    release = queries.latest_release(programme) if programme else None
+    if programme is None or release is None:
+        raise Refused("课程表还没有发布，发布后才能打印。")
+    lessons, without = queries.schedule_of(programme), queries.without_a_day(programme)
+    page = timetable.paper_of(programme, release, lessons, without)
+    progress(0, 1)
+    draft = errands.fresh_draft()
+    draft.write_bytes(timetable.pdf_of(page))
+    name = f"{page.title}（第 {release.number} 版）.pdf"
+    return errands.Made("已排成 PDF，一页 A4。", draft=draft, name=name, media_type="application/pdf")
 
 
 @bp.route("/programmes/<thing:programme>/board")

@@ -1,5 +1,6 @@
 """The schedule: moved in peace, released in versions, told to those it concerns, taken into calendars."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from cast import MONDAY, NINE, Cast, by_itself
 from flask.testing import FlaskClient
+from pypdfium2 import PdfDocument
 
 from portal import clock
 from portal.courses import operations as courses
@@ -16,7 +18,7 @@ from portal.database import db
 from portal.errors import Refused
 from portal.inbox.models import Notice
 from portal.lessons import operations, queries
-from portal.lessons.models import PendingPlacement
+from portal.lessons.models import PendingPlacement, ReleasedLesson
 from portal.meetings import operations as meetings
 from portal.meetings.models import Meeting
 
@@ -213,3 +215,45 @@ def test_the_board_asks_no_more_however_many_lessons_there_are(
         assert browser.get(address).status_code == 200
         counts.append(len([one for one in statements if one.startswith("SELECT")]))
     assert counts[0] == counts[1] <= 10
+
+
+def words(sheet: bytes) -> list[str]:
+    with PdfDocument(sheet) as document:
+        return [re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in document]
+
+
+@pytest.mark.parametrize("lessons", [2, 12, 16])
+def test_the_released_schedule_is_printed_on_one_sheet(
+    people: Cast, as_: SignIn, programme: CourseProgramme, sittings: list[Meeting], released: None, lessons: int
+) -> None:
+    field = courses.add_field("专精特新", 9, by=people.secretary)
+    for number in range(3, lessons + 1):
+        topic = f"专精特新中小企业梯度培育和研发费用加计扣除政策解读之{number}"
+        made = courses.add_course(programme, topic, field, lecturer=people.lecturer, by=people.secretary)
+        row = ReleasedLesson(  # so many meetings take long to plan
+            course=made, programme_id=programme.id, meeting=sittings[0], lecturer=people.lecturer, day=sittings[0].day,
+            starts_at=sittings[0].starts_at, place=sittings[0].place, released_at=clock.now(),
+        )  # fmt: skip
+        db.session.add(row)
+    courses.add_course(programme, "还没有排的一课", field, by=people.secretary)
+    db.session.commit()
+    browser = as_(people.officer)
+    with clock.at(clock.moment(MONDAY.replace(day=25))):
+        errand = browser.post(f"/programmes/{programme.id}/schedule/pdf").location
+        by_itself("errands.run")
+        answer = browser.get(f"{errand}/file")
+    said = words(answer.data)
+    assert len(said) == 1
+    for part in ("第1版", "高企认定", "合同风险", people.officer.name, "12月7日（一）", "501会议室"):
+        assert part in said[0], part
+    assert f"时间待定：第{lessons + 1}讲《还没有排的一课》。" in said[0]
+    assert said[0].count("加计扣除") == lessons - 2
+
+
+def test_nothing_is_printed_before_the_schedule_is_released(
+    people: Cast, as_: SignIn, programme: CourseProgramme
+) -> None:
+    assert "schedule/pdf" not in as_(people.officer).get(f"/programmes/{programme.id}/schedule").text
+    answer = as_(people.officer).post(f"/programmes/{programme.id}/schedule/pdf")
+    assert (answer.status_code, "还没有发布" in answer.text) == (409, True)
+    assert as_(people.administrator).post(f"/programmes/{programme.id}/schedule/pdf").status_code == 404
