@@ -1,7 +1,8 @@
 """Opens other people's files with PDFium and Pillow. Runs apart (`sandbox`) and imports nothing of the portal.
 
-`drawing.py look FILE` tells what a PDF is; `drawing.py draw KIND ROOM WIDTH HEIGHT SMALL MOST SKIP` draws the pages of
-ROOM/source.pdf, or the picture ROOM/source.png or .jpg, beside it. Each line it says is one fact as JSON.
+`drawing.py look FILE` tells what a PDF is; `drawing.py read FILE MOST` tells what it says, page by page up to so many
+characters; `drawing.py draw KIND ROOM WIDTH HEIGHT SMALL MOST SKIP` draws the pages of ROOM/source.pdf, or the picture
+ROOM/source.png or .jpg, beside it. Each line it says is one fact as JSON.
 """
 
 import json
@@ -40,6 +41,25 @@ def look(path: str) -> None:
                 document.get_attachment(number).get_name() for number in range(min(document.count_attachments(), 100))
             ],
         )
+
+
+def read(path: str, most: int) -> None:
+    """What the pages of a PDF say, until it is enough."""
+    import pypdfium2
+
+    try:
+        with pypdfium2.PdfDocument(path) as document:
+            for page in document:
+                text_page = page.get_textpage()
+                text = text_page.get_text_bounded()[:most]
+                say(text=text)
+                most -= len(text)
+                text_page.close()
+                page.close()
+                if most <= 0:
+                    break
+    except pypdfium2.PdfiumError:
+        say(fault="damaged")
 
 
 def draw_pdf(room: Path, widest: int, tallest: int, small: int, most: int, skip: set[int]) -> None:
@@ -95,6 +115,9 @@ def main(words: list[str]) -> None:
     """Do what the first word says."""
     if words[0] == "look":
         look(words[1])
+        return
+    if words[0] == "read":
+        read(words[1], int(words[2]))
         return
     kind, room, widest, tallest, small, most, skip = words[1:]
     if kind == "pdf":

@@ -72,6 +72,7 @@ _MAIN_PARTS = {
     f"{_OFFICE}wordprocessingml.document.main+xml": Kind.DOCX,
     f"{_OFFICE}spreadsheetml.sheet.main+xml": Kind.XLSX,
 }
+_OF_MEDIA_TYPE = {media_type: kind for kind, media_type in _MEDIA_TYPES.items()}
 OFFICE_KINDS = frozenset({Kind.PPTX, Kind.DOCX, Kind.XLSX})
 
 _EXTENSIONS = {**{kind.value: kind for kind in Kind}, "jpeg": Kind.JPG}
@@ -117,6 +118,11 @@ PDF_UNUSUAL = "PDF 的内部写法很少见，无法确认其中没有脚本，�
 TOO_MANY_PIXELS = f"图片太大了，像素总数不能超过 {MOST_PIXELS // 10_000} 万。请缩小后重新上传。"
 WEB_PAGE = "这是一个网页文件，只是改了名字，不能上传。请上传{allowed}。"
 MISMATCH = "文件名是“.{extension}”，内容却是{actual}。请核对后用正确的文件重新上传。"
+
+
+def kind_of(media_type: str) -> Kind:
+    """The kind of a file that was examined when it came in."""
+    return _OF_MEDIA_TYPE[media_type]
 
 
 def examine(path: Path, name: str, allowed: Collection[Kind] = frozenset(Kind), *, largest: int = LARGEST_FILE) -> Kind:

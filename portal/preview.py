@@ -1,4 +1,4 @@
-"""Pages of a file as pictures: Office files through LibreOffice, then PDFium and WebP, all of it in a sandbox."""
+"""Pages of a file as pictures, and its text: through LibreOffice, PDFium and WebP, all of it in a sandbox."""
 
 import fcntl
 import json
@@ -31,6 +31,7 @@ LONGEST_TEXT = 20_000
 OFFICE_LIMITS = Limits(memory=4096 * MB, cpu=240, seconds=180, output=1024 * MB)
 DRAWING_LIMITS = Limits(memory=2048 * MB, cpu=600, seconds=600, output=256 * MB)
 LAST_RESORT = "请下载原文件查看，或另存为 PDF 后重新上传。"
+UNREAD = "文件里的文字没能读出来，文件可能已损坏。"
 DAMAGED = f"页面无法转成图片，文件可能已损坏。{LAST_RESORT}"
 
 
@@ -62,6 +63,27 @@ def pages(source: Path, kind: Kind, workdir: Path, *, done: Collection[int] = ()
         with as_pdf(source, kind, workdir) as pdf:
             _lend(pdf, room / f"source.{suffix}")
         yield from _drawn(room, suffix, done)
+
+
+def text_of(source: Path, kind: Kind, workdir: Path, most: int) -> str:
+    """What a file says, for search, up to so many characters; nothing where it is a picture. Raises PreviewFailed."""
+    if kind in {Kind.PNG, Kind.JPG}:
+        return ""
+    with one_at_a_time(), _room(workdir) as room:
+        with as_pdf(source, kind, workdir) as pdf:
+            _lend(pdf, room / "source.pdf")
+        command, readable = sandbox.own_python()
+        words, texts = [*command, "read", f"{ROOM}/source.pdf", str(most)], []
+        with sandbox.running(words, room, DRAWING_LIMITS, readable=readable) as reading:
+            for line in reading.process.stdout or ():
+                fact = json.loads(line)
+                if "fault" in fact:
+                    raise PreviewFailed(UNREAD)
+                texts.append(_plain(str(fact["text"])))
+            if reading.process.wait() or reading.too_slow:
+                _log_end(reading)
+                raise PreviewFailed(UNREAD)
+    return "\n".join(text for text in texts if text)
 
 
 @contextmanager

@@ -14,10 +14,9 @@ from portal.courses import comparing, operations, queries
 from portal.courses.models import ConversionState, MaterialComparison, MaterialPage, MaterialVersion
 from portal.courses.operations import KeptPage
 from portal.database import apart
-from portal.examine import Kind
+from portal.examine import kind_of
 
 BETWEEN_REPORTS = 0.7  # seconds; a page that asks more often sees nothing new
-KINDS = {kind.media_type: kind for kind in Kind}
 Product = tuple[int, list[str]] | preview.PreviewFailed  # how many pages, and which fonts stood in
 
 
@@ -41,7 +40,7 @@ def _prepare(version: MaterialVersion) -> Product:
     """Draw the pages; each can be seen as soon as it is made. What cannot be shown is no fault of the chore's."""
     _report(version.id, conversion=ConversionState.running)
     with TemporaryDirectory(prefix="portal-slides-") as folder:
-        source, kind = Path(folder) / "source", KINDS[version.file.media_type]
+        source, kind = Path(folder) / "source", kind_of(version.file.media_type)
         with store.open(version.file) as content, source.open("wb") as target:
             shutil.copyfileobj(content, target, store.BLOCK)
         drawn = _Drawn(version.id)

@@ -9,8 +9,9 @@ from portal import clock
 from portal.courses.models import Course
 from portal.database import Base, Numbered, Versioned
 from portal.enterprises.models import Enterprise
+from portal.jobs import Owed
 from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
-from portal.people.models import User
+from portal.people.models import Labelled, User
 from portal.store import StoredFile
 
 
@@ -61,8 +62,20 @@ class Policy(Base, Numbered, Versioned, HasLifecycle):
         return self.summary != self.approved_summary
 
 
-class SourceDocument(Base, Numbered):
-    """A document a policy stands in: who issued it under which number, and the file where there is one."""
+class Reading(Labelled):
+    """How far the text of a source document's file is read; what is said of it where it cannot be found by its text."""
+
+    waiting = "waiting", "正文还在读取，读完就能搜到"
+    done = "done", ""
+    empty = "empty", "文件里没有文字（例如扫描件），只能按标题搜到"
+    failed = "failed", "正文没能读出来，只能按标题搜到"
+
+
+class SourceDocument(Base, Numbered, Owed):
+    """A document a policy stands in: who issued it under which number, and the file where there is one.
+
+    What the file says is read by a job, for search.
+    """
 
     policy_id: Mapped[int] = mapped_column(sa.ForeignKey("policy.id"), index=True)
     title: Mapped[str]
@@ -71,6 +84,8 @@ class SourceDocument(Base, Numbered):
     issued_on: Mapped[date | None]
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     added_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    text: Mapped[str] = mapped_column(sa.Text, default="", deferred=True)
+    reading: Mapped[Reading] = mapped_column(default=Reading.waiting, index=True)
 
     policy: Mapped[Policy] = relationship(back_populates="sources")
     file: Mapped[StoredFile | None] = relationship()
@@ -78,6 +93,11 @@ class SourceDocument(Base, Numbered):
 
     def __str__(self) -> str:
         return f"政策原文《{self.title}》"
+
+    @property
+    def about_its_text(self) -> str:
+        """Why its text is not found, or nothing."""
+        return self.reading.label if self.file_id else ""
 
     @property
     def named(self) -> str:

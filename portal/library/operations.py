@@ -9,7 +9,8 @@ from portal.database import add, claim, db, insert_unless_there
 from portal.enterprises.models import Enterprise
 from portal.errors import Refused
 from portal.inbox.operations import tell
-from portal.library.models import Briefing, Policy, SourceDocument
+from portal.library import queries
+from portal.library.models import Briefing, Policy, Reading, SourceDocument
 from portal.people.models import Role, User
 from portal.people.queries import holders
 from portal.store import StoredFile
@@ -75,10 +76,19 @@ def add_source(
     return source
 
 
+def note_text(source: SourceDocument, text: str | None) -> SourceDocument:
+    """记下政策原文的正文，供搜索；没能读出来的只能按标题搜到。"""
+    source.text = text or ""
+    source.reading = Reading.failed if text is None else Reading.done if text else Reading.empty
+    let_source_be_found(source)
+    return source
+
+
 def remove_source(source: SourceDocument, *, by: User) -> Policy:
     """移出政策原文；文件本身仍然保存，日志留有记录。"""
     policy = source.policy
     journal.record(by, "library.remove_source", policy, "移出政策原文", source=source.named)
+    search.forget(SourceDocument.__tablename__, source.id)
     policy.sources.remove(source)
     db.session.delete(source)
     let_be_found(policy)
@@ -113,6 +123,8 @@ def let_be_found(policy: Policy) -> None:
     db.session.flush()
     if not policy.course.is_published:
         search.forget(Policy.__tablename__, policy.id)
+        for one in policy.sources:
+            search.forget(SourceDocument.__tablename__, one.id)
         return
     course = policy.course
     words = [course.field.name, policy.approved_summary, *(one.named for one in policy.sources)]
@@ -124,5 +136,26 @@ def let_be_found(policy: Policy) -> None:
         url=f"/library/{policy.id}",
         label="政策资料",
         day=course.delivered_on,
+        scope=FOR_READERS,
+    )
+    for one in policy.sources:
+        let_source_be_found(one)
+
+
+def let_source_be_found(source: SourceDocument) -> None:
+    """Let a source document of the library be found by what its file says; by its name its policy is found."""
+    db.session.flush()
+    policy, text = source.policy, queries.text_of(source)
+    if not policy.course.is_published or not text:
+        search.forget(SourceDocument.__tablename__, source.id)
+        return
+    search.index(
+        SourceDocument.__tablename__,
+        source.id,
+        title=source.named + ("（已失效）" if policy.is_expired else ""),
+        text=text,
+        url=f"/library/{policy.id}#source-{source.id}",
+        label="政策原文",
+        day=source.issued_on or policy.course.delivered_on,
         scope=FOR_READERS,
     )

@@ -10,7 +10,7 @@ from portal import clock
 from portal.courses.models import GIVEN, Course, CourseState, Material, MaterialVersion
 from portal.database import db
 from portal.enterprises.models import Enterprise, EnterpriseOfficer
-from portal.library.models import Briefing, Policy, SourceDocument, SummaryState
+from portal.library.models import Briefing, Policy, Reading, SourceDocument, SummaryState
 from portal.people.models import User
 from portal.search import SearchEntry
 
@@ -89,6 +89,21 @@ def source(number: int) -> SourceDocument | None:
         number,
         options=[joinedload(SourceDocument.policy).options(_ITS_COURSE), joinedload(SourceDocument.file)],
     )
+
+
+def sources_to_read() -> sa.Select[SourceDocument]:
+    """Source documents whose file nobody has read yet."""
+    return (
+        sa.select(SourceDocument)
+        .where(SourceDocument.reading == Reading.waiting, SourceDocument.file_id.is_not(None))
+        .options(joinedload(SourceDocument.file), joinedload(SourceDocument.policy).options(_ITS_COURSE))
+        .order_by(SourceDocument.id)
+    )
+
+
+def text_of(source: SourceDocument) -> str:
+    """What its file says, as far as it was read."""
+    return db.session.scalar(sa.select(SourceDocument.text).where(SourceDocument.id == source.id)) or ""
 
 
 def waiting_for_review() -> Sequence[Policy]:

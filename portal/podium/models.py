@@ -78,6 +78,11 @@ class Question(Base, Numbered, HasLifecycle):
         """Whether nobody has answered it, and nothing has been made of it."""
         return self.state is QuestionState.open
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its asker took it back."""
+        return self.state is QuestionState.withdrawn
+
 
 SHORT = 40
 _Q = QuestionState

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from portal import clock, journal, workdays
+from portal import clock, journal, search, workdays
 from portal.actions import operations as actions
 from portal.courses.models import MaterialVersion
+from portal.courses.queries import FOR_READERS
 from portal.database import add, db
 from portal.errors import Refused
 from portal.inbox.operations import tell
@@ -94,6 +95,7 @@ def ask(lesson: Lesson, text: str, *, asker: User | None = None, by: User) -> Qu
         )
     )  # fmt: skip
     journal.record(by, "podium.ask", question, "提问", course=lesson.course.id)
+    let_be_found(question)
     lecturer = lesson.course.lecturer
     if lecturer and lecturer.id != question.asked_by_id:
         tell([lecturer], f"有人就您的课提问：{question.short}", _address(question), burst=f"question-{lesson.id}")
@@ -105,7 +107,7 @@ def answer(question: Question, text: str, *, by: User) -> Question:
     question.lifecycle.take(question, "answer", by=by)
     question.answer, question.answered_by, question.answered_at = text, by, clock.now()
     _tell_asker(question, "您的提问已答复", by, text)
-    db.session.flush()
+    let_be_found(question)
     return question
 
 
@@ -113,7 +115,7 @@ def reopen(question: Question, *, by: User) -> Question:
     """把误记为已答复的提问改回待答复。"""
     question.lifecycle.take(question, "reopen", by=by)
     question.answered_by, question.answered_at = None, None
-    db.session.flush()
+    let_be_found(question)
     return question
 
 
@@ -149,7 +151,7 @@ def assign(question: Question, person: User, due: date, *, by: User) -> Question
 def withdraw(question: Question, *, by: User) -> Question:
     """撤回自己的提问。"""
     question.lifecycle.take(question, "withdraw", by=by)
-    db.session.flush()
+    let_be_found(question)
     return question
 
 
@@ -165,3 +167,21 @@ def _tell_asker(question: Question, title: str, by: User, body: str = "") -> Non
 
 def _address(question: Question) -> str:
     return f"/courses/{question.course_id}/podium#question-{question.id}"
+
+
+def let_be_found(question: Question) -> None:
+    """Let a question be found, with its answer, by everybody who reads lessons; one that was withdrawn no longer."""
+    db.session.flush()
+    if question.is_withdrawn:
+        search.forget(Question.__tablename__, question.id)
+        return
+    search.index(
+        Question.__tablename__,
+        question.id,
+        title=f"{question.short}（{question.course}）",
+        text="\n".join(one for one in (question.text, question.answer) if one),
+        url=_address(question),
+        label="课堂问答",
+        day=clock.local(question.asked_at).date(),
+        scope=FOR_READERS,
+    )

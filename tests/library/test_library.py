@@ -1,25 +1,30 @@
 """政策资料库: what a lesson leaves behind, who writes and reviews it, how it is found and where it is used."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
+import weasyprint
 from cast import Cast, by_itself
+from docx import Document
 from flask.testing import FlaskClient
 from furnished import pdf
 
-from portal import clock, search
+from portal import clock, search, store
 from portal.courses import operations as courses
 from portal.courses.models import Course
 from portal.courses.queries import FOR_READERS
 from portal.database import db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind, Enterprise
+from portal.examine import Kind
 from portal.inbox.models import Notice
 from portal.library import operations, queries
 from portal.library.models import Briefing, Policy, SummaryState
+from portal.preview import office
 
 SignIn = Callable[..., FlaskClient]
 
@@ -120,6 +125,65 @@ def test_two_characters_find_a_policy_by_its_summary_and_its_documents(
     assert as_(people.officer).post(f"/sources/{source.id}/removal").status_code == 403
     assert as_(people.lecturer).post(f"/sources/{source.id}/removal").status_code == 303
     assert found("税务") == []
+
+
+def written_as_pdf(text: str) -> bytes:
+    return bytes(weasyprint.HTML(string=f"<p style='font-family: \"Noto Serif CJK SC\"'>{text}").write_pdf())
+
+
+def written_as_docx(text: str) -> bytes:
+    if office() is None:
+        needed = "soffice" in os.environ.get("PORTAL_REQUIRE", "")
+        (pytest.fail if needed else pytest.skip)("LibreOffice is not here")
+    document, target = Document(), BytesIO()
+    document.add_paragraph(text)
+    document.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(("written", "name"), [(written_as_pdf, "通知.pdf"), (written_as_docx, "通知.docx")])
+def test_two_characters_find_what_a_source_document_says(
+    people: Cast, as_: SignIn, policy: Policy, written: Callable[[str], bytes], name: str
+) -> None:
+    content = written("设备、器具在五百万元以下的，允许一次性扣除。")
+    typed = {"title": "公告", "authority": "税务总局", "files": (BytesIO(content), name)}
+    as_(people.lecturer).post(f"/library/{policy.id}/sources/new", data=typed)
+    by_itself("library.read_sources")
+    assert found("器具") == ["政策原文"]
+    page = as_(people.officer).get("/search?q=器具").text
+    assert f"/library/{policy.id}#source-{policy.sources[0].id}" in page
+    assert "器具" not in as_(people.auditor).get("/search?q=器具").text.split("<main")[1].replace('value="器具"', "")
+    as_(people.lecturer).post(f"/sources/{policy.sources[0].id}/removal")
+    assert found("器具") == []
+
+
+def test_what_a_source_document_says_is_found_only_once_its_lesson_is_in_the_library(
+    people: Cast, lesson: Course
+) -> None:
+    policy = queries.policy_of(lesson)
+    file = store.put(written_as_pdf("允许一次性扣除器具"), "公告.pdf", Kind.PDF.media_type, people.lecturer)
+    operations.add_source(policy, "公告", "", "", None, file, by=people.lecturer)
+    db.session.commit()
+    by_itself("library.read_sources")
+    assert found("器具") == []
+    courses.publish(lesson, by=people.secretary)
+    by_itself("library.let_be_found")
+    assert found("器具") == ["政策原文"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [(pdf(), Kind.PDF, "没有文字（例如扫描件），只能按标题搜到"), (b"PK\x03\x04", Kind.DOCX, "正文没能读出来")],
+)
+def test_a_source_document_without_words_says_so(
+    people: Cast, as_: SignIn, policy: Policy, content: bytes, kind: Kind, said: str
+) -> None:
+    file = store.put(content, f"公告.{kind.value}", kind.media_type, people.lecturer)
+    operations.add_source(policy, "公告", "", "", None, file, by=people.lecturer)
+    db.session.commit()
+    by_itself("library.read_sources")
+    by_itself("library.read_sources")
+    assert said in as_(people.officer).get(f"/library/{policy.id}").text
 
 
 def test_an_expired_policy_is_marked_and_no_longer_offered(

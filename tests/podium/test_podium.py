@@ -222,6 +222,20 @@ def test_who_asked_takes_the_question_back(people, as_, lesson):
     assert "营业收入" not in text(as_(people.secretary).get(f"/courses/{lesson.id}/podium"))
 
 
+def test_two_characters_find_a_question_and_its_answer_for_who_reads_lessons(people, as_, lesson):
+    def found(words, who):
+        return f"/courses/{lesson.id}/podium#question-" in text(as_(who).get("/search", query_string={"q": words}))
+
+    ask(as_, people.officer, lesson)
+    as_(people.lecturer).post(f"/questions/{the_question().id}/answer", data={"text": "按审计报告计算。"})
+    for words in ("收入", "审计"):
+        assert [found(words, who) for who in (people.colleague, people.signatory)] == [True, True], words
+        assert [found(words, who) for who in (people.administrator, people.auditor)] == [False, False], words
+    ask(as_, people.officer, lesson, text="会场太冷")
+    as_(people.officer).post(f"/questions/{the_question().id}/withdrawal")
+    assert not found("会场", people.secretary)
+
+
 def test_a_lesson_without_a_meeting_makes_no_item(people, course):
     question = operations.ask(queries.lesson_of(course), "会前先问", by=people.officer)
     with pytest.raises(Refused, match="还没有排进会议"):
