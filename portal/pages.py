@@ -187,6 +187,7 @@ class Listing:
     filters: list[Filter] = field(default_factory=list)
     per_page: int = PER_PAGE
     options: tuple[Any, ...] = ()
+    known: Callable[["Listing"], int | None] | None = None  # how many there are, where the page has counted them anyway
     rows: list[Any] = field(init=False, default_factory=list)
     total: int = field(init=False, default=0)
     page: int = field(init=False, default=1)
@@ -204,9 +205,8 @@ class Listing:
             self.descending = False
         if arguments.get("order") in {"asc", "desc"}:
             self.descending = arguments["order"] == "desc"
-        self.total = (
-            db.session.scalar(sa.select(sa.func.count()).select_from(self.query.order_by(None).subquery())) or 0
-        )
+        known = self.known(self) if self.known else None
+        self.total = self._count() if known is None else known
         wanted = arguments.get("page", "1")
         self.page = min(
             max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1, 1), self.pages
@@ -215,6 +215,9 @@ class Listing:
             self.rows = self._fetch(self._ordered().limit(PRINTED_ROWS))
         elif not self.wants_export:
             self.rows = self._of_page()
+
+    def _count(self) -> int:
+        return db.session.scalar(sa.select(sa.func.count()).select_from(self.query.order_by(None).subquery())) or 0
 
     def _of_page(self) -> list[Any]:
         """The rows of the page; one in the second half is reached from the end, and only keys are walked over."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -69,6 +69,19 @@ class Hits:
     total: int
 
 
+@dataclass(frozen=True)
+class Findable:
+    """What search is to know of one thing."""
+
+    thing_id: int
+    title: str
+    text: str
+    url: str
+    label: str
+    day: date | None
+    scope: str
+
+
 def index(
     thing_type: str,
     thing_id: int,
@@ -81,19 +94,29 @@ def index(
     scope: str,
 ) -> None:
     """Let a thing be found, or be found as it is now. Of very long texts the first 400 000 characters count."""
-    entry = _entry(thing_type, thing_id) or SearchEntry(thing_type=thing_type, thing_id=thing_id)
-    entry.title, entry.text = title, text[:MOST_CHARACTERS]
-    entry.url, entry.label, entry.day, entry.scope = url, label, day, scope
-    db.session.add(entry)
+    index_all(thing_type, [Findable(thing_id, title, text, url, label, day, scope)])
+
+
+def index_all(thing_type: str, things: Iterable[Findable]) -> None:
+    """Let many things of one type be found, with a few statements however many they are."""
+    wanted = {one.thing_id: one for one in things}
+    known = sa.select(SearchEntry).where(SearchEntry.thing_type == thing_type, SearchEntry.thing_id.in_(list(wanted)))
+    entries = {entry.thing_id: entry for entry in db.session.scalars(known)}
+    before = [entry.id for entry in entries.values()]
+    for number, one in wanted.items():
+        entry = entries.setdefault(number, SearchEntry(thing_type=thing_type, thing_id=number))
+        entry.title, entry.text = one.title, one.text[:MOST_CHARACTERS]
+        entry.url, entry.label, entry.day, entry.scope = one.url, one.label, one.day, one.scope
+    db.session.add_all(entries.values())
     db.session.flush()
-    _backend().replace(entry)
+    _backend().replace(list(entries.values()), before)
 
 
 def forget(thing_type: str, thing_id: int) -> None:
     """Let a thing be found no longer."""
     entry = _entry(thing_type, thing_id)
     if entry is not None:
-        _backend().remove(entry.id)
+        _backend().remove([entry.id])
         db.session.delete(entry)
         db.session.flush()
 
@@ -137,6 +160,13 @@ def find(
     if not rows and page > 1:  # past the end there is no row to tell how many there are
         return Hits([], find(words, scopes, per_page=1, label=label, year=year).total)
     return Hits([_hit(entry, phrases) for entry, _ in rows], rows[0][1] if rows else 0)
+
+
+def ids_of(thing_type: str, words: str) -> "sa.Select[int]":
+    """The things of one type in which every phrase occurs, as ids: what a list is narrowed by."""
+    ids = sa.select(SearchEntry.thing_id).where(SearchEntry.thing_type == thing_type)
+    phrases = phrases_of(words)
+    return ids.where(SearchEntry.id.in_(_backend().ids(phrases)) if phrases else sa.false())
 
 
 # --- Words -----------------------------------------------------------------------------------------------
@@ -256,22 +286,23 @@ class _Sqlite:
     table = sa.table(INDEX, sa.column("rowid"), sa.column("title"), sa.column("text"), sa.column(INDEX))
     ddl = (f"CREATE VIRTUAL TABLE {INDEX} USING fts5(title, text, tokenize='ascii')",)
 
-    def replace(self, entry: SearchEntry) -> None:
-        self.remove(entry.id)
-        db.session.execute(
-            sa.insert(self.table).values(rowid=entry.id, title=_line(entry.title), text=_line(entry.text))
-        )
+    def replace(self, entries: Sequence[SearchEntry], before: Collection[int]) -> None:
+        self.remove(before)
+        rows = [{"rowid": one.id, "title": _line(one.title), "text": _line(one.text)} for one in entries]
+        if rows:
+            db.session.execute(sa.insert(self.table), rows)
 
-    def remove(self, key: int) -> None:
-        db.session.execute(sa.delete(self.table).where(self.table.c.rowid == key))
+    def remove(self, keys: Collection[int]) -> None:
+        if keys:
+            db.session.execute(sa.delete(self.table).where(self.table.c.rowid.in_(keys)))
+
+    def ids(self, phrases: list[tuple[str, ...]]) -> "sa.Select[int]":
+        wanted = " AND ".join(f'"{_phrase_line(phrase)}"' for phrase in phrases)
+        return sa.select(self.table.c.rowid.label("id")).where(sa.literal_column(INDEX).op("MATCH")(wanted))
 
     def matched(self, phrases: list[tuple[str, ...]]) -> sa.CTE:
-        wanted = " AND ".join(f'"{_phrase_line(phrase)}"' for phrase in phrases)
-        return (
-            sa.select(self.table.c.rowid.label("id"), _in_title(sa.func.instr, self.table.c.title, phrases))
-            .where(sa.literal_column(INDEX).op("MATCH")(wanted))
-            .cte("matched")
-        )
+        in_title = _in_title(sa.func.instr, self.table.c.title, phrases)
+        return self.ids(phrases).add_columns(in_title).cte("matched")
 
 
 class _Postgresql:
@@ -280,7 +311,9 @@ class _Postgresql:
     The grams are a text array: a tsvector ends at 1 MB, and Debian's PostgreSQL has no Chinese parser to feed it.
     """
 
-    table = sa.table(INDEX, sa.column("id"), sa.column("title"), sa.column("text"), sa.column("grams"))
+    table = sa.table(
+        INDEX, sa.column("id"), sa.column("title"), sa.column("text"), sa.column("grams", sa.ARRAY(sa.Text))
+    )
     ddl = (
         f"""CREATE TABLE {INDEX} (
             id INTEGER PRIMARY KEY REFERENCES search_entry (id) ON DELETE CASCADE,
@@ -288,26 +321,33 @@ class _Postgresql:
         f"CREATE INDEX ix_{INDEX}_grams ON {INDEX} USING gin (grams) WITH (fastupdate = off)",
     )
 
-    def replace(self, entry: SearchEntry) -> None:
-        self.remove(entry.id)
+    def replace(self, entries: Sequence[SearchEntry], before: Collection[int]) -> None:
+        self.remove(before)
+        if entries:
+            db.session.execute(sa.insert(self.table), [self._row(one) for one in entries])
+
+    def _row(self, entry: SearchEntry) -> dict[str, Any]:
         title, text = _line(entry.title), _line(entry.text)
         grams = sorted(_grams(title.split(), alone=True) | _grams(text.split(), alone=True))
-        db.session.execute(sa.insert(self.table).values(id=entry.id, title=title, text=text, grams=_array(grams)))
+        return {"id": entry.id, "title": title, "text": text, "grams": grams}
 
-    def remove(self, key: int) -> None:
-        db.session.execute(sa.delete(self.table).where(self.table.c.id == key))
+    def remove(self, keys: Collection[int]) -> None:
+        if keys:
+            db.session.execute(sa.delete(self.table).where(self.table.c.id.in_(keys)))
+
+    def ids(self, phrases: list[tuple[str, ...]]) -> "sa.Select[int]":
+        lines = [_phrase_line(phrase) for phrase in phrases]
+        wanted = sorted(set().union(*(_grams(line.split(), alone=False) for line in lines)))
+        query = sa.select(self.table.c.id).where(self.table.c.grams.op("@>")(sa.literal(wanted, sa.ARRAY(sa.Text))))
+        for line in lines:
+            if len(line.split()) > 2:  # up to two tokens the grams themselves are exact
+                query = query.where(sa.or_(_stands_in(self.table.c.title, line), _stands_in(self.table.c.text, line)))
+        return query
 
     def matched(self, phrases: list[tuple[str, ...]]) -> sa.CTE:
         # The planner believes a scan to be cheap: it does not see that every row's grams lie apart from the table.
         db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
-        lines = [_phrase_line(phrase) for phrase in phrases]
-        wanted = sorted(set().union(*(_grams(line.split(), alone=False) for line in lines)))
-        query = sa.select(self.table.c.id, _in_title(sa.func.strpos, self.table.c.title, phrases))
-        query = query.where(self.table.c.grams.op("@>")(_array(wanted)))
-        for line in lines:
-            if len(line.split()) > 2:  # up to two tokens the grams themselves are exact
-                query = query.where(sa.or_(_stands_in(self.table.c.title, line), _stands_in(self.table.c.text, line)))
-        return query.cte("matched")
+        return self.ids(phrases).add_columns(_in_title(sa.func.strpos, self.table.c.title, phrases)).cte("matched")
 
 
 def _grams(words: list[str], *, alone: bool) -> set[str]:
@@ -318,12 +358,6 @@ def _grams(words: list[str], *, alone: bool) -> set[str]:
 
 def _stands_in(column: sa.ColumnElement[str], line: str) -> sa.ColumnElement[bool]:
     return sa.func.strpos(column, f" {line} ") > 0
-
-
-def _array(grams: list[str]) -> Any:
-    from sqlalchemy.dialects.postgresql import ARRAY
-
-    return sa.bindparam(None, grams, type_=ARRAY(sa.Text))
 
 
 def _in_title(place_of: Any, title: sa.ColumnElement[str], phrases: list[tuple[str, ...]]) -> sa.Label[bool]:

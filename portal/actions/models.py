@@ -36,6 +36,19 @@ QUIET = timedelta(days=7)  # after a slip was answered, or not sent, the rule wa
 CHASED = (ActionState.assigned, ActionState.accepted, ActionState.in_progress, ActionState.refused)
 
 
+_READERS = ("audience_id", "lead_department_id", "lead_person_id", "lead_group_id", "assigned_by_id")
+_CLOCKS = ("supervised", "offered_at", "accepted_at", "reported_at", "returned_at")
+
+
+def _walk(name: str, *columns: str, ended: bool) -> sa.Index:
+    return sa.Index(
+        f"ix_action_item_{name}",
+        *(*columns, "id", "ended"),
+        sqlite_where=sa.text(f"ended IS {ended:d}"),
+        postgresql_where=sa.text(f"ended IS {str(ended).lower()}"),
+    )
+
+
 class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     """A task: what, who leads, who supports, until when."""
 
@@ -88,6 +101,9 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         sa.Index("ix_action_item_urgency", "ended", "due", "id"),
         sa.Index("ix_action_item_assigned_at", "assigned_at", "id"),
         sa.Index("ix_action_item_by_state", "state", "due", "id"),
+        # what the counts over the ledger ask of a task and of its readers: they walk these and no task itself
+        _walk("standing", "state", "due", *_READERS, *_CLOCKS, ended=False),
+        _walk("over", "state", *_READERS, ended=True),
     )
 
     @validates("state")
@@ -221,8 +237,8 @@ class Support(Base, Numbered):
     """A supporting department or group, with its responsible person and its own line."""
 
     action_id: Mapped[int] = mapped_column(sa.ForeignKey("action_item.id"), index=True)
-    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
-    group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group.id"))
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
     state: Mapped[SupportState] = mapped_column(default=SupportState.asked)
     reported_at: Mapped[datetime | None]

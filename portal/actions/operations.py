@@ -728,11 +728,14 @@ def _stood_in_for(by: User) -> str:
     return standing.name if standing else ""
 
 
-def let_be_found(action: ActionItem) -> None:
-    """Let the task be found by its words and those of its progress, by those who read it."""
+def let_be_found(*actions: ActionItem) -> None:
+    """Let tasks be found by their words and those of their progress, by those who read them."""
+    search.index_all(ActionItem.__tablename__, map(_findable, actions))
+
+
+def _findable(action: ActionItem) -> search.Findable:
     words = (action.number, action.text, action.evidence, *(line.text for line in action.reports))
-    search.index(
-        action.__tablename__,
+    return search.Findable(
         action.id,
         title=action.title,
         text="\n".join(word for word in words if word),

@@ -1,8 +1,9 @@
 """Doors of the actions room."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, cast
 
 from flask import Blueprint, Flask, current_app, g, request, url_for
@@ -94,18 +95,24 @@ def _me() -> User:
 @needs(rules.see_ledger)
 def index() -> ResponseReturnValue:
     """交办台账。"""
-    listing, grouped = _ledger()
+    counts = queries.view_counts(_me()) if not {"export", "print"} & request.args.keys() else {}
+    listing, grouped = _ledger(counts)
     if listing.wants_export:
         if listing.total > MOST_AT_ONCE_EXPORTED:
             return pages.show("actions/export.html", listing=listing)
         return listing.excel("督办台账", LEDGER_COLUMNS)
     if listing.wants_print:
         return pages.show("actions/print.html", listing=listing, grouped=grouped)
-    return pages.show("actions/index.html", listing=listing, views=_views(listing), grouped=grouped)
+    return pages.show("actions/index.html", listing=listing, views=_views(listing, counts), grouped=grouped)
 
 
-def _ledger() -> tuple[Listing, bool]:
+def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, bool]:
     """The ledger as the address narrows, sorts and groups it, and whether lead units stand over their tasks."""
+
+    def known(listing: Listing) -> int | None:
+        narrowing = {one.name: one.value for one in listing.filters if one.value and one.name != "group"}
+        return counts.get(narrowing.get("view", "")) if not narrowing.keys() - {"view"} else None
+
     choices = queries.choices(_me(), request.args)
     grouped = request.args.get("group") == "lead"
     tasks, first = queries.ledger(_me()), queries.BY_LEAD if grouped else ()
@@ -118,7 +125,7 @@ def _ledger() -> tuple[Listing, bool]:
         },
         "due",
         filters=[
-            Filter("text", "编号、事项或要求", pages.contains(ActionItem.number, ActionItem.title, ActionItem.text)),
+            Filter("text", "编号、事项、要求或进展", queries.worded),
             Filter("view", "范围", _view, "choice", queries.VIEW_CHOICES),
             Filter("state", "状态", pages.equals(ActionItem.state), "choice", pages.choices_of(ActionState)),
             Filter("lead", "牵头单位", pages.equals(ActionItem.lead_department_id), "choice", choices["lead"]),
@@ -135,6 +142,7 @@ def _ledger() -> tuple[Listing, bool]:
             Filter("group", "分组", lambda query, _: query, "choice", (("lead", "按牵头单位"),)),
         ],
         options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
+        known=known,
     )
     return listing, grouped
 
@@ -178,9 +186,8 @@ def _view(query: Any, name: str) -> Any:
     return query.where(queries.VIEWS[name].narrow(_me()))
 
 
-def _views(listing: Listing) -> list[tuple[str, str, str, int, bool]]:
+def _views(listing: Listing, counts: Mapping[str, int]) -> list[tuple[str, str, str, int, bool]]:
     """The saved filters with their addresses and counts; empty ones are left out, the present one is not."""
-    counts = queries.view_counts(current_user)
     always = {"", "mine", "late"} | (set(queries.DESK) if door_open("actions.urge_all") else set())
     now = next(one.value for one in listing.filters if one.name == "view")
     return [
@@ -235,6 +242,7 @@ def desk() -> ResponseReturnValue:
         "due",
         filters=[Filter("list", "清单", lambda query, _: query, "choice", queries.VIEW_CHOICES)],
         options=(*queries.ROW, *queries.EXPORTED),
+        known=lambda _: counts[name],
     )
     lists = [(queries.VIEWS[one].label, one, queries.VIEWS[one].mark, counts[one]) for one in queries.DESK_LISTS]
     here = request.full_path.rstrip("?")

@@ -129,8 +129,10 @@ def measure(size: int) -> None:
 def fill(size: int, people) -> None:
     """So many tasks, most of them closed, as a ledger of some years is; a line of progress and a support unit each."""
     import sqlalchemy as sa
+    from sqlalchemy.orm import selectinload
 
     from portal import clock
+    from portal.actions import operations
     from portal.actions.models import ActionItem, ActionState, ProgressReport, ReportKind, Support, SupportState
     from portal.database import db
 
@@ -165,6 +167,8 @@ def fill(size: int, people) -> None:
         db.session.execute(sa.insert(ActionItem), tasks)
         db.session.execute(sa.insert(ProgressReport), lines)
         db.session.execute(sa.insert(Support), units)
+        with_reports = sa.select(ActionItem).where(ActionItem.id > begin).options(selectinload(ActionItem.reports))
+        operations.let_be_found(*db.session.scalars(with_reports))
         db.session.commit()
     db.session.execute(sa.text("ANALYZE"))
     db.session.commit()
