@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock, journal
 from portal.config import Config
-from portal.database import Base, db, writing
+from portal.database import Base, db, study, writing
 
 if TYPE_CHECKING:
     from huey import Huey
@@ -156,6 +156,12 @@ def sweep() -> None:
     for name, chore_ in CHORES.items():
         if chore_.every is not None:
             run(name)
+
+
+@chore("jobs.study", every=timedelta(days=1))
+def _study() -> None:
+    """让数据库了解各表有多大，长列表才查得快。"""
+    study()
 
 
 # --- One row at a time -----------------------------------------------------------------------------------

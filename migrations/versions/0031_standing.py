@@ -14,11 +14,11 @@ CLOCKS = ["supervised", "offered_at", "accepted_at", "reported_at", "returned_at
 
 def upgrade():
     op.create_index(
-        "ix_action_item_standing", "action_item", ["state", "due", *READERS, *CLOCKS, "id", "ended"],
+        "ix_action_item_standing", "action_item", ["ended", "state", "due", *READERS, *CLOCKS, "id"],
         sqlite_where=sa.text("ended IS 0"), postgresql_where=sa.text("ended IS false"),
     )  # fmt: skip
     op.create_index(
-        "ix_action_item_over", "action_item", ["state", *READERS, "id", "ended"],
+        "ix_action_item_over", "action_item", ["ended", "state", *READERS, "id"],
         sqlite_where=sa.text("ended IS 1"), postgresql_where=sa.text("ended IS true"),
     )  # fmt: skip
     op.create_index(op.f("ix_support_department_id"), "support", ["department_id"])

@@ -43,7 +43,7 @@ _CLOCKS = ("supervised", "offered_at", "accepted_at", "reported_at", "returned_a
 def _walk(name: str, *columns: str, ended: bool) -> sa.Index:
     return sa.Index(
         f"ix_action_item_{name}",
-        *(*columns, "id", "ended"),
+        *("ended", *columns, "id"),
         sqlite_where=sa.text(f"ended IS {ended:d}"),
         postgresql_where=sa.text(f"ended IS {str(ended).lower()}"),
     )

@@ -407,7 +407,7 @@ def ledger(user: User) -> "sa.Select[ActionItem]":
 
 def worded(query: Any, text: str) -> Any:
     """Those of some tasks in whose number, title, text or progress a text occurs, as search finds it."""
-    found = ActionItem.id.in_(search.ids_of(ActionItem.__tablename__, text))
+    found: Condition = ActionItem.id.in_(search.ids_of(ActionItem.__tablename__, text))
     if re.fullmatch(r"[\d\s-]+", text):  # part of a number
         found = sa.or_(found, ActionItem.number.contains(text, autoescape=True))
     return query.where(found)

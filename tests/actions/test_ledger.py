@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from portal import clock
+from portal import clock, jobs
 from portal.actions import operations, queries
+from portal.actions.models import SlipColour
 from portal.database import db
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -77,11 +79,64 @@ def test_saved_filters_show_what_they_count(as_, people, ledger, view):
     assert queries.view_counts(people.officer)[view] == len(expected)
 
 
+@pytest.fixture
+def full_ledger(ledger, task, people):
+    """One task at least for each saved filter."""
+    with clock.at(clock.now() - timedelta(30)):
+        steps = [("一", clock.today() + timedelta(5)), ("二", clock.today() + timedelta(80))]
+        staged = task("滞后的", days=90, stages=steps)
+        late = task("要发督办单的", days=4)
+        held = task("要挂起的", days=60)
+        drawn = task("回头看的", days=3)
+        back = task("退回的", days=20, lead_person=people.colleague, lead_department=people.justice)
+        for one in (staged, late, held, drawn, back):
+            operations.accept(one, by=one.lead_person)
+        operations.ask_suspension(held, "等", by=people.officer)
+        operations.propose_slip(late, SlipColour.blue)
+        for one in (drawn, back):
+            operations.report_done(one, "好了", by=one.lead_person)
+        operations.close(drawn, by=people.supervisor)
+        operations.draw_look_backs([drawn])
+        operations.return_(back, "不够", by=people.supervisor)
+        operations.refuse(task("退办的", days=50), "不归我们", by=people.officer)
+        operations.terminate(task("终止的", days=50), "不办了", by=people.chair)
+    db.session.commit()
+
+
+@pytest.mark.parametrize("who", ["supervisor", "secretary", "officer", "colleague", "stranger", "archivist"])
+def test_every_number_is_the_length_of_its_list(people, full_ledger, who):
+    user = getattr(people, who)
+    counts = queries.view_counts(user)
+    for name, view in queries.VIEWS.items():
+        listed = db.session.scalars(queries.ledger(user).where(view.narrow(user))).unique().all()
+        assert counts[name] == len(listed), name
+    if who == "supervisor":
+        assert [name for name in queries.VIEWS if not counts[name]] == ["mine", "support"]
+
+
+def test_counting_reads_no_task_itself(people, full_ledger, statements):
+    if db.engine.dialect.name != "sqlite":
+        return  # the plan of a small table says nothing there
+    for user in (people.supervisor, people.officer):
+        statements.clear()
+        queries.view_counts(user)
+        (asked,) = [one for one in statements if "UNION ALL" in one]
+        values = tuple("x" for _ in range(asked.count("?")))
+        plan = [row[-1] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)]
+        walks = [step for step in plan if "action_item" in step and "rowid" not in step]
+        assert walks == [
+            "SEARCH action_item USING COVERING INDEX ix_action_item_standing (ended=?)",
+            "SEARCH action_item USING COVERING INDEX ix_action_item_over (ended=?)",
+        ]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("text=临期", ["临期的"]),
         ("text=2026-0", None),
+        ("text=001", ["逾期的"]),
+        ("text=好了", ["逾期已报办结", "早已销号"]),
         ("state=suspended", ["挂起的"]),
         ("person=同事", ["还早"]),
         ("text=%25", []),
@@ -151,3 +206,12 @@ def test_the_ledger_asks_the_same_few_questions(as_, people, task, statements, r
     browser.get("/actions")
     asked = [one for one in statements if not one.startswith("BEGIN")]
     assert len(asked) <= 10, asked
+
+
+def test_the_portal_studies_its_tables_every_day(people, full_ledger):
+    assert jobs.CHORES["jobs.study"].every == timedelta(days=1)
+    for _ in range(2):
+        jobs.run("jobs.study")
+    if db.engine.dialect.name == "sqlite":
+        known = db.session.execute(sa.text("SELECT idx FROM sqlite_stat1 WHERE tbl = 'action_item'"))
+        assert "ix_action_item_standing" in {one for (one,) in known}
