@@ -241,7 +241,7 @@ class World:
             meetings.add_item(meeting, ItemKind.course, lesson.topic, 20, course=lesson, by=people.secretary)
         meetings.add_item(meeting, ItemKind.problem, "研究用地问题", 20, reporter=people.officer, by=people.secretary)
         meetings.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-        meetings.announce(meeting, by=people.secretary)
+        meetings.announce(meeting, why="已知悉", by=people.secretary)
         meetings.open(meeting, by=people.secretary)
         return meeting
 

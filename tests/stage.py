@@ -32,7 +32,7 @@ def prepared(people, series=None, day=MONDAY, items=("研判用地问题", "部�
 def announced(people, series=None, day=MONDAY, **more) -> Meeting:
     meeting = prepared(people, series, day, **more)
     operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-    return operations.announce(meeting, by=people.secretary)
+    return operations.announce(meeting, why="已知悉", by=people.secretary)
 
 
 def in_session(people, series=None, day=MONDAY, **more) -> Meeting:

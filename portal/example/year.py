@@ -213,7 +213,7 @@ class Year:
     def _announce(self, sitting: Sitting) -> None:
         meeting = self._coming(sitting.series)
         meetings.approve_agenda(meeting, chair=there(meeting.chair), by=self.world.secretary)
-        meetings.announce(meeting, by=self.world.secretary)
+        meetings.announce(meeting, why="材料会前补齐。", by=self.world.secretary)
 
     def _reply(self, sitting: Sitting, number: int) -> None:
         meeting = self._coming(sitting.series)
@@ -520,7 +520,7 @@ class Year:
     def _announce_coming(self) -> None:
         coming = self._coming(self.world.task_force)
         meetings.approve_agenda(coming, chair=self.world.chair, by=self.world.chair)
-        meetings.announce(coming, by=self.world.secretary)
+        meetings.announce(coming, why="课件会前补齐。", by=self.world.secretary)
         known = self.world.accounts.values()  # they still have to answer
         for place, attendance in enumerate(coming.attendances):
             if attendance.user is None or attendance.user in known:

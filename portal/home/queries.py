@@ -234,7 +234,7 @@ def minutes_to_check(user: User) -> Rows:
 @_owed("拟稿送审", "minutes.show", _all_of(_KEEPS, state="drafting"))
 def minutes_to_draft(user: User) -> Rows:
     """Minutes that are to be worded and sent to the reviewer."""
-    mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id == user.id
+    mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id.in_(user.ids_for(Part.record))
     return _minutes(Minutes.state == MinutesState.drafting, mine)
 
 
@@ -247,7 +247,7 @@ def minutes_to_issue(_user: User) -> Rows:
 @_owed("整理记录", "records.show", _all_of("/meetings", state="adjourned"))
 def records_to_close(user: User) -> Rows:
     """Records of adjourned meetings that are to be closed by whoever keeps them."""
-    mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id == user.id
+    mine = sa.true() if user.has(Role.secretary) else Meeting.recorder_id.in_(user.ids_for(Part.record))
     rows = _of_meeting(Meeting.id).select_from(Record).join(Record.meeting).join(Meeting.series)
     over = (MeetingState.adjourned, MeetingState.concluded)
     return rows.where(Record.state == RecordState.open, Meeting.state.in_(over), mine)
@@ -293,7 +293,9 @@ def agendas_to_approve(user: User) -> Rows:
     rows = _row(Meeting.id, _sitting(), Meeting.place, Meeting.day, Meeting.id)
     rows = rows.select_from(Meeting).join(Meeting.series)
     return rows.where(
-        Meeting.chair_id == user.id, Meeting.state.in_(UPCOMING), Meeting.approval_asked_at.is_not(None)
+        Meeting.chair_id.in_(user.ids_for(Part.chair)),
+        Meeting.state.in_(UPCOMING),
+        Meeting.approval_asked_at.is_not(None),
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from portal import clock
 from portal.meetings import queries
 from portal.meetings.models import AgendaItem, Meeting
+from portal.people.models import Part
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,15 @@ def slides_missing(before: Before) -> Iterator[str]:
 
 @check("主持人不能到会")
 def chair_away(before: Before) -> Iterator[str]:
-    """The chair's account is closed, or the chair is on leave that day."""
+    """The chair's account is closed, or the chair is on leave that day and nobody stands in."""
     chair = before.meeting.chair
     if chair is None:
         return
     if not chair.active:
         yield f"主持人{chair.name}的账号已经停用。"
-    for other in before.same_day:
-        if other.chair_away:
+    away = [other for other in before.same_day if other.chair_away]
+    if away and queries.deputy_on(before.meeting.day, chair, Part.chair) is None:
+        for other in away:
             yield f"主持人{chair.name}当天已向{other.meeting.title}请假。"
 
 

@@ -38,7 +38,7 @@ def paper_of(meeting: Meeting) -> paper.NoticePaper:
         intro="现将有关事项通知如下。",
         time_text=time_text(meeting),
         place=meeting.place,
-        chair=meeting.chair.name if meeting.chair else "",
+        chair=meeting.chaired_by,
         items=[
             paper.NoticeItem(
                 title=slot.item.title,
@@ -50,12 +50,18 @@ def paper_of(meeting: Meeting) -> paper.NoticePaper:
         ],
         issuer=office.organisation,
         issued_on=clock.local(made_at(meeting)).date(),
-        participants=f"{meeting.series.group.name}全体成员",
+        participants=_participants(meeting),
         requirements=REQUIREMENTS,
         contact=office.contact,
         mark=office.mark,
         changed="；".join(meeting.changes) if changed else "",
     )
+
+
+def _participants(meeting: Meeting) -> str:
+    """第一小组全体成员；列席：市工信局 张某某、…, so that who comes for one item knows it."""
+    guests = "、".join(one.titled for one in queries.from_outside(meeting))
+    return f"{meeting.series.group.name}全体成员{f'；列席：{guests}' if guests else ''}"
 
 
 def _cancellation_of(meeting: Meeting) -> paper.NoticePaper:

@@ -2,7 +2,8 @@
 
 from portal.access import hidden
 from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingNotice, MeetingSeries, SignInScan
-from portal.people.models import Role, User
+from portal.meetings.queries import PARTS
+from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 
 
@@ -16,13 +17,28 @@ def keep_meetings(user: User, thing: object) -> bool:
     return is_secretary(user)
 
 
+def chairs(user: User, meeting: Meeting) -> bool:
+    """Whether somebody chairs a meeting, or stands in today for who does."""
+    return user.acts_for(meeting.chair_id, Part.chair)
+
+
+def takes_record(user: User, meeting: Meeting) -> bool:
+    """Whether somebody takes the record of a meeting, or stands in today for who does."""
+    return user.acts_for(meeting.recorder_id, Part.record)
+
+
+def has_part(user: User, meeting: Meeting) -> bool:
+    """Whether somebody has one of the four parts in a meeting, or stands in there today for who has."""
+    return any(user.acts_for(getattr(meeting, f"{name}_id"), part) for name, part in PARTS.items())
+
+
 # ── series ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @hidden
 def see_series(user: User, series: MeetingSeries) -> bool:
     """例会系列只对它的成员和会议秘书开放。"""
-    return is_secretary(user) or series.group_id in user.group_ids or user.id == series.chair_id
+    return is_secretary(user) or series.group_id in user.group_ids or user.acts_for(series.chair_id, Part.chair)
 
 
 def add_series(user: User, thing: object) -> bool:
@@ -56,11 +72,10 @@ def read_tasks(user: User, series: MeetingSeries) -> bool:
 @hidden
 def see(user: User, meeting: Meeting) -> bool:
     """会议只对例会成员、会上有职责的人员和会议秘书开放。"""
-    roles = (meeting.chair_id, meeting.recorder_id, meeting.reviewer_id, meeting.signatory_id)
     return (
         is_secretary(user)
         or meeting.series.group_id in user.group_ids
-        or user.id in roles
+        or has_part(user, meeting)
         or any(item.reporter_id == user.id for item in meeting.items)
     )
 
@@ -98,7 +113,7 @@ def ask_approval(user: User, meeting: Meeting) -> bool:
 
 def approve_agenda(user: User, meeting: Meeting) -> bool:
     """只有主持人可以审定议程，会议秘书可以代为登记。"""
-    return is_secretary(user) or user.id == meeting.chair_id
+    return is_secretary(user) or chairs(user, meeting)
 
 
 def announce(user: User, meeting: Meeting) -> bool:
@@ -108,7 +123,7 @@ def announce(user: User, meeting: Meeting) -> bool:
 
 def run(user: User, meeting: Meeting) -> bool:
     """只有会议秘书和主持人可以宣布开会、散会。"""
-    return is_secretary(user) or user.id == meeting.chair_id
+    return is_secretary(user) or chairs(user, meeting)
 
 
 def postpone(user: User, meeting: Meeting) -> bool:
@@ -123,12 +138,12 @@ def cancel(user: User, meeting: Meeting) -> bool:
 
 def keep_attendance(user: User, meeting: Meeting) -> bool:
     """只有会议秘书和记录人可以登记签到和列席人员。"""
-    return is_secretary(user) or user.id == meeting.recorder_id
+    return is_secretary(user) or takes_record(user, meeting)
 
 
 def show_screen(user: User, meeting: Meeting) -> bool:
     """只有会议秘书、记录人和主持人可以打开会场屏幕。"""
-    return keep_attendance(user, meeting) or user.id == meeting.chair_id
+    return keep_attendance(user, meeting) or chairs(user, meeting)
 
 
 def turn(user: User, meeting: Meeting) -> bool:
@@ -173,12 +188,12 @@ def withdraw_item(user: User, item: AgendaItem) -> bool:
 def mark_item(user: User, item: AgendaItem) -> bool:
     """只有会议秘书、主持人和记录人可以登记议题结果。"""
     meeting = item.meeting
-    return is_secretary(user) or (meeting is not None and user.id in (meeting.chair_id, meeting.recorder_id))
+    return is_secretary(user) or (meeting is not None and (chairs(user, meeting) or takes_record(user, meeting)))
 
 
 def carry_over(user: User, item: AgendaItem) -> bool:
     """只有会议秘书和主持人可以决定议题是否结转。"""
-    return is_secretary(user) or (item.meeting is not None and user.id == item.meeting.chair_id)
+    return is_secretary(user) or (item.meeting is not None and chairs(user, item.meeting))
 
 
 # ── attendance ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,22 +218,22 @@ def reply(user: User, attendance: Attendance) -> bool:
 def keep_place(user: User, attendance: Attendance) -> bool:
     """一个人的参会登记只对本人、会议秘书、记录人和主持人开放。"""
     meeting = attendance.meeting
-    return reply(user, attendance) or user.id in (meeting.recorder_id, meeting.chair_id)
+    return reply(user, attendance) or takes_record(user, meeting) or chairs(user, meeting)
 
 
 def answer_leave(user: User, meeting: Meeting) -> bool:
     """只有会议秘书和主持人可以查看请假理由、答复请假。"""
-    return is_secretary(user) or user.id == meeting.chair_id
+    return is_secretary(user) or chairs(user, meeting)
 
 
 def decide_on_leave(user: User, attendance: Attendance) -> bool:
     """只有会议秘书和主持人可以答复、登记请假，并且不能答复自己的请假。"""
-    return answer_leave(user, attendance.meeting) and user.id != attendance.user_id
+    return answer_leave(user, attendance.meeting) and not user.is_close_to(attendance.user_id)
 
 
 def decide_on_substitute(user: User, attendance: Attendance) -> bool:
     """只有会议秘书和主持人可以批准代会，并且不能批准自己的代会。"""
-    return answer_leave(user, attendance.meeting) and user.id != attendance.user_id
+    return answer_leave(user, attendance.meeting) and not user.is_close_to(attendance.user_id)
 
 
 def check_in(user: User, attendance: Attendance) -> bool:

@@ -20,7 +20,7 @@ def paper_of(meeting: Meeting) -> paper.SheetPaper:
         title=f"{meeting.title}签到表",
         time_text=f"{clock.zh_date(meeting.day)}（{clock.weekday(meeting.day)}）{clock.hm(meeting.starts_at)}",
         place=meeting.place,
-        chair=meeting.chair.name if meeting.chair else "",
+        chair=meeting.chaired_by,
         members=[_line(one) for one in members],
         visitors=[_line(one) for one in visitors],
         empty=0 if meeting.is_over else EMPTY_LINES,

@@ -289,7 +289,7 @@ def saying(query: Any, text: str) -> Any:
 def _parts(user: User) -> tuple[tuple[Any, frozenset[int]], ...]:
     return (
         (Meeting.chair_id, user.ids_for(Part.chair)),
-        (Meeting.recorder_id, frozenset({user.id})),
+        (Meeting.recorder_id, user.ids_for(Part.record)),
         (Meeting.reviewer_id, user.ids_for(Part.review)),
         (Meeting.signatory_id, user.ids_for(Part.sign)),
     )
@@ -388,7 +388,7 @@ def awaiting(user: User) -> Sequence[Minutes]:
     turns = [
         sa.and_(Minutes.state == MinutesState.in_review, Meeting.reviewer_id.in_(user.ids_for(Part.review))),
         sa.and_(Minutes.state == MinutesState.to_sign, sa.or_(in_turn(user), _laid_out_for(user))),
-        sa.and_(Minutes.state == MinutesState.drafting, Meeting.recorder_id == user.id),
+        sa.and_(Minutes.state == MinutesState.drafting, Meeting.recorder_id.in_(user.ids_for(Part.record))),
     ]
     if user.has(Role.secretary):
         turns.append(Minutes.state.in_([MinutesState.drafting, MinutesState.signed]))

@@ -3,6 +3,7 @@
 from portal.access import hidden
 from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.rules import see as see_meeting
+from portal.meetings.rules import takes_record
 from portal.minutes import queries
 from portal.minutes.models import Minutes, MinutesComment
 from portal.people.models import Part, Role, User
@@ -10,7 +11,7 @@ from portal.people.rules import holds, is_secretary
 
 
 def _drafts(user: User, meeting: Meeting) -> bool:
-    return is_secretary(user) or user.id == meeting.recorder_id
+    return is_secretary(user) or takes_record(user, meeting)
 
 
 def _works_on(user: User, minutes: Minutes) -> bool:

@@ -47,6 +47,7 @@ class Part(Labelled):
 
     tasks = "tasks", "承办和配合交办事项"
     chair = "chair", "主持会议、审定议程"
+    record = "record", "会议记录、登记签到"
     review = "review", "审核会议纪要"
     sign = "sign", "签发和签字"
     secretary = "secretary", "会议秘书的工作"

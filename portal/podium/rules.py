@@ -3,6 +3,7 @@
 from portal.access import hidden
 from portal.courses.rules import gives, sees_drafts
 from portal.courses.rules import see as see_course
+from portal.meetings.rules import chairs, takes_record
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import User
 from portal.people.rules import is_secretary
@@ -19,7 +20,7 @@ def see(user: User, lesson: Lesson) -> bool:
 def drive(user: User, lesson: Lesson) -> bool:
     """只有主讲人、会议秘书、记录人和主持人可以翻页。"""
     meeting = lesson.meeting
-    in_charge = meeting is not None and user.id in (meeting.recorder_id, meeting.chair_id)
+    in_charge = meeting is not None and (takes_record(user, meeting) or chairs(user, meeting))
     return gives(user, lesson.course) or is_secretary(user) or in_charge
 
 
@@ -38,7 +39,7 @@ def ask(user: User, lesson: Lesson) -> bool:
 
 def note_question(user: User, lesson: Lesson) -> bool:
     """只有会议秘书和记录人可以代别人记下提问。"""
-    return is_secretary(user) or (lesson.meeting is not None and user.id == lesson.meeting.recorder_id)
+    return is_secretary(user) or (lesson.meeting is not None and takes_record(user, lesson.meeting))
 
 
 @hidden

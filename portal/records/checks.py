@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from portal.meetings.models import AgendaItem, Meeting
+from portal.meetings.queries import deputy_on
+from portal.people.models import Part
 from portal.records.models import LineKind, RecordLine
 
 
@@ -76,8 +78,14 @@ def nobody_to_sign(before: Before) -> Iterator[str]:
     """Who is to sign the record was not there."""
     meeting = before.meeting
     present = {one.user_id for one in meeting.attendances if one.is_present}
-    for word, user in (("主持人", meeting.chair), ("记录人", meeting.recorder)):
-        if user is not None and user.id not in present:
+    parts = (("主持人", meeting.chair, Part.chair), ("记录人", meeting.recorder, Part.record))
+    for word, user, part in parts:
+        if user is None or user.id in present:
+            continue
+        deputy = deputy_on(meeting.day, user, part)
+        if deputy is not None and deputy.id not in present:
+            yield f"{word}{user.name}和代办的{deputy.name}都还没有签到。"
+        elif deputy is None:
             yield f"{word}{user.name}还没有签到。"
 
 

@@ -476,7 +476,7 @@ def paper_of(record: Record) -> paper.RecordPaper:
         date=meeting.day,
         time_text=f"（{clock.weekday(meeting.day)}）{clock.hm(opened)}至{clock.hm(adjourned)}",
         place=meeting.place,
-        chair=meeting.chair.name if meeting.chair else "",
+        chair=meeting.chaired_by,
         recorder=meeting.recorder.name if meeting.recorder else "",
         items=[
             paper.RecordItem(

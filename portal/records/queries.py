@@ -16,7 +16,7 @@ from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import db
 from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
-from portal.meetings.queries import visible_to
+from portal.meetings.queries import has_part, visible_to
 from portal.people.models import Part, User
 from portal.people.queries import departments, groups, member_ids, people_to_choose
 from portal.people.rules import is_secretary
@@ -375,8 +375,7 @@ def handout(number: int) -> Handout | None:
 
 def decision_titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
     """Of some decisions those a person may read: id, title and meeting, for the chain; drafts only who keeps them."""
-    parts = (Meeting.recorder_id, Meeting.chair_id, Meeting.reviewer_id, Meeting.signatory_id)
-    told = sa.or_(Meeting.state == MeetingState.concluded, *(one == user.id for one in parts))
+    told = sa.or_(Meeting.state == MeetingState.concluded, has_part(user))
     query = sa.select(Decision.id, Decision.text, AgendaItem.meeting_id)
     query = query.join(Decision.item).join(AgendaItem.meeting).where(Decision.id.in_(numbers))
     return query.where(sa.true() if is_secretary(user) else sa.and_(told, visible_to(user)))
@@ -539,7 +538,7 @@ def to_close_by(user: User) -> Sequence[Record]:
         .join(Record.meeting)
         .where(
             Record.state == RecordState.open,
-            Meeting.recorder_id == user.id,
+            Meeting.recorder_id.in_(user.ids_for(Part.record)),
             Meeting.state.in_([MeetingState.adjourned, MeetingState.concluded]),
         )
         .options(joinedload(Record.meeting))

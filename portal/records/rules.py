@@ -2,7 +2,7 @@
 
 from portal.access import hidden
 from portal.meetings.models import AgendaItem, Meeting
-from portal.meetings.rules import attend, read_tasks
+from portal.meetings.rules import attend, has_part, read_tasks, takes_record
 from portal.meetings.rules import run as run_meeting
 from portal.meetings.rules import see as see_meeting
 from portal.people.models import Part, Role, User
@@ -12,11 +12,11 @@ from portal.records.models import Handout, Record, RecordLine, RecordState
 
 
 def _keeps(user: User, meeting: Meeting | None) -> bool:
-    return is_secretary(user) or (meeting is not None and user.id == meeting.recorder_id)
+    return is_secretary(user) or (meeting is not None and takes_record(user, meeting))
 
 
 def _works_on_drafts(user: User, meeting: Meeting) -> bool:
-    return _keeps(user, meeting) or user.id in (meeting.chair_id, meeting.reviewer_id, meeting.signatory_id)
+    return _keeps(user, meeting) or has_part(user, meeting)
 
 
 @hidden

@@ -119,7 +119,7 @@ def given(people: Cast, lesson: Course, sitting: Meeting) -> None:
         meetings.take_off_item(item, by=people.secretary)
     meetings.add_item(sitting, ItemKind.course, lesson.topic, 30, course=lesson, by=people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
+    meetings.announce(sitting, why="已知悉", by=people.secretary)
     meetings.open(sitting, by=people.secretary)
     place = next(one for one in sitting.attendances if one.user is people.officer)
     meetings.check_in(place, by=people.secretary)

@@ -318,7 +318,7 @@ def furnish() -> None:
             for title, reporter in (("用地手续", members[1]), ("用电报装", members[2])):
                 meetings.add_item(last, ItemKind.problem, title, 15, reporter=reporter, by=secretary)
             meetings.approve_agenda(last, chair=chair, by=chair)
-            meetings.announce(last, by=secretary)
+            meetings.announce(last, why="已知悉", by=secretary)
             meetings.open(last, by=secretary)
             meetings.check_in(last.attendances[0], by=secretary)
             for item in last.items:

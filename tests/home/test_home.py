@@ -39,7 +39,7 @@ def announced(people):
     sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
     meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
+    meetings.announce(sitting, why="已知悉", by=people.secretary)
     db.session.commit()
     return sitting
 
@@ -155,7 +155,7 @@ def test_an_approved_agenda_waits_for_the_secretary_to_tell_the_members(people):
     assert "发会议通知" not in verbs_of(people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.chair)
     assert "发会议通知" in verbs_of(people.secretary)
-    meetings.announce(sitting, by=people.secretary)
+    meetings.announce(sitting, why="已知悉", by=people.secretary)
     assert "发会议通知" not in verbs_of(people.secretary)
 
 

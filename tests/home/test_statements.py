@@ -47,7 +47,7 @@ def fill(people):
             meetings.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
             if number % 2:
                 meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-                meetings.announce(sitting, by=people.secretary)
+                meetings.announce(sitting, why="已知悉", by=people.secretary)
             problem = enterprises.report(firm, "门前积水", "", by=people.officer)
             if number % 2:
                 enterprises.match(problem, people.theme, by=people.secretary)

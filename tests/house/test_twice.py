@@ -123,7 +123,7 @@ def prepared(people, series, day):
 
 
 def announced(people, series, day):
-    return meetings.announce(prepared(people, series, day), by=people.secretary)
+    return meetings.announce(prepared(people, series, day), why="已知悉", by=people.secretary)
 
 
 def test_meetings_announced_in_the_same_moment_are_numbered_without_gap(app, people, series, as_):

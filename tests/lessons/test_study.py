@@ -32,7 +32,7 @@ def given(people: Cast, first: Course, sittings: list[Meeting]) -> Course:
         meetings.take_off_item(item, by=people.secretary)
     meetings.add_item(sitting, ItemKind.course, first.topic, 30, course=first, by=people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
+    meetings.announce(sitting, why="已知悉", by=people.secretary)
     with clock.at(sitting.starts):
         meetings.open(sitting, by=people.secretary)
         for place in sitting.attendances:

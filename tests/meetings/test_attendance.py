@@ -377,7 +377,7 @@ def test_the_order_is_the_one_that_was_set_whatever_the_names(order):
         Attendance(name=f"人{number}", member=False, department=units[unit], state=Reply.none, checked_in_at=NINE)
         for number, (_, unit) in enumerate(order)
     ]
-    operations.attendance._order_visitors(meeting)
+    operations.seating.order_visitors(meeting)
     ranks = [one.department.rank for one in meeting.attendances]
     assert ranks == sorted(ranks)
     for unit in units:  # within one unit as they were entered

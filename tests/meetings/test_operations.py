@@ -59,14 +59,14 @@ def test_two_series_cannot_have_one_name(people):
 def test_the_notice_needs_an_approved_agenda(people):
     meeting = stage.prepared(people)
     with pytest.raises(Refused, match=r"^议程还没有审定，请先请主持人审定，或登记主持人的审定意见。$"):
-        operations.announce(meeting, by=people.secretary)
+        operations.announce(meeting, why="已知悉", by=people.secretary)
 
 
 def test_the_notice_says_all_that_is_lacking(people):
     series = stage.new_series(people, chair=None, recorder=None, place="", standing=[])
     meeting = operations.schedule(series, MONDAY, by=people.secretary)
     with pytest.raises(Refused, match=r"^还不能发通知，缺少：至少一项议题、主持人、记录人、会议地点。$"):
-        operations.announce(meeting, by=people.secretary)
+        operations.announce(meeting, why="已知悉", by=people.secretary)
 
 
 def test_changing_the_agenda_takes_the_approval_back_before_the_notice(people):
@@ -391,7 +391,7 @@ def test_two_meetings_announced_at_once_get_two_numbers(app, people):
 
     def announce(number):
         with app.app_context(), clock.at(stage.BEFORE):
-            operations.announce(db.session.get(Meeting, number), by=db.session.get(User, secretary))
+            operations.announce(db.session.get(Meeting, number), why="已知悉", by=db.session.get(User, secretary))
             db.session.commit()
 
     with ThreadPoolExecutor(2) as pool:

@@ -414,7 +414,7 @@ def test_the_notice_is_read_once_it_is_out(as_, people):
     db.session.commit()
     page(as_(people.officer), f"/meetings/{meeting.id}/notice", 403)
     operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-    operations.announce(meeting, by=people.secretary)
+    operations.announce(meeting, why="已知悉", by=people.secretary)
     db.session.commit()
     assert "<h1>关于召开专班例会" in page(as_(people.officer), f"/meetings/{meeting.id}/notice")
 

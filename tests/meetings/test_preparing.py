@@ -332,7 +332,7 @@ def test_a_change_to_an_approved_agenda_shows_and_concerns_few(people):
     assert meeting.approved_already is None  # the chair can approve it anew
     operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
     assert not meeting.was_changed_since
-    operations.announce(meeting, by=people.secretary)
+    operations.announce(meeting, why="已知悉", by=people.secretary)
     assert (meeting.changes, item.changed) == ([], False)
 
 
@@ -433,7 +433,7 @@ def test_the_notice_ends_undoing(as_, people):
     meeting = stage.prepared(people)
     by_moving(people, meeting)
     operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
-    operations.announce(meeting, by=people.secretary)
+    operations.announce(meeting, why="已知悉", by=people.secretary)
     assert db.session.query(AgendaStep).count() == 0
     with pytest.raises(Refused):
         operations.undo(meeting, by=people.secretary)

@@ -87,7 +87,7 @@ def test_what_was_drawn_at_the_cut_off_stays_when_the_notice_goes_out_later(peop
         before = standings(meeting)[0]
         actions.report_done(late, "手续已齐。", by=people.officer)
         operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-        operations.announce(meeting, by=people.secretary)
+        operations.announce(meeting, why="已知悉", by=people.secretary)
     assert standings(meeting)[0] == before
 
 

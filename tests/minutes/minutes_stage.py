@@ -19,7 +19,7 @@ def hold(series, people):
     )
     meetings.add_item(sitting, ItemKind.other, "研究来不及的事", 20, by=people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
+    meetings.announce(sitting, why="已知悉", by=people.secretary)
     meetings.open(sitting, by=people.secretary)
     records.write(item, "1.听取了汇报。\n2.同意该方案。", by=people.recorder)
     decision = records.decide(item, "同意补办土地手续", by=people.recorder)

@@ -55,7 +55,7 @@ def sitting(people, course, version):
     meeting = meetings.schedule(add_series(people), MONDAY, by=people.secretary)
     item = meetings.add_item(meeting, ItemKind.course, "讲业务", 25, course=course, by=people.secretary)
     meetings.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-    meetings.announce(meeting, by=people.secretary)
+    meetings.announce(meeting, why="已知悉", by=people.secretary)
     meetings.open(meeting, by=people.secretary)
     meetings.turn_to(item, by=people.secretary)
     db.session.commit()

@@ -19,7 +19,7 @@ def meeting(people):
     sitting = meetings.schedule(series, MONDAY, by=people.secretary)
     meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, by=people.secretary)
+    meetings.announce(sitting, why="已知悉", by=people.secretary)
     meetings.open(sitting, by=people.secretary)
     db.session.commit()
     return sitting

@@ -41,7 +41,7 @@ def test_a_meeting_under_preparation_lacks_approval_and_notice(people):
     assert missing(meeting) == {"approval", "notice"}
     meetings.approve_agenda(meeting, chair=people.chair, by=people.chair)
     assert missing(meeting) == {"notice"}
-    meetings.announce(meeting, by=people.secretary)
+    meetings.announce(meeting, why="已知悉", by=people.secretary)
     assert missing(meeting) == {"replies"}
 
 

@@ -53,6 +53,8 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     signatory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     agenda_approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     agenda_approved_at: Mapped[datetime | None]
+    approved_as: Mapped[str] = mapped_column(default="", server_default="")  # 张某某（代李某某） of a chair's deputy
+    acting_chair_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))  # the deputy in the chair's stead
     approval_asked_at: Mapped[datetime | None]  # the chair was asked and has not answered
     changed_at: Mapped[datetime | None]  # the approved agenda was changed
     announced_at: Mapped[datetime | None]
@@ -70,6 +72,7 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     reviewer: Mapped[User | None] = relationship(foreign_keys=[reviewer_id])
     signatory: Mapped[User | None] = relationship(foreign_keys=[signatory_id])
     agenda_approved_by: Mapped[User | None] = relationship(foreign_keys=[agenda_approved_by_id])
+    acting_chair: Mapped[User | None] = relationship(foreign_keys=[acting_chair_id])
     items: Mapped[list["AgendaItem"]] = relationship(
         back_populates="meeting", order_by="AgendaItem.position", foreign_keys="AgendaItem.meeting_id"
     )
@@ -94,6 +97,18 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         if self.number is None:
             return f"{self.series.name}（{clock.zh_date(self.day)}）"
         return f"{self.series.name}{self.year}年第{self.number}次会议"
+
+    @property
+    def chaired_by(self) -> str:
+        """李某某; 张某某（代李某某） where a deputy is in the chair; nothing while nobody is named."""
+        if self.chair is None:
+            return ""
+        return f"{self.acting_chair.name}（代{self.chair.name}）" if self.acting_chair else self.chair.name
+
+    @property
+    def approved_by(self) -> str:
+        """Who approved the agenda, as it is shown."""
+        return self.approved_as or (self.agenda_approved_by.name if self.agenda_approved_by else "")
 
     @property
     def starts(self) -> datetime:

@@ -22,6 +22,8 @@ class MeetingNotice(Base, Numbered, Owed):
     due_at: Mapped[datetime]  # further changes until then go into the same notice
     title: Mapped[str]
     content: Mapped[dict[str, Any]]  # what it says, whatever becomes of the meeting
+    despite: Mapped[list[str]] = mapped_column(default=list, server_default="[]")  # the checks that were passed over
+    why: Mapped[str] = mapped_column(default="", server_default="")  # it was sent all the same
     document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"), unique=True)
 
     meeting: Mapped[Meeting] = relationship(back_populates="notices")

@@ -6,38 +6,15 @@ from portal import clock, journal
 from portal.database import db
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings import queries, room
+from portal.meetings import room
 from portal.meetings.models import Attendance, Meeting, SignInScan
+from portal.meetings.operations.seating import VISITORS_FROM, order_visitors
 from portal.meetings.operations.telling import address_of
 from portal.people.models import Department, FailedTry, Role, User
 from portal.people.operations import TooManyTries
 from portal.people.queries import holders
 from portal.request_end import afterwards
 from portal.store import StoredFile
-
-
-def seat_members(meeting: Meeting) -> None:
-    """Give every member who has none a place, in the order of rank, before the visitors.
-
-    Who is no member any more and has not come is not expected; who left a trace keeps the place, after the members.
-    """
-    seated = {one.user_id: one for one in meeting.attendances if one.user_id is not None}
-    members = queries.members(meeting.series)
-    for position, user in enumerate(members, 1):
-        if user.id in seated:
-            seated[user.id].position, seated[user.id].member = position, True
-        else:
-            place = Attendance(
-                position=position, user=user, name=user.name, department=user.department, post=user.post, member=True
-            )
-            meeting.attendances.append(place)
-    ids = {user.id for user in members}
-    for former in [one for one in meeting.attendances if one.member and one.user_id not in ids]:
-        former.position = len(members) + 1
-        if former.user_id is not None and not former.is_present:
-            meeting.attendances.remove(former)
-            db.session.delete(former)
-    meeting.attendances.sort(key=lambda one: one.position)
 
 
 def confirm(attendance: Attendance, *, by: User) -> Attendance:
@@ -206,11 +183,11 @@ def add_visitor(
     """登记列席人员；会议进行中登记的即为已签到。"""
     meeting.lifecycle.take(meeting, "add_visitor", by=by, name=name)
     visitor = Attendance(
-        position=_VISITORS_FROM, name=name, department=department, unit="" if department else unit, post=post,
+        position=VISITORS_FROM, name=name, department=department, unit="" if department else unit, post=post,
         member=False, checked_in_at=clock.now() if meeting.is_in_session else None,
     )  # fmt: skip
     meeting.attendances.append(visitor)
-    _order_visitors(meeting)
+    order_visitors(meeting)
     db.session.flush()
     return visitor
 
@@ -225,16 +202,6 @@ def remove_visitor(attendance: Attendance, *, by: User) -> Meeting:
     return meeting
 
 
-_VISITORS_FROM = 10_000  # visitors stand behind every member
-
-
-def _order_visitors(meeting: Meeting) -> None:
-    """By the rank of their departments, other units after them; within one unit in the order they were entered."""
-    visitors = [one for one in meeting.attendances if not one.member]
-    visitors.sort(key=lambda one: one.department.rank if one.department else _VISITORS_FROM)
-    for place, visitor in enumerate(visitors):
-        visitor.position = _VISITORS_FROM + place
-    meeting.attendances.sort(key=lambda one: one.position)
 
 
 def add_scan(meeting: Meeting, files: Sequence[StoredFile], *, by: User) -> Meeting:

@@ -1,6 +1,5 @@
 """Deeds before a meeting sits: scheduling, the chair's approval, the notice, postponing, cancelling."""
 
-from collections.abc import Sequence
 from datetime import date, time
 from typing import TypedDict, Unpack
 
@@ -10,10 +9,10 @@ from portal import clock, journal
 from portal.database import add, claim, db
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings import queries, review
+from portal.meetings import checks, queries, review
 from portal.meetings.models import AgendaItem, AgendaStep, ItemKind, ItemState, Meeting, MeetingSeries
 from portal.meetings.operations.agenda import free, put
-from portal.meetings.operations.attendance import seat_members
+from portal.meetings.operations.seating import seat
 from portal.meetings.operations.series import Standing
 from portal.meetings.operations.sitting import draw_review
 from portal.meetings.operations.telling import (
@@ -25,8 +24,8 @@ from portal.meetings.operations.telling import (
     note_change,
     tell_all,
 )
-from portal.people.models import Role, User
-from portal.people.queries import holders
+from portal.people.models import Part, Role, User
+from portal.people.queries import holders, with_deputies
 
 
 class MeetingFacts(TypedDict, total=False):
@@ -92,10 +91,13 @@ def edit_meeting(meeting: Meeting, seen: int | None, *, by: User, **facts: Unpac
     meeting.lifecycle.take(meeting, "edit_meeting", by=by)
     for name, value in facts.items():
         setattr(meeting, name, value)
+    if before.get("chair", meeting.chair) != meeting.chair:
+        meeting.acting_chair = queries.in_the_chair(meeting)
     let_be_found(meeting)
     changed = [_FACT_WORDS[name] for name, value in before.items() if value != getattr(meeting, name)]
     if "主持人" in changed and not meeting.has_notice:
         meeting.agenda_approved_by = meeting.agenda_approved_at = meeting.approval_asked_at = meeting.changed_at = None
+        meeting.approved_as = ""
     if changed and meeting.is_announced:
         for_all = not _CONCERN_FEW.issuperset(changed)
         few = [before[name] for name in before] + [getattr(meeting, name) for name in before]
@@ -118,7 +120,8 @@ def ask_approval(meeting: Meeting, *, by: User) -> Meeting:
     meeting.approval_asked_at = clock.now()
     db.session.flush()
     inbox.tell(
-        [meeting.chair] if meeting.chair else [], f"请审定议程：{meeting.title}", address_of(meeting),
+        with_deputies([meeting.chair] if meeting.chair else [], Part.chair), f"请审定议程：{meeting.title}",
+        address_of(meeting),
         body=f"{len(meeting.items)} 项议题，共 {meeting.minutes_planned} 分钟。", burst=f"approval-{meeting.id}",
     )  # fmt: skip
     return meeting
@@ -129,8 +132,11 @@ def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
     meeting.lifecycle.take(meeting, "approve_agenda", by=by, chair=chair.name)
     asked, meeting.approval_asked_at, meeting.changed_at = meeting.approval_asked_at, None, None
     meeting.agenda_approved_by, meeting.agenda_approved_at = chair, clock.now()
+    standing = journal.stands_in(by)
+    is_deputy = standing is not None and standing.person_id == chair.id
+    meeting.approved_as = journal.named(by) if is_deputy else ""
     db.session.flush()
-    if asked and by.id == chair.id:
+    if asked and (is_deputy or by.id == chair.id):
         inbox.tell(
             holders(Role.secretary), f"议程已审定：{meeting.title}", address_of(meeting), body="可以发会议通知了。",
             burst=f"approval-{meeting.id}",
@@ -138,27 +144,39 @@ def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
     return meeting
 
 
-def announce(meeting: Meeting, *, despite: Sequence[str] = (), why: str = "", by: User) -> Meeting:
-    """发通知：给出第几次会议，为每位成员留座，告诉每位成员和汇报人；有提醒仍要发的，写明理由。"""
+def announce(meeting: Meeting, *, why: str = "", by: User) -> Meeting:
+    """发通知：给出第几次会议，为每位成员留座，告诉每位成员和汇报人；检查有提醒仍要发的，写明理由。"""
     # the series' row is the lock of its numbers: whoever announces at the same moment waits here
     db.session.execute(sa.select(MeetingSeries.id).where(MeetingSeries.id == meeting.series_id).with_for_update())
     db.session.refresh(meeting, ["state"])  # somebody may have announced this very meeting while we waited
     number = _next_number(meeting)
-    facts = {"despite": list(despite)} if despite else {}
+    despite = _passed_over(meeting, why)
+    why, facts = (why, {"despite": despite}) if despite else ("", {})
     meeting.lifecycle.take(meeting, "announce", by=by, why=why, year=meeting.day.year, number=number, **facts)
     meeting.year, meeting.number, meeting.announced_at = meeting.day.year, number, clock.now()
     _start_afresh(meeting)
-    seat_members(meeting)
+    meeting.acting_chair = queries.in_the_chair(meeting)
+    seat(meeting)
     draw_review(meeting)
     let_be_found(meeting)
     meeting.told_at = meeting.announced_at
-    draw_notice(meeting, clock.now())
+    sent = draw_notice(meeting, clock.now())
+    sent.despite, sent.why = despite, why
     inbox.tell(
         audience_of(meeting), f"会议通知：{meeting.title}", address_of(meeting),
         body=f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}，{meeting.place}。请回复是否参会。",
         burst=f"meeting-{meeting.id}",
     )  # fmt: skip
     return meeting
+
+
+def _passed_over(meeting: Meeting, why: str) -> list[str]:
+    """The names of the checks that speak against the notice; only with a reason it is sent all the same."""
+    found = checks.before_notice(meeting) if meeting.lifecycle.is_open(meeting, "announce") else []
+    if found and not why.strip():
+        told = "".join(sentence for one in found for sentence in one.sentences)
+        raise Refused(f"发通知前请留意：{told}如仍要发出，请写明理由。")
+    return [one.name for one in found]
 
 
 def _start_afresh(meeting: Meeting) -> None:
@@ -177,6 +195,7 @@ def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User
     after = f"{clock.zh_date(day)} {clock.hm(starts_at)}"
     meeting.lifecycle.take(meeting, "postpone", by=by, why=why, before=before, after=after)
     meeting.day, meeting.starts_at, meeting.reason = day, starts_at, why
+    meeting.acting_chair = queries.in_the_chair(meeting)
     if meeting.is_announced:
         for attendance in meeting.attendances:
             attendance.ask_again()

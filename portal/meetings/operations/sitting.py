@@ -8,9 +8,9 @@ from portal.courses import operations as courses
 from portal.courses.models import Course
 from portal.database import add, db
 from portal.errors import Refused
-from portal.meetings import review
+from portal.meetings import queries, review
 from portal.meetings.models import AgendaItem, ItemState, Meeting, Review
-from portal.meetings.operations.attendance import seat_members
+from portal.meetings.operations.seating import seat
 from portal.people.models import User
 
 
@@ -20,7 +20,8 @@ def open(meeting: Meeting, *, by: User) -> Meeting:
     meeting.opened_at = clock.now()
     if meeting.items:
         _run(meeting.items[0])
-    seat_members(meeting)
+    meeting.acting_chair = queries.in_the_chair(meeting)
+    seat(meeting)
     draw_review(meeting)
     db.session.flush()
     return meeting
@@ -52,6 +53,7 @@ def adjourn(meeting: Meeting, *, why: str = "", despite: Sequence[str] = (), by:
     facts = {"despite": list(despite)} if despite else {}
     meeting.lifecycle.take(meeting, "adjourn", by=by, why=why, **facts)
     meeting.adjourned_at = clock.now()
+    meeting.acting_chair = queries.in_the_chair(meeting)
     for item in meeting.items:
         _stop(item)
         if item.comes_back:

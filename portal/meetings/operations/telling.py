@@ -9,6 +9,7 @@ from portal.errors import Refused
 from portal.inbox import operations as inbox
 from portal.meetings import notice, queries
 from portal.meetings.models import AgendaItem, Meeting, MeetingNotice, kept_already
+from portal.meetings.operations.seating import seat_from_outside
 from portal.people.models import Role, User
 from portal.people.queries import holders
 from portal.register import Document
@@ -96,6 +97,8 @@ def agenda_changed(
             item.changed = True
         if meeting.is_upcoming:
             few = [item.reporter if item else None, *also]
+            if meeting.is_announced:
+                seat_from_outside(meeting)
             note_change(meeting, sentence, by, None if for_all and meeting.has_notice else few)
     let_be_found(meeting)
 

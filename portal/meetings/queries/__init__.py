@@ -5,6 +5,7 @@ from portal.meetings.queries.attendance import (
     Lists,
     Tally,
     attendance,
+    in_the_chair,
     leave_requests,
     lists_of,
     own_attendance,
@@ -31,6 +32,7 @@ from portal.meetings.queries.call import (
     unscheduled_courses,
 )
 from portal.meetings.queries.meetings import (
+    has_part,
     item_titles,
     latest_of,
     links,
@@ -72,10 +74,20 @@ from portal.meetings.queries.rhythm import (
     proposed_day,
     series_without_next,
 )
-from portal.meetings.queries.series import all_series, members, people_by_rank, series, series_of
+from portal.meetings.queries.series import (
+    PARTS,
+    all_series,
+    deputy_on,
+    from_outside,
+    members,
+    people_by_rank,
+    series,
+    series_of,
+)
 
 __all__ = [
     "FEED_REACHES_BACK",
+    "PARTS",
     "WEEK",
     "Lists",
     "Proposed",
@@ -89,8 +101,12 @@ __all__ = [
     "call_of",
     "can_take_in",
     "chain",
+    "deputy_on",
     "doubts",
     "doubts_about",
+    "from_outside",
+    "has_part",
+    "in_the_chair",
     "is_ahead",
     "is_ahead_of",
     "is_scheduled",

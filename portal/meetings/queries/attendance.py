@@ -8,8 +8,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.database import db
 from portal.meetings.models import Attendance, Meeting, MeetingSeries, MeetingState, Reply, SignInScan
-from portal.meetings.queries.series import person
-from portal.people.models import User
+from portal.meetings.queries.series import deputy_on, person
+from portal.people.models import Part, User
 
 
 def attendance(number: int) -> Attendance | None:
@@ -44,6 +44,13 @@ def scans_of(meeting: Meeting) -> Sequence[SignInScan]:
     return db.session.scalars(
         sa.select(SignInScan).where(SignInScan.meeting_id == meeting.id).order_by(SignInScan.id)
     ).all()
+
+
+def in_the_chair(meeting: Meeting) -> User | None:
+    """Who chairs in the chair's stead: the deputy in office on the day, unless the chair has come."""
+    own = own_attendance(meeting, meeting.chair) if meeting.chair else None
+    has_come = own is not None and own.is_present and not own.has_substitute
+    return None if has_come else deputy_on(meeting.day, meeting.chair, Part.chair)
 
 
 def own_attendance(meeting: Meeting, user: User) -> Attendance | None:
@@ -115,7 +122,9 @@ def lists_of(meeting: Meeting, *, stays: bool = False) -> Lists:
     rows = meeting.attendances
 
     def named(one: Attendance) -> tuple[str, str]:
-        return one.unit_name, f"{one.printed_name}（{one.stay}）" if stays and one.stay else one.printed_name
+        in_the_chair = one.user_id is not None and one.user_id == meeting.acting_chair_id
+        name = meeting.chaired_by if in_the_chair else one.printed_name
+        return one.unit_name, f"{name}（{one.stay}）" if stays and one.stay else name
 
     return Lists(
         [named(one) for one in rows if one.member and one.is_present],

@@ -33,8 +33,12 @@ def visible_to(user: User) -> sa.ColumnElement[bool]:
     reported = sa.select(AgendaItem.meeting_id).where(
         AgendaItem.reporter_id == user.id, AgendaItem.meeting_id.is_not(None)
     )
-    in_a_role = (getattr(Meeting, f"{name}_id") == user.id for name in PARTS)
-    return sa.or_(Meeting.series_id.in_(of_groups), Meeting.id.in_(reported), *in_a_role)
+    return sa.or_(Meeting.series_id.in_(of_groups), Meeting.id.in_(reported), has_part(user))
+
+
+def has_part(user: User) -> sa.ColumnElement[bool]:
+    """The condition that a person has one of the four parts in a meeting, or stands in there today for who has."""
+    return sa.or_(*(getattr(Meeting, f"{name}_id").in_(user.ids_for(part)) for name, part in PARTS.items()))
 
 
 def titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
@@ -73,7 +77,7 @@ def meetings_of(user: User) -> sa.Select[Meeting]:
 
 def list_options() -> tuple[Any, ...]:
     """What a list of meetings shows of each."""
-    return (joinedload(Meeting.series), person(Meeting.chair))
+    return (joinedload(Meeting.series), person(Meeting.chair), person(Meeting.acting_chair))
 
 
 def plan_order() -> tuple[Any, ...]:
@@ -119,7 +123,7 @@ def meeting(number: int) -> Meeting | None:
             joinedload(Meeting.series).joinedload(MeetingSeries.group),
             joinedload(Meeting.review).joinedload(Review.rows),
             undefer(Meeting.last_step),
-            *(person(getattr(Meeting, name)) for name in (*PARTS, "agenda_approved_by")),
+            *(person(getattr(Meeting, name)) for name in (*PARTS, "agenda_approved_by", "acting_chair")),
             items,
             attendances,
         )

@@ -1,17 +1,20 @@
 """Questions about series and the people of their meetings."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal.database import db
-from portal.meetings.models import MeetingSeries, StandingItem
-from portal.people.models import Department, GroupMember, User
+from portal.meetings.models import Meeting, MeetingSeries, StandingItem
+from portal.people.models import Department, GroupMember, Part, User
+from portal.people.queries import deputies_between
 from portal.people.rules import is_secretary
 
-PARTS = ("chair", "recorder", "reviewer", "signatory")
+# the four parts in every meeting, and what a deputy of who has one stands in for
+PARTS = {"chair": Part.chair, "recorder": Part.record, "reviewer": Part.review, "signatory": Part.sign}
 
 
 def person(path: Any) -> Any:
@@ -56,6 +59,22 @@ def members(series: MeetingSeries) -> Sequence[User]:
         .options(lazyload(User.grants))
         .order_by(Department.rank.asc().nulls_last(), User.rank, User.id)
     ).all()
+
+
+def from_outside(meeting: Meeting) -> list[User]:
+    """Who reports at a meeting, or chairs it as a deputy, without being a member of its series; each once."""
+    members_ids = {one.id for one in members(meeting.series)}
+    found = [meeting.acting_chair, *(item.reporter for item in meeting.items)]
+    guests = {one.id: one for one in found if one is not None and one.active and one.id not in members_ids}
+    return list(guests.values())
+
+
+def deputy_on(day: date, person: User | None, part: Part) -> User | None:
+    """Who stands in for a person in some part on a day, where somebody does."""
+    if person is None or not person.active:
+        return None
+    standing = (one for one in deputies_between(person, day, day) if one.covers(part) and one.deputy.active)
+    return next((one.deputy for one in standing), None)
 
 
 def people_by_rank() -> Sequence[User]:

@@ -57,6 +57,7 @@ def show(meeting: Meeting) -> ResponseReturnValue:
         "meetings/show.html",
         fragment="meetings/_agenda.html",
         keeps=keeps,
+        chairs=rules.chairs(me(), meeting),
         warnings=checks.before_notice(meeting, unanswered) if keeps else [],
         unanswered=unanswered,
         tally=queries.tally(meeting),
@@ -119,11 +120,7 @@ def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
 @needs(rules.see, rules.announce, move="announce")
 def announce(meeting: Meeting) -> ResponseReturnValue:
     """发会议通知；检查有提醒的，要写明仍要发出的理由。"""
-    why = typed_reason()
-    if (found := checks.before_notice(meeting)) and not why:
-        told = "".join(sentence for one in found for sentence in one.sentences)
-        raise Refused(f"发通知前请留意：{told}如仍要发出，请写明理由。")
-    operations.announce(meeting, despite=[one.name for one in found], why=why if found else "", by=me())
+    operations.announce(meeting, why=typed_reason(), by=me())
     jobs.prompt("meetings.lay_out_notices")
     return pages.done(url_for("meetings.show", meeting=meeting.id), f"通知已发出：{meeting.title}。")
 

@@ -23,6 +23,7 @@ def show_notice(meeting: Meeting) -> ResponseReturnValue:
         paper=notice.paper_of(meeting),
         chat_text=notice.chat_text_of(meeting),
         sent=queries.notices_of(meeting),
+        chairs=rules.approve_agenda(me(), meeting),
         warnings=checks.before_notice(meeting) if rules.announce(me(), meeting) else [],
     )
 

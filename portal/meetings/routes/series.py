@@ -19,7 +19,7 @@ COLUMNS = [
     Column("日期", lambda one: one.day, 14),
     Column("时间", lambda one: clock.hm(one.starts_at), 10),
     Column("地点", lambda one: one.place, 24),
-    Column("主持人", lambda one: one.chair.name if one.chair else "", 14),
+    Column("主持人", lambda one: one.chaired_by, 14),
     Column("状态", lambda one: one.state.label, 12),
 ]
 
