@@ -299,6 +299,8 @@ def test_a_visitor_entered_by_mistake_is_taken_out_and_a_member_is_not(people, a
 
 def test_who_left_the_group_before_the_meeting_is_not_expected(people):
     meeting = stage.announced(people)
+    for item in meeting.items:
+        operations.edit_item(item, None, reporter=people.colleague, by=people.secretary)
     db.session.delete(db.session.get(GroupMember, (people.task_force.id, people.officer.id)))
     db.session.commit()
     meeting = queries.meeting(meeting.id)
