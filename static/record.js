@@ -108,12 +108,31 @@
     all('input[name="csrf_token"]').forEach(input => { input.value = token })
     find('#sign-in-again')?.remove()
   }
+
+  // ── signing in again, right here: the cursor stays where it is, the page is never left ──
   function ask() {
     if (find('#sign-in-again')) return
     const link = make('a', { href: '/login', target: '_blank', className: 'link', textContent: '在新窗口登录' })
-    const box = make('div', { className: 'message bad', id: 'sign-in-again' }, make('p', {}, '登录已过期，写下的都还在。请', link, '，登录后会自动送出。'))
-    box.setAttribute('role', 'alert')
-    find('#messages').append(box)
+    const place = make('div', { className: 'again', id: 'sign-in-again' }, make('p', {}, '登录已过期，写下的都还在。请在这里登录，或', link, '，随后自动送出。'))
+    place.setAttribute('role', 'alert')
+    find('.box').prepend(place)
+    enter(place)
+  }
+  async function enter(place, body) {  // the form of the sign-in page, and again with what is wrong with what was typed
+    const answer = await fetch('/login', { method: body ? 'POST' : 'GET', body, redirect: 'manual', signal: AbortSignal.timeout(20000) }).catch(() => null)
+    if (!place.isConnected) return
+    if (answer?.type === 'opaqueredirect') {
+      if (await renew({ address: box().getAttribute('action') })) send()
+      return show()
+    }
+    const form = answer && find('main form', new DOMParser().parseFromString(await answer.text(), 'text/html'))
+    if (!form) return tell('连接断开，请稍后再登录。', 'bad')
+    form.querySelectorAll('[autofocus]').forEach(input => input.removeAttribute('autofocus'))
+    form.onsubmit = event => { event.preventDefault(); enter(place, new URLSearchParams(new FormData(form))) }
+    const focused = place.contains(document.activeElement)
+    find('form', place)?.remove()
+    place.append(form)
+    if (focused) form.elements.password.focus()
   }
   addEventListener('online', send)
   on('visibilitychange', () => { if (!document.hidden) send() })

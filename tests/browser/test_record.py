@@ -9,11 +9,13 @@ from playwright.sync_api import Page, expect
 from portal.database import db
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind
+from portal.people import operations as persons
 from portal.records import queries
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 ITEMS = 8
+PASSWORD = "jing-que-2026"
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def desk(people, opened: Open) -> Open:
         meetings.add_item(meeting, ItemKind.other, f"第{number}项议题", 5, by=people.secretary)
     for user in (people.officer, people.recorder):
         user.pinyin, user.initials = ("fuwushili", "fwsl") if user is people.officer else ("jilushili", "jlsl")
+    persons.set_password(people.recorder, PASSWORD, by=None)
     db.session.commit()
     number = meeting.id
 
@@ -204,6 +207,29 @@ def test_an_ended_sign_in_keeps_the_line_until_somebody_signs_in_again_in_anothe
     expect(page.locator("#queue li")).to_have_count(0, timeout=15_000)
     expect(page.locator("#sign-in-again")).to_have_count(0)
     assert recorded() == ["登录时写的。", "登录过期时写的。"]
+
+
+def test_whoever_has_to_sign_in_again_does_it_beside_the_line_and_loses_none(desk: Open) -> None:
+    page = desk("recorder")
+    page.context.clear_cookies()
+    say(page, "登录过期时写的。")
+    again = page.locator("#sign-in-again")
+    expect(again.get_by_label("密码")).to_be_visible()
+    expect(page.locator("#line")).to_be_focused()  # the cursor is not taken away
+    page.keyboard.insert_text("还没写完的")
+    again.get_by_label("账号").fill("recorder")
+    again.get_by_label("密码").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(again).to_contain_text("不正确")
+    again.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(again).to_have_count(0, timeout=15_000)
+    expect(page.locator("#queue li")).to_have_count(0)
+    expect(page.locator("#line")).to_have_value("还没写完的")
+    page.locator("#line").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#lines li")).to_have_count(2)
+    assert recorded() == ["登录过期时写的。", "还没写完的"]
 
 
 def test_signing_out_leaves_nothing_typed_behind(desk: Open) -> None:
