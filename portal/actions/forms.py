@@ -87,6 +87,7 @@ class AssignAction(EditAction):
     support_department_ids = SomeOf("配合单位")
     support_group_ids = SomeOf("配合小组")
     stages = Stages("办理阶段", required=False)
+    urgent = Tick("加急")
 
     def validate_lead_group_id(self, field: Any) -> None:
         """One unit leads, not two."""

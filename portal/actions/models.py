@@ -79,6 +79,7 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     # 拟交办 in words until the minutes that hand it out are signed
     provisional: Mapped[bool] = mapped_column(default=False)
     supervised: Mapped[bool] = mapped_column(default=False)
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # 急: so it was said at the meeting
     reopened_count: Mapped[int] = mapped_column(default=0)
     reminded_on: Mapped[date | None]  # when the portal last reminded of the due day by itself
     asked_on: Mapped[date | None]  # when the portal last asked how it stands by itself
@@ -134,6 +135,11 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     def word(self) -> str:
         """The state in words: 拟交办 until the minutes that hand it out are signed."""
         return "拟交办" if self.provisional and self.state is ActionState.assigned else self.state.label
+
+    @property
+    def called(self) -> str:
+        """The title as a message says it: one that is urgent says so."""
+        return f"（急）{self.title}" if self.urgent else self.title
 
     @property
     def assigned_day(self) -> date:

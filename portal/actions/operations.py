@@ -59,6 +59,7 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     problem: Problem | None = None,
     stages: Sequence[tuple[str, date]] = (),
     provisional: bool = False,
+    urgent: bool = False,
     by: User,
 ) -> ActionItem:
     """交办一件事项，并告诉承办人和配合人；在纪要签发前是拟交办。"""
@@ -70,7 +71,7 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
             asks_file=asks_file, stages=[Stage(name=name, due=day) for name, day in stages],
             lead_department=lead_department, lead_group=lead_group, lead_person=lead_person,
             support=[_support_of(unit) for unit in support], due=due, original_due=due, audience=audience,
-            problem=problem, provisional=provisional, assigned_by=by,
+            problem=problem, provisional=provisional, urgent=urgent, assigned_by=by,
             assigned_at=clock.now(), offered_at=clock.now(),
         )
     )  # fmt: skip
@@ -80,7 +81,7 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):
         enterprises.assign(problem, by=by)
     let_be_found(action)
-    word = "拟交办" if provisional else "交办"
+    word = ("加急" if urgent else "") + ("拟交办" if provisional else "交办")
     _tell([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
     _tell(_supporters(action), action, f"有一件{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
     return action
@@ -361,7 +362,7 @@ def urge_all(actions: Iterable[ActionItem], text: str, *, by: User) -> list[Acti
 def urge(action: ActionItem, text: str, *, by: User) -> ActionItem:
     """催办。"""
     told = _press(action, text, by)
-    _tell(told, action, f"催办：{action.title}", text, by, burst=f"actions.urge.{action.id}")
+    _tell(told, action, f"催办：{action.called}", text, by, burst=f"actions.urge.{action.id}")
     return action
 
 
@@ -629,7 +630,7 @@ def remind(action: ActionItem) -> None:
     word = "已逾期" if action.is_overdue else "即将到期"
     told = [action.lead_person, *(in_charge(Role.supervisor) if action.is_overdue else ())]
     journal.record(None, "actions.remind", action, f"{word}提醒", due=action.due.isoformat())
-    _tell(told, action, f"{word}：{action.title}", f"时限：{clock.zh_date(action.due)}。", None,
+    _tell(told, action, f"{word}：{action.called}", f"时限：{clock.zh_date(action.due)}。", None,
           burst=f"actions.remind.{action.id}")  # fmt: skip
 
 
@@ -649,7 +650,7 @@ def tell_of_week(person: User, actions: Sequence[ActionItem]) -> None:
     late, soon = sum(one.is_overdue for one in actions), sum(one.is_due_soon for one in actions)
     counts = [f"逾期 {late} 件"] * bool(late) + [f"临期 {soon} 件"] * bool(soon)
     head = f"本周在办 {len(actions)} 件交办事项" + (f"，其中{'、'.join(counts)}" if counts else "")
-    titles = "\n".join(f"{clock.zh_date(one.due)} {one.title}" for one in actions[:20])
+    titles = "\n".join(f"{clock.zh_date(one.due)} {one.called}" for one in actions[:20])
     tell([person], head, "/actions?view=mine", body=titles, burst=queries.burst_of_week())
 
 

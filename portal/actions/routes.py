@@ -139,6 +139,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
                 for name, origin in queries.ORIGINS.items()
             ),
             Filter("supervised", "督办", _supervised, "choice", (("yes", "列为督办"), ("no", "未列为督办"))),
+            Filter("urgent", "加急", _urgent, "choice", (("yes", "加急"), ("no", "未加急"))),
             Filter("group", "分组", lambda query, _: query, "choice", (("lead", "按牵头单位"),)),
         ],
         options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
@@ -182,6 +183,10 @@ def _supervised(query: Any, answer: str) -> Any:
     return query.where(ActionItem.supervised.is_(answer == "yes"))
 
 
+def _urgent(query: Any, answer: str) -> Any:
+    return query.where(ActionItem.urgent.is_(answer == "yes"))
+
+
 def _view(query: Any, name: str) -> Any:
     return query.where(queries.VIEWS[name].narrow(_me()))
 
@@ -216,6 +221,7 @@ LEDGER_COLUMNS = (
     Column("状态", lambda one: one.word, 12),
     Column("是否逾期", lambda one: "逾期" if one.is_overdue else "", 10),
     Column("督办", lambda one: "督办" if one.supervised else "", 8),
+    Column("加急", lambda one: "加急" if one.urgent else "", 8),
     Column("最新进展", lambda one: one.reports[-1].text if one.reports else "", 50),
     Column("签收时限", lambda one: one.accept_by, 12),
     Column("签收时间", lambda one: one.accepted_at, 18),
@@ -506,6 +512,7 @@ def _assign(
         due=cast(date, form.due.data),
         audience=group.get(form.audience_id.data),
         problem=problem,
+        urgent=form.urgent.data,
         by=_me(),
     )
 

@@ -49,6 +49,8 @@ from portal.office import office
 from portal.pages import Column
 from portal.people.models import Role, User
 from portal.people.queries import authority, holders
+from portal.records import operations as records_room
+from portal.records import queries as records_queries
 from portal.records.models import Record
 from portal.register import Document
 from portal.store import StoredFile
@@ -451,6 +453,7 @@ def rebuild_search() -> int:
         (sa.select(Course), courses_room.let_course_be_found),
         (sa.select(Material), courses_room.let_slides_be_found),
         (sa.select(Meeting), meetings_room.let_be_found),
+        (records_queries.entries(), records_room.let_be_found),
         (minutes_queries.issued(), minutes_room.let_be_found),
         (queries.pieces(), let_be_found),
     )

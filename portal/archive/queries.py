@@ -33,6 +33,7 @@ from portal.minutes import queries as minutes
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.people.models import Role, User
 from portal.people.queries import authority
+from portal.records import queries as records
 from portal.records.models import Record, RecordState
 from portal.register import Document, DocumentState, PaperKind, Signature, SignatureState
 from portal.store import StoredFile
@@ -598,7 +599,7 @@ def to_examine() -> sa.Select[Examination]:
 # ── search ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 LABELS = (
-    "会议", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "课堂问答",
+    "会议", "会议记录", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "课堂问答",
     "政策资料", "政策原文", "档案",
 )  # fmt: skip
 KEPT_APART = "archive"  # in which scope of search the sheets with opinions are found
@@ -617,7 +618,7 @@ def scope_of(piece: ArchivalRecord) -> str:
 def scopes_of(user: User) -> set[str]:
     """Every scope of search in which this person may find something."""
     kept_apart = {KEPT_APART} if user.has(Role.archivist, Role.secretary) else set()
-    rooms = (meetings, actions, enterprises, minutes)
+    rooms = (meetings, records, actions, enterprises, minutes)
     return kept_apart.union(courses_found_by(user), *(room.scopes_of(user) for room in rooms))
 
 

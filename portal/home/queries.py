@@ -326,7 +326,8 @@ def items_to_answer(_user: User) -> Rows:
 
 
 def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
-    rows = _row(ActionItem.id, ActionItem.title, ActionItem.number, ActionItem.due, ActionItem.id)
+    title = sa.case((ActionItem.urgent, "（急）"), else_="") + ActionItem.title
+    rows = _row(ActionItem.id, title, ActionItem.number, ActionItem.due, ActionItem.id)
     return rows.where(*conditions)
 
 

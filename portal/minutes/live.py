@@ -56,7 +56,7 @@ def _known(decisions: Decisions, handouts: Handouts) -> dict[tuple[str, int], st
 def task_words(handout: Handout, said: str = "") -> str:
     """A task as the minutes say it; its title only where the decision before it does not say the same."""
     task = handout.action  # once handed out, the task itself is what counts
-    support = [one.name for one in task.support] if task else [one.name for one in handout.support]
+    support = [one.name for one in task.support] if task else [one.name for one in handout.supporters]
     helped = f"，{'、'.join(support)}配合" if support else ""
     title = subject(task.title if task else handout.title)
     what = "" if said and title in said else f"{title}，"

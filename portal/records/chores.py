@@ -26,3 +26,9 @@ def pass_on() -> None:
 def render() -> None:
     """Lay out the records that are closed."""
     jobs.each_prepared(queries.to_render(), operations.lay_out, operations.render)
+
+
+@jobs.chore("records.let_be_found", every=timedelta(hours=1))
+def let_be_found() -> None:
+    """Enter for search what was said before search knew of records."""
+    jobs.each(queries.not_to_be_found_yet(), operations.let_be_found)

@@ -47,6 +47,7 @@ class Task(Form):
     evidence = Line("办结凭证", required=False)
     urgent = Tick("加急")
     support_ids = SomeOf("配合单位")
+    support_group_ids = SomeOf("配合小组")
 
     def offer(
         self,
@@ -65,6 +66,7 @@ class Task(Form):
         self.lead_person_id.offer(people, lambda one: one.titled)
         self.decision_id.offer(decisions, lambda one: one.text[:60])
         self.support_ids.offer(departments, lambda one: one.short)
+        self.support_group_ids.offer(groups)
 
     def begin(self, said: Read, decision: Decision | None, version: int) -> None:
         """Fill in what a line says so far."""
@@ -72,7 +74,8 @@ class Task(Form):
         self.lead_department_id.data = said.lead_department.id if said.lead_department else None
         self.lead_group_id.data = said.lead_group.id if said.lead_group else None
         self.lead_person_id.data = said.lead_person.id if said.lead_person else None
-        self.support_ids.data = [one.id for one in said.support]
+        self.support_ids.data = [one.id for one in said.support if isinstance(one, Department)]
+        self.support_group_ids.data = [one.id for one in said.support if isinstance(one, Group)]
         self.decision_id.data = decision.id if decision else None
 
     def validate_lead_group_id(self, field: Any) -> None:
@@ -84,6 +87,11 @@ class Task(Form):
         """Who leads does not also support."""
         if self.lead_department_id.data in (field.data or ()):
             raise ValidationError("牵头单位不用再选为配合单位。")
+
+    def validate_support_group_ids(self, field: Any) -> None:
+        """Who leads does not also support."""
+        if self.lead_group_id.data in (field.data or ()):
+            raise ValidationError("牵头小组不用再选为配合小组。")
 
     def facts(self) -> dict[str, Any]:
         """The task as its deed takes it."""
@@ -97,6 +105,7 @@ class Task(Form):
             "evidence": self.evidence.data or "",
             "urgent": bool(self.urgent.data),
             "support": [self.departments[one] for one in self.support_ids.data or ()],
+            "support_groups": [self.groups[one] for one in self.support_group_ids.data or ()],
         }
 
 

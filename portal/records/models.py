@@ -148,6 +148,7 @@ class Handout(Base, Numbered, Versioned, Owed):
     lead_group: Mapped[Group | None] = relationship()
     lead_person: Mapped[User] = relationship()
     support: Mapped[list[Department]] = relationship(secondary="handout_support", order_by=Department.rank)
+    support_groups: Mapped[list[Group]] = relationship(secondary="handout_support_group", order_by=Group.rank)
     action: Mapped[ActionItem | None] = relationship()
     line: Mapped[RecordLine | None] = relationship(back_populates="handout")
 
@@ -160,12 +161,29 @@ class Handout(Base, Numbered, Versioned, Owed):
         unit = self.lead_department or self.lead_group
         return unit.name if unit else self.lead_person.name
 
+    @property
+    def supporters(self) -> list[Department | Group]:
+        """Every unit that supports, departments before groups."""
+        return [*self.support, *self.support_groups]
+
+    @property
+    def supporting(self) -> str:
+        """市财政局、土地房产组, as lines print them; nothing where nobody supports."""
+        return "、".join([*(one.short for one in self.support), *(one.name for one in self.support_groups)])
+
 
 class HandoutSupport(Base):
     """A supporting department of a task as it was said."""
 
     handout_id: Mapped[int] = mapped_column(sa.ForeignKey("handout.id"), primary_key=True)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), primary_key=True)
+
+
+class HandoutSupportGroup(Base):
+    """A supporting group of a task as it was said."""
+
+    handout_id: Mapped[int] = mapped_column(sa.ForeignKey("handout.id"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("group.id"), primary_key=True)
 
 
 def not_sitting(meeting: Meeting) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal import clock, journal, paper, papers, register, seal
+from portal import clock, journal, paper, papers, register, seal, search
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem
 from portal.database import add, claim, db, insert_unless_there
@@ -26,6 +26,7 @@ from portal.records.models import (
     Decision,
     Handout,
     HandoutSupport,
+    HandoutSupportGroup,
     LineKind,
     Phrase,
     Record,
@@ -189,7 +190,8 @@ def _handout_for(line: RecordLine, said: reading.Read) -> Handout:
     handout.lead_person, handout.lead_department, handout.lead_group = (
         said.lead_person, said.lead_department, said.lead_group,
     )  # fmt: skip
-    handout.support = list(said.support)
+    handout.support = [one for one in said.support if isinstance(one, Department)]
+    handout.support_groups = [one for one in said.support if isinstance(one, Group)]
     return handout
 
 
@@ -200,8 +202,9 @@ def _drop(decision: Decision | None, handout: Handout | None) -> None:
         db.session.flush()
         db.session.delete(decision)
     if handout is not None:
-        db.session.execute(sa.delete(HandoutSupport).where(HandoutSupport.handout_id == handout.id))
-        db.session.expire(handout, ["support"])
+        for support in (HandoutSupport, HandoutSupportGroup):
+            db.session.execute(sa.delete(support).where(support.handout_id == handout.id))
+        db.session.expire(handout, ["support", "support_groups"])
         db.session.delete(handout)
     db.session.flush()
 
@@ -209,12 +212,7 @@ def _drop(decision: Decision | None, handout: Handout | None) -> None:
 def _renew(entry: RecordEntry, by: User) -> None:
     """Write the reading copy of an item anew: its notes, and what is not finished as it was typed."""
     db.session.flush()
-    lines = db.session.scalars(
-        sa.select(RecordLine)
-        .where(RecordLine.item_id == entry.item_id)
-        .order_by(RecordLine.position, RecordLine.id)
-        .options(sa.orm.lazyload("*"))
-    )
+    lines = queries.bare_lines(entry.item_id)
     notes = (
         line.as_said if line.kind is LineKind.note else line.text
         for line in lines
@@ -222,6 +220,21 @@ def _renew(entry: RecordEntry, by: User) -> None:
     )
     entry.text, entry.saved_at, entry.saved_by = "\n".join(notes), clock.now(), by
     db.session.flush()
+    let_be_found(entry, lines)
+
+
+def let_be_found(entry: RecordEntry, lines: Sequence[RecordLine] | None = None) -> None:
+    """Let what was said under an item be found by whoever may read the record: every line as it was typed."""
+    lines = queries.bare_lines(entry.item_id) if lines is None else lines
+    if not lines:
+        search.forget(RecordEntry.__tablename__, entry.id)
+        return
+    item = entry.item
+    search.index(
+        RecordEntry.__tablename__, entry.id, title=item.title, text="\n".join(line.text for line in lines),
+        url=f"/meetings/{item.meeting_id}/record?item={item.id}#item-{item.id}", label="会议记录",
+        day=item.meeting.day if item.meeting else None, scope=queries.scope_of(entry.record_id),
+    )  # fmt: skip
 
 
 def _entry(record: Record, item: AgendaItem) -> RecordEntry:
@@ -251,6 +264,7 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
     lead_department: Department | None = None,
     lead_group: Group | None = None,
     support: Iterable[Department] = (),
+    support_groups: Iterable[Group] = (),
     evidence: str = "",
     urgent: bool = False,
     by: User,
@@ -264,10 +278,12 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
         Handout(
             item=item, decision=decision, title=title, lead_department=lead_department, lead_group=lead_group,
             lead_person=lead_person, due=due, evidence=evidence, urgent=urgent, support=list(support),
+            support_groups=list(support_groups),
         )
     )  # fmt: skip
     line = _new_line(item, "", by=by)
     _say_task(line, handout)
+    let_be_found(entry)
     _tell_written(line, entry, by)
     return handout
 
@@ -275,7 +291,7 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
 def edit_handout(handout: Handout, seen: int | None, *, by: User, **facts: Any) -> Handout:
     """修改会上交办的任务；散会后已交办的，在交办事项中修改。"""
     meeting = _sitting(handout.item)
-    _open_record(meeting)
+    entry = _entry(_open_record(meeting), handout.item)
     _refuse_handed_out(handout)
     if facts.get("due", handout.due) < meeting.day:
         raise Refused("办理时限不能早于开会日期。")
@@ -285,6 +301,7 @@ def edit_handout(handout: Handout, seen: int | None, *, by: User, **facts: Any) 
     if handout.line is not None:
         claim(handout.line, None)
         _say_task(handout.line, handout)
+        let_be_found(entry)
     journal.record(by, "records.edit_handout", handout, "修改交办事项")
     db.session.flush()
     return handout
@@ -367,7 +384,8 @@ def pass_on(handout: Handout) -> ActionItem:
     handout.action = actions.assign(
         title=handout.title, text=handout.decision.text if handout.decision else "", evidence=handout.evidence,
         lead_department=handout.lead_department, lead_group=handout.lead_group, lead_person=handout.lead_person,
-        support=tuple(handout.support), due=handout.due, audience=meeting.series.group, problem=problem,
+        support=tuple(handout.supporters), due=handout.due, audience=meeting.series.group, problem=problem,
+        urgent=handout.urgent,
         provisional=meeting.state is not MeetingState.concluded, by=giver,
     )  # fmt: skip
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):
@@ -501,7 +519,7 @@ def paper_of(record: Record) -> paper.RecordPaper:
 
 def sentence_of(handout: Handout) -> str:
     """One task as papers say it."""
-    support = f"，{'、'.join(one.short for one in handout.support)}配合" if handout.support else ""
+    support = f"，{handout.supporting}配合" if handout.supporting else ""
     urgent = "急办，" if handout.urgent else ""
     return f"{handout.title}（{urgent}{handout.lead}牵头{support}，{clock.zh_date(handout.due)}前完成）"
 

@@ -17,7 +17,7 @@ from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import db
 from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import has_part, visible_to
-from portal.people.models import Part, User
+from portal.people.models import Part, Role, User
 from portal.people.queries import departments, groups, member_ids, people_to_choose
 from portal.people.rules import is_secretary
 from portal.records.models import (
@@ -32,6 +32,7 @@ from portal.records.models import (
 )
 from portal.records.reading import Directory
 from portal.register import Document, Signature, SignatureState
+from portal.search import SearchEntry
 
 Said = TypeVar("Said", Decision, Handout, RecordLine)
 
@@ -261,6 +262,16 @@ def phrases() -> Sequence[Phrase]:
     return db.session.scalars(sa.select(Phrase).order_by(Phrase.position, Phrase.id)).all()
 
 
+def bare_lines(item_id: int) -> Sequence[RecordLine]:
+    """The lines under an item in their order, with nothing beside them."""
+    return db.session.scalars(
+        sa.select(RecordLine)
+        .where(RecordLine.item_id == item_id)
+        .order_by(RecordLine.position, RecordLine.id)
+        .options(lazyload("*"))
+    ).all()
+
+
 def entries_of(meeting: Meeting) -> dict[int, RecordEntry]:
     """What was written under each item of a meeting, by the item's number."""
     rows = db.session.scalars(
@@ -345,6 +356,7 @@ def _handout() -> tuple[Any, ...]:
         _person(Handout.lead_person),
         joinedload(Handout.action).joinedload(ActionItem.support),
         joinedload(Handout.support),
+        joinedload(Handout.support_groups),
     )
 
 
@@ -371,6 +383,42 @@ def handout(number: int) -> Handout | None:
         .where(Handout.id == number)
         .options(joinedload(Handout.item).joinedload(AgendaItem.meeting), *_handout())
     )
+
+
+def readable_by(user: User) -> sa.ColumnElement[bool]:
+    """The condition that a record may be read by this person, joined with its meeting: see `rules.see`."""
+    if is_secretary(user):
+        return sa.true()
+    may = [has_part(user), sa.and_(Record.state != RecordState.open, visible_to(user))]
+    if user.has(Role.archivist):
+        may.append(Record.state == RecordState.signed)
+    return sa.or_(*may)
+
+
+def scope_of(record_id: int) -> str:
+    """The scope of search a record is found in: one of its own, since its readers change with its state."""
+    return f"records.{record_id}"
+
+
+def scopes_of(user: User) -> set[str]:
+    """The scopes of search in which a person may find what was said at meetings."""
+    query = sa.select(Record.id).join(Record.meeting).where(readable_by(user))
+    return {scope_of(number) for number in db.session.scalars(query)}
+
+
+def entries() -> sa.Select[RecordEntry]:
+    """Everything that was said, item by item, to be entered for search."""
+    of_meeting = joinedload(RecordEntry.item).joinedload(AgendaItem.meeting)
+    return sa.select(RecordEntry).options(of_meeting).order_by(RecordEntry.id)
+
+
+def not_to_be_found_yet() -> sa.Select[RecordEntry]:
+    """What was said before search knew of records."""
+    known = sa.exists().where(
+        SearchEntry.thing_type == RecordEntry.__tablename__, SearchEntry.thing_id == RecordEntry.id
+    )
+    said = sa.exists().where(RecordLine.item_id == RecordEntry.item_id)
+    return entries().where(said, ~known)
 
 
 def decision_titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":

@@ -21,6 +21,12 @@ _URGENT = re.compile(r"^\s*[!！]+\s*|\s*[!！]+\s*$")
 _SPEAKER = re.compile(r"\s*([^\s:：，。；、！？,;!?@＠]{2,30})\s*[:：]\s*(?=\S)")
 _AT = re.compile(r"[@＠]\s*")
 _NAME = re.compile(r"[^\s，。；、：！？,;:!?@＠（）()]+")
+# who does what, in words beside the names: 由@甲牵头，会同@乙、@丙
+_BY = re.compile(r"[\s，、,]*(?:(?<![理事自])由|(?<!申)请|责成)\s*$")
+_WITH = re.compile(r"[\s，、,]*(?:会同|协同|联合|配合单位|配合)\s*[:：]?\s*$")
+_AND = re.compile(r"[\s，,]*(?:、|以及|和|及|与)\s*")
+_LEADS = re.compile(r"\s*(?:牵头负责|牵头办理|牵头|负责)")
+_HELPS = re.compile(r"\s*(?:配合|协助|协办)(?=[\s，。；、,;@＠\d]|$)")
 _DONE = re.compile(r"^(?:完成|办结|办完|落实到位|落实)(?=[。；，\s]|$)")
 _SPOKEN_FOR = ("主持人", "记录人")
 Owner = Department | Group | User
@@ -133,7 +139,7 @@ class Read:
     urgent: bool = False
     lead: Owner | None = None
     lead_person: User | None = None
-    support: list[Department] = field(default_factory=list)
+    support: list[Department | Group] = field(default_factory=list)
     due: date | None = None
     due_why: str = ""
     missing: list[str] = field(default_factory=list)
@@ -238,20 +244,32 @@ def _read_task(said: Read, body: str, directory: Directory, today: date) -> None
 
 
 def _without_owners(said: Read, body: str, directory: Directory) -> tuple[str, list[Owner]]:
-    owners: list[Owner] = []
-    rest, at = "", 0
+    """What is left of a task without who does it, and who does: the lead first, wherever it was named."""
+    owners: dict[Owner, str] = {}
+    run: list[Owner] = []  # those joined by 、 to the name before
+    rest, at, part = "", 0, ""
     while found := _AT.search(body, at):
-        rest += body[at : found.start()]
+        between = body[at : found.start()]
+        joined = bool(owners) and _AND.fullmatch(between) is not None
+        if not (joined or (owners and not between.strip())):
+            part = "helps" if _WITH.search(between) else ""
+            rest += _BY.sub(" ", _WITH.sub(" ", between))
+        run = run if joined else []
         if meant := directory.find(body[found.end() :]):
             owner, length = meant
-            if owner not in owners:
-                owners.append(owner)
             at = found.end() + length
+            run.append(owner)
+            owners.setdefault(owner, part)
+            for word, called in ((_LEADS, "leads"), (_HELPS, "helps")):
+                if said_after := word.match(body, at):
+                    owners.update({one: called for one in run if not owners[one] or one is owner})
+                    at, part = said_after.end(), ""
         else:
             name = _NAME.match(body, found.end())
             at = name.end() if name else found.end()
             said.missing.append(f"名册里没有“{name[0]}”，或有多人" if name else "@后面的人或单位")
-    return rest + body[at:], owners
+    first = sorted(owners, key=lambda one: {"leads": 0, "": 1, "helps": 2}[owners[one]])[:1]
+    return rest + body[at:], [*first, *(one for one in owners if one not in first)]
 
 
 def _give_to(said: Read, owners: list[Owner], directory: Directory) -> None:
@@ -270,9 +288,9 @@ def _give_to(said: Read, owners: list[Owner], directory: Directory) -> None:
             said.missing.append(f"{_short(said.lead)}的承办人")
     for one in others:
         unit = one.department if isinstance(one, User) else one
-        if not isinstance(unit, Department):
-            said.missing.append(f"配合的单位（{one.name}不是单位）")
-        elif unit is not said.lead_department and unit not in said.support:
+        if unit is None:
+            said.missing.append(f"配合的单位（{one.name}不属于任何单位）")
+        elif unit not in (said.lead_department, said.lead_group) and unit not in said.support:
             said.support.append(unit)
 
 
@@ -292,7 +310,7 @@ def typed(handout: Handout, directory: Directory) -> str:
     names = [directory.name_of(lead)] if lead else []
     if lead is None or directory.answers_for(lead) is not handout.lead_person:
         names.append(directory.name_of(handout.lead_person))
-    names += [directory.name_of(one) for one in handout.support]
+    names += [directory.name_of(one) for one in handout.supporters]
     owners = " ".join(f"@{one}" for one in names)
     return f"交办：{handout.title} {owners} {clock.zh_date(handout.due)}前{'！' if handout.urgent else ''}"
 

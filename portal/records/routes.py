@@ -407,6 +407,7 @@ def edit_handout(handout: Handout) -> ResponseReturnValue:
     form = _task_form(handout.item, handout)
     if not form.is_submitted():
         form.support_ids.data = [one.id for one in handout.support]
+        form.support_group_ids.data = [one.id for one in handout.support_groups]
     if form.ready() and form.attempt(operations.edit_handout, handout, form.seen, by=_me(), **form.facts()) is not None:
         return pages.done(_desk_url(handout.item, "lines"), "任务已修改。")
     return _task_page(handout.item, form, url_for("records.edit_handout", handout=handout.id), "修改任务")

@@ -1,9 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from cast import MONDAY, by_itself
 
-from portal import store
+from portal import clock, store
+from portal.actions import operations as actions
+from portal.actions.models import ActionItem
 from portal.database import db
 from portal.errors import Refused, Stale
+from portal.inbox.models import Notice
 from portal.meetings import operations as meetings
 from portal.records import operations, queries
 from portal.records.models import LineKind, RecordState
@@ -53,6 +58,24 @@ def test_a_due_day_before_the_meeting_is_refused(meeting, people):
         operations.hand_out(
             meeting.items[0], title="x", lead_person=people.officer, due=MONDAY - timedelta(days=1), by=people.recorder
         )
+
+
+def test_urgency_and_supporting_groups_reach_the_task_and_its_reminder(meeting, people, adjourn, as_):
+    text = "交办：补办用地手续 @服务示例 会同@市司法局、@土地房产组 12月9日前！"
+    operations.write(meeting.items[0], text, by=people.recorder)
+    adjourn()
+    by_itself("records.pass_on")
+    task = db.session.query(ActionItem).one()
+    assert (task.urgent, [line.name for line in task.support]) == (True, [people.justice.name, people.theme.name])
+    titles = [one.title for one in db.session.query(Notice).where(Notice.user_id == people.officer.id)]
+    assert f"加急拟交办事项请签收：{task.title}" in titles
+    with clock.at(clock.moment(task.due + timedelta(days=1), 9)):
+        actions.remind(task)
+        db.session.commit()
+        title = "已逾期：（急）补办用地手续"
+        assert title in [one.title for one in db.session.query(Notice).where(Notice.user_id == people.officer.id)]
+    pages = [as_(people.secretary).get(f"/actions?urgent={word}").get_data(as_text=True) for word in ("yes", "no")]
+    assert [task.title in page for page in pages] == [True, False]
 
 
 def test_recorder_and_chair_sign_in_this_order(meeting, people, adjourn, keys):

@@ -62,7 +62,7 @@ def test_a_task_names_its_owners_and_its_day(read, people):
 def test_half_width_marks_and_names_inside_the_sentence_are_read_the_same(read, people):
     for text in (
         "交办: @服务示例 @市司法局 补办用地手续,12月9日前完成!",
-        "任务：请@服务示例 会同@市司法局，12月9日前",
+        "任务：请@服务示例 会同@市司法局补办，12月9日前",
         "交办：＠服务示例＠市司法局12.9前补办！",
     ):
         said = read(text)
@@ -92,11 +92,38 @@ def test_what_a_task_does_not_say_is_asked_for_and_never_guessed(read):
         "交办：补办 @张三 月底前": ["名册里没有“张三”，或有多人"],
         "交办：补办 @ 月底前": ["名册里没有“月底前”，或有多人", "时限，例如 12月5日前、下周三前"],
         "交办：补办 @服务示例 2026年1月5日前": ["时限：2026年1月5日早于开会日期"],
-        "交办：补办 @服务示例 @土地房产组 月底前": ["配合的单位（土地房产组不是单位）"],
         "议定：": ["议定的内容"],
     }
     assert {text: read(text).missing for text in missing} == missing
     assert read("交办：" + "长" * 151 + "@服务示例 月底前").missing == ["要办的事请不要超过 150 个字"]
+
+
+def test_departments_and_groups_support_in_any_number(read, people):
+    said = read("交办：补办手续 @服务示例 @市司法局 @土地房产组 月底前")
+    assert (said.lead, said.support, said.missing) == (people.officer, [people.justice, people.theme], [])
+    assert ("配合", "市司法局、土地房产组") in [(one.label, one.text) for one in said.chips]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "交办：补办手续 由@市工信局牵头，会同@市司法局、@土地房产组 12月9日前 @服务示例",
+        "交办：@市司法局、@土地房产组配合，@市工信局 @服务示例 牵头补办手续，12月9日前",
+        "交办：补办手续，@市工信局 @服务示例 12月9日前完成，配合单位：@市司法局 @土地房产组",
+        "交办：补办手续 @市工信局@服务示例 会同 @市司法局和@土地房产组 12月9日前",
+    ],
+)
+def test_the_words_beside_the_names_say_who_leads_and_who_supports(read, people, text):
+    said = read(text)
+    assert (said.words, said.missing) == ("补办手续", [])
+    assert (said.lead_department, said.lead_person) == (people.industry, people.officer)
+    assert (said.support, said.due) == ([people.justice, people.theme], date(2026, 12, 9))
+
+
+def test_a_word_of_the_task_itself_stays(read):
+    for words in ("书面说明理由", "核对财政配合资金", "代企业提出申请"):
+        assert read(f"交办：{words} @服务示例 月底前").words == words
+    assert read("交办：@服务示例配合做好年检 月底前").words == "配合做好年检"
 
 
 def test_two_of_one_name_are_told_apart_by_their_unit(meeting, people):
@@ -112,12 +139,14 @@ def test_two_of_one_name_are_told_apart_by_their_unit(meeting, people):
 def test_a_task_filled_in_as_a_form_is_written_as_it_would_be_typed(meeting, people, directory):
     task = operations.hand_out(
         meeting.items[0], title="补办用地手续", lead_department=people.industry, lead_person=people.officer,
-        support=[people.justice], due=date(2026, 12, 9), urgent=True, by=people.recorder,
+        support=[people.justice], support_groups=[people.theme], due=date(2026, 12, 9), urgent=True,
+        by=people.recorder,
     )  # fmt: skip
-    assert task.line.text == "交办：补办用地手续 @市工信局 @服务示例 @市司法局 2026年12月9日前！"
+    assert task.line.text == "交办：补办用地手续 @市工信局 @服务示例 @市司法局 @土地房产组 2026年12月9日前！"
     said = reading.read(task.line.text, lambda: directory, MONDAY)
     assert (said.words, said.lead_department, said.lead_person) == ("补办用地手续", people.industry, people.officer)
-    assert (said.support, said.due, said.urgent, said.missing) == ([people.justice], task.due, True, [])
+    assert (said.due, said.urgent, said.missing) == (task.due, True, [])
+    assert said.support == [people.justice, people.theme]
 
 
 PIECES = st.sampled_from(

@@ -1,0 +1,68 @@
+"""What was said is found by whoever may read the record, and by nobody else."""
+
+import pytest
+from cast import by_itself
+
+from portal import search
+from portal.archive import queries as everything
+from portal.database import db
+from portal.records import operations, queries
+from portal.records.models import RecordEntry
+
+
+def found_by(user, words):
+    return [hit.entry.url for hit in search.find(words, everything.scopes_of(user), label="会议记录").rows]
+
+
+@pytest.fixture
+def said(meeting, people):
+    lines = ["服务示例：企业反映厂区供电容量不足。", "议定：由供电公司增容。", "交办：办理增容手续 @服务示例 12月9日前"]
+    operations.write(meeting.items[0], "\n".join(lines), by=people.recorder)
+    db.session.commit()
+    item = meeting.items[0]
+    return f"/meetings/{meeting.id}/record?item={item.id}#item-{item.id}"
+
+
+def test_notes_decisions_and_tasks_are_found_as_soon_as_they_are_typed(said, people):
+    for words in ("供电", "供电公司增容", "增容手续", "服务示例"):
+        assert found_by(people.recorder, words) == [said], words
+    assert found_by(people.recorder, "排水") == []
+
+
+def test_a_changed_line_is_found_by_its_new_words_alone(meeting, said, people):
+    first, _, task = queries.lines_under(meeting.items[0])
+    operations.edit_line(first, "服务示例：企业反映厂区排水不畅。", None, by=people.recorder)
+    assert (found_by(people.recorder, "排水"), found_by(people.recorder, "容量不足")) == ([said], [])
+    operations.edit_handout(task.handout, None, title="疏通管网", by=people.recorder)
+    assert (found_by(people.recorder, "疏通管网"), found_by(people.recorder, "增容手续")) == ([said], [])
+    for line in queries.lines_under(meeting.items[0]):
+        operations.remove_line(line, by=people.recorder)
+    assert db.session.query(search.SearchEntry).filter_by(thing_type=RecordEntry.__tablename__).count() == 0
+
+
+def test_a_draft_is_found_only_by_who_works_on_it_a_closed_record_by_the_members(meeting, said, people, adjourn):
+    record = queries.record_of(meeting)
+    works = (people.secretary, people.recorder, people.chair, people.reviewer, people.signatory)
+    assert [found_by(user, "供电") for user in works] == [[said]] * 5
+    others = (people.colleague, people.archivist, people.stranger, people.administrator)
+    assert [found_by(user, "供电") for user in others] == [[]] * 4
+    adjourn()
+    operations.close(record, by=people.recorder)
+    assert [found_by(user, "供电") for user in others] == [[said], [], [], []]
+
+
+def test_who_finds_a_record_opens_it(meeting, said, people, as_, adjourn):
+    adjourn()
+    operations.close(queries.record_of(meeting), by=people.recorder)
+    db.session.commit()
+    page = as_(people.colleague).get("/search?q=供电&kind=会议记录").get_data(as_text=True)
+    assert said.replace("&", "&amp;") in page
+    assert "容量不足" in as_(people.colleague).get(said).get_data(as_text=True)
+
+
+def test_what_was_said_before_is_entered_by_itself(said, people):
+    search.forget_everything()
+    db.session.commit()
+    assert found_by(people.recorder, "供电") == []
+    by_itself("records.let_be_found")
+    assert found_by(people.recorder, "供电") == [said]
