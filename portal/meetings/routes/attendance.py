@@ -156,7 +156,10 @@ def ask_leave(attendance: Attendance) -> ResponseReturnValue:
         address = url_for("meetings.show", meeting=attendance.meeting_id)
         if form.attempt(operations.ask_leave, attendance, form.why.data or "", by=me()):
             return pages.done(address, "请假申请已提交，等候会议秘书答复。")
-    return pages.show("meetings/leave.html", form=form, attendance=attendance)
+    return pages.show(
+        "meetings/reply.html", attendance=attendance, form=form, field=form.why, word="请假",
+        question=f"请假：{attendance.meeting.title}", hint="会议秘书批准后生效；可以另行安排代会。", button="提交请假",
+    )  # fmt: skip
 
 
 @bp.post("/attendances/<thing:attendance>/leave/record")
@@ -196,7 +199,12 @@ def set_substitute(attendance: Attendance) -> ResponseReturnValue:
             mine = attendance.user_id == me().id
             address = url_for("meetings.show", meeting=attendance.meeting_id)
             return pages.done(address if mine else url_for("meetings.show_place", attendance=attendance), said)
-    return pages.show("meetings/substitute.html", form=form, attendance=attendance)
+    waits = "由会议秘书或主持人批准后生效。" if attendance.user_id == me().id else ""
+    return pages.show(
+        "meetings/reply.html", attendance=attendance, form=form, field=form.name, word="安排代会",
+        question=f"谁代{attendance.name}参会？", button="保存",
+        hint=f"会议纪要上印作：某某某（代{attendance.name}）。留空即取消代会。{waits}",
+    )  # fmt: skip
 
 
 @bp.post("/attendances/<thing:attendance>/substitute/approval")
