@@ -30,7 +30,8 @@ from portal.meetings import queries as meeting_questions
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
 from portal.minutes import operations as minutes
 from portal.minutes.queries import of_meeting as minutes_of
-from portal.people.models import User
+from portal.people import operations as people
+from portal.people.models import Part, User
 from portal.records import operations as records
 from portal.records.queries import handouts_of, record_of
 
@@ -51,6 +52,7 @@ WITH_LESSON = (1, 2, 4, 5, 7, 8, 10)
 # The team meetings of the year at which no new problem was raised.
 WITHOUT_PROBLEM = (5, 11, 16, 21)
 # The item that was put off once and came back at the next meeting.
+URGENT_WITHIN = 15  # days: what is to be done so soon was called urgent
 DEFERRED = "租赁厂房历史证载用途不符"
 
 
@@ -268,7 +270,9 @@ class Year:
             records.hand_out(
                 item, decision=decision, title=task.title, lead_department=self.world.departments[task.lead],
                 lead_person=self._lead(task), support=[self.world.departments[short] for short in task.support],
-                due=working(meeting.day + timedelta(days=task.days)), evidence=task.evidence, by=by,
+                support_groups=[item.problem.group] if place and item.problem and item.problem.group else [],
+                due=working(meeting.day + timedelta(days=task.days)), evidence=task.evidence,
+                urgent=task.days <= URGENT_WITHIN, by=by,
             )  # fmt: skip
 
     def _story_of(self, item: AgendaItem | None) -> Story | None:
@@ -505,6 +509,16 @@ class Year:
                 sitting, ItemKind.assignment, "年底前企业走访安排", 15, reporter=sitting.series.chair, by=by
             )
         meetings.ask_approval(ahead[0], by=by)
+        self._stand_in(ahead[1])
+
+    def _stand_in(self, sitting: Meeting) -> None:
+        """The chair of a meeting is away that week; a member of the team stands in."""
+        chair = there(sitting.chair)
+        deputy = next(one for one in meeting_questions.members(sitting.series) if one.id != chair.id)
+        people.name_deputy(
+            chair, deputy, starts=clock.today(), ends=sitting.day, parts=[Part.chair], reason="外出学习（示例）", by=chair
+        )
+        meetings.settle_chair(sitting)
 
     def _assign_apart(self, by: User) -> None:
         """Two tasks that no meeting handed out, for the officer whose account is printed."""

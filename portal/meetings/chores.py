@@ -16,6 +16,16 @@ def next_sitting() -> None:
     jobs.each(queries.series_without_next(), operations.schedule_next)
 
 
+@jobs.chore(
+    "meetings.settle_chairs",
+    every=timedelta(hours=1),
+    after=("people.name_deputy", "people.end_deputy", "meetings.schedule", "meetings.edit_meeting"),
+)
+def settle_chairs() -> None:
+    """Every meeting to come says who stands in for its chair on the day."""
+    jobs.each(queries.chairs_to_settle(), operations.settle_chair)
+
+
 @jobs.chore("meetings.freeze_review", every=timedelta(minutes=5), after=("meetings.postpone",))
 def freeze_reviews() -> None:
     """From the cut-off on every meeting's report on the tasks stays as it is."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import stage
+from cast import by_itself
 
 from portal import clock, journal
 from portal.database import db
@@ -147,3 +148,20 @@ def test_the_place_goes_with_the_report_until_the_person_answers(people):
     operations.confirm(queries.own_attendance(meeting, people.stranger), by=people.stranger)
     operations.edit_item(meeting.items[-1], None, reporter=people.officer, by=people.secretary)
     assert queries.own_attendance(meeting, people.stranger) is not None
+
+
+def test_a_deputy_named_later_is_in_the_chair_and_has_a_place_until_it_ends(people):
+    meeting = stage.announced(people)
+    db.session.commit()
+    stand_in(people, Part.chair, people.chair, people.stranger)
+    by_itself("meetings.settle_chairs")
+    assert meeting.chaired_by == f"{people.stranger.name}（代{people.chair.name}）"
+    assert queries.own_attendance(meeting, people.stranger) is not None
+    persons.end_deputy(people.stranger.deputyships[0], by=people.chair)
+    db.session.commit()
+    by_itself("meetings.settle_chairs")
+    db.session.expire_all()
+    assert (meeting.chaired_by, queries.own_attendance(meeting, people.stranger)) == (people.chair.name, None)
+    deeds = [one.deed for one in journal.history(meeting)]
+    by_itself("meetings.settle_chairs")
+    assert [one.deed for one in journal.history(meeting)] == deeds

@@ -43,6 +43,7 @@ from portal.meetings.operations.preparing import (
     postpone,
     schedule,
     schedule_next,
+    settle_chair,
 )
 from portal.meetings.operations.series import SeriesFacts, Standing, add_series, edit_series
 from portal.meetings.operations.sitting import (
@@ -112,6 +113,7 @@ __all__ = [
     "schedule",
     "schedule_next",
     "set_substitute",
+    "settle_chair",
     "subscribe",
     "take_off_item",
     "take_over",

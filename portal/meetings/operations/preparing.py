@@ -170,6 +170,17 @@ def announce(meeting: Meeting, *, why: str = "", by: User) -> Meeting:
     return meeting
 
 
+def settle_chair(meeting: Meeting) -> Meeting:
+    """The chore's deed: a meeting to come says who chairs in the chair's stead, and gives that person a place."""
+    meeting.acting_chair = queries.in_the_chair(meeting)
+    if meeting.is_announced:
+        seat(meeting)
+    name = meeting.acting_chair.name if meeting.acting_chair else ""
+    journal.record(None, "meetings.settle_chair", meeting, "登记代为主持的人", acting=name)
+    db.session.flush()
+    return meeting
+
+
 def _passed_over(meeting: Meeting, why: str) -> list[str]:
     """The names of the checks that speak against the notice; only with a reason it is sent all the same."""
     found = checks.before_notice(meeting) if meeting.lifecycle.is_open(meeting, "announce") else []

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from portal import clock
 from portal.database import db
-from portal.meetings.models import Attendance, Meeting, MeetingSeries, MeetingState, Reply, SignInScan
+from portal.meetings.models import UPCOMING, Attendance, Meeting, MeetingSeries, MeetingState, Reply, SignInScan
 from portal.meetings.queries.series import deputy_on, person
 from portal.people.models import Part, User
 
@@ -51,6 +52,14 @@ def in_the_chair(meeting: Meeting) -> User | None:
     own = own_attendance(meeting, meeting.chair) if meeting.chair else None
     has_come = own is not None and own.is_present and not own.has_substitute
     return None if has_come else deputy_on(meeting.day, meeting.chair, Part.chair)
+
+
+def chairs_to_settle() -> sa.Select[Meeting]:
+    """The meetings to come whose chair has another deputy on the day, or none any more, than the meeting says."""
+    ahead = sa.select(Meeting).where(Meeting.state.in_(UPCOMING), Meeting.day >= clock.today())
+    rows = db.session.scalars(ahead.options(selectinload(Meeting.attendances))).all()
+    ids = [one.id for one in rows if in_the_chair(one) is not one.acting_chair]
+    return sa.select(Meeting).where(Meeting.id.in_(ids)).order_by(Meeting.id)
 
 
 def own_attendance(meeting: Meeting, user: User) -> Attendance | None:
