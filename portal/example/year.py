@@ -516,7 +516,7 @@ class Year:
         chair = there(sitting.chair)
         deputy = next(one for one in meeting_questions.members(sitting.series) if one.id != chair.id)
         people.name_deputy(
-            chair, deputy, starts=clock.today(), ends=sitting.day, parts=[Part.chair], reason="外出学习（示例）", by=chair
+            chair, deputy, starts=clock.today(), ends=sitting.day, parts=[Part.chair], reason="外出学习", by=chair
         )
         meetings.settle_chair(sitting)
 
