@@ -45,6 +45,12 @@ def local(value: datetime) -> datetime:
     return value.astimezone(SHANGHAI)
 
 
+def lapsed(since: datetime | None) -> str:
+    """12:05, the minutes and seconds since a moment, as the page's clock goes on to count them."""
+    seconds = max(0, int((now() - since).total_seconds())) if since else 0
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
 def zh_date(value: date | datetime) -> str:
     """2026年11月23日, as dates are written on paper."""
     day = local(value).date() if isinstance(value, datetime) else value

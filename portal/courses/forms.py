@@ -154,8 +154,8 @@ class MaterialForm(Form):
         self.material_id.offer(open_ones, lambda one: f"《{one.title}》的新版本")
         self.file.offer(upload_purpose(course))
         if open_ones and not self.is_submitted():
-            self.material_id.data = open_ones[-1].id
-            self.visibility.data = open_ones[-1].visibility
+            meant = next((one for one in open_ones if one.is_to_be_mended), open_ones[-1])
+            self.material_id.data, self.visibility.data = meant.id, meant.visibility
 
 
 def upload_purpose(course: Course) -> str:

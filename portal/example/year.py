@@ -16,7 +16,7 @@ from portal.courses import operations as courses
 from portal.courses.models import Course
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem, Satisfaction
-from portal.example import slides
+from portal.example import classroom, slides
 from portal.example.diary import Diary, first_of_months, on, working
 from portal.example.texts import LEAVE_REASONS, Story, Task, facts, problems, story_of, works
 from portal.example.world import MONDAY, World
@@ -324,6 +324,7 @@ class Year:
         for number, listener in enumerate(listeners_of(course)[:5]):
             wish = ("", "希望多讲本市的案例。", "", "请附一张办理流程图。", "")[number]
             lessons.give_feedback(course, 5 - number % 2, 4 + number % 2, wish, by=listener)
+        classroom.ask_and_answer(course, told, listeners_of(course)[:3], self.world.recorder)
 
     def _leave_behind(self, told: Told, course: Course) -> None:
         """The policy on one page, where it stands, and an enterprise that was told of it."""
@@ -332,10 +333,10 @@ class Year:
             f"{place}、{heading}\n{'；'.join(lines)}。"
             for place, (heading, lines) in zip("一二三四", told["slides"], strict=False)
         ]
-        library.submit(policy, None, "\n".join([told["aims"], *points]), None, by=lecturer)
+        holds = classroom.valid_until(course)
+        library.submit(policy, None, "\n".join([told["aims"], *points]), holds, by=lecturer)
         library.approve(policy, by=self.world.secretary)
-        office = course.department.name if course.department else ""
-        library.add_source(policy, f"{course.field}政策汇编（示例）", office, "", None, None, by=lecturer)
+        classroom.add_source(policy, told, by=lecturer)
         if client := next((one for one in self.world.clients.values() if one.officers), None):
             library.brief(policy, client, by=client.officers[0])
 
@@ -502,7 +503,11 @@ class Year:
         self._hand_in_slides(lesson, 0)
         courses.request_changes(course.materials[0], "请补充本市企业认定情况和联系人。", by=by)
         content, name = self._slides(lesson, course, as_pdf=True)
-        courses.submit_material(course, content, f"讲义-{name}", "讲义", "会上发放", True, by=self.world.lecturer)
+        handout = courses.submit_material(
+            course, content, f"讲义-{name}", "讲义", "会上发放", True, by=self.world.lecturer
+        )
+        classroom.mend_handout(handout.material, lesson, by=self.world.lecturer)
+        classroom.ask_beforehand(course, self.world.officer)
         self._assign_apart(by)
         for sitting in ahead:
             meetings.add_item(

@@ -36,6 +36,8 @@ def place(course: Course, meeting: Meeting | None, *, by: User) -> PendingPlacem
     """把课程排到一次会议，或移出；发布之前议程不变，也不通知任何人。"""
     if course.is_over:
         raise Refused("课程已经讲过或取消，不能再排期。")
+    if queries.is_on_now(course):
+        raise Refused("这一讲正在会上，散会后才能重新排期。")
     if meeting is not None:
         _refuse_double(course, meeting)
     item = queries.open_item_of(course)

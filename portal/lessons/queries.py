@@ -113,6 +113,15 @@ def open_item_of(course: Course) -> AgendaItem | None:
     )
 
 
+def is_on_now(course: Course) -> bool:
+    """Whether a meeting that sits now has the lesson before it."""
+    here = sa.exists().where(
+        AgendaItem.course_id == course.id, AgendaItem.state == ItemState.placed,
+        AgendaItem.meeting_id == Meeting.id, Meeting.state == MeetingState.in_session,
+    )  # fmt: skip
+    return bool(db.session.scalar(sa.select(here)))
+
+
 def upcoming_meetings(limit: int = AHEAD) -> Sequence[Meeting]:
     """The meetings of all series that have not begun, soonest first."""
     return db.session.scalars(
@@ -420,7 +429,7 @@ def _is_unreleased(plan: planning.Plan, lessons: Sequence[Course]) -> bool:
     for one in lessons:
         released, pending = found.get(one.id, (None, None))
         sitting = plan.sittings.get(one.id)
-        then = sitting.meeting if sitting and sitting.meeting.is_upcoming else None
+        then = sitting.meeting if sitting and not sitting.meeting.is_over else None
         if pending is not None or _change(one, then, released):
             return True
     return False

@@ -39,15 +39,20 @@ def schedule(programme: CourseProgramme) -> ResponseReturnValue:
     )
 
 
+NOTHING_RELEASED = "课程表还没有发布，发布后才能打印。"
+
+
 def nothing_released(programme: CourseProgramme) -> str | None:
     """Why there is nothing to print, or None."""
-    return None if queries.latest_release(programme) else "课程表还没有发布，发布后才能打印。"
+    return None if queries.latest_release(programme) else NOTHING_RELEASED
 
 
 @bp.post("/programmes/<thing:programme>/schedule/pdf")
 @needs(rules.read_schedule, when=(nothing_released,))
 def print_schedule(programme: CourseProgramme) -> ResponseReturnValue:
     """把已发布的课程表排成一页 A4 的 PDF。"""
+    if obstacle := nothing_released(programme):
+        raise Refused(obstacle)
     label = f"{timetable.name_of(programme)}（PDF）"
     errand = errands.ask("lessons.print_schedule", by=current_user, label=label, facts={"programme": programme.id})
     return pages.done(errands.address_of(errand), "正在排版。")
@@ -59,7 +64,7 @@ def lay_out_schedule(errand: errands.Errand, progress: errands.Progress) -> erra
     programme = find_programme(errand.facts["programme"])
     release = queries.latest_release(programme) if programme else None
     if programme is None or release is None:
-        raise Refused("课程表还没有发布，发布后才能打印。")
+        raise Refused(NOTHING_RELEASED)
     lessons, without = queries.schedule_of(programme), queries.without_a_day(programme)
     page = timetable.paper_of(programme, release, lessons, without)
     progress(0, 1)

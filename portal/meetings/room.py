@@ -113,9 +113,7 @@ class Screen:
     @property
     def clock(self) -> str:
         """How long the item under way has taken, as the page's clock goes on to count it."""
-        since = self.current.runs_since if self.current else None
-        seconds = max(0, int((clock.now() - since).total_seconds())) if since else 0
-        return f"{seconds // 60}:{seconds % 60:02d}"
+        return clock.lapsed(self.current.runs_since if self.current else None)
 
     @property
     def tag(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, defer, joinedload, lazyload
 
+from portal import clock
 from portal.actions.models import ActionItem
 from portal.courses.models import ConversionState, Course, Material, MaterialPage, MaterialVersion
 from portal.database import db
@@ -58,6 +59,11 @@ class Slide:
     def total(self) -> int:
         """How many pages there are."""
         return self.version.pages_total
+
+    @property
+    def clock(self) -> str:
+        """How long the lesson has taken."""
+        return clock.lapsed(self.item.runs_since)
 
     @property
     def tag(self) -> str:

@@ -257,3 +257,17 @@ def test_nothing_is_printed_before_the_schedule_is_released(
     answer = as_(people.officer).post(f"/programmes/{programme.id}/schedule/pdf")
     assert (answer.status_code, "还没有发布" in answer.text) == (409, True)
     assert as_(people.administrator).post(f"/programmes/{programme.id}/schedule/pdf").status_code == 404
+
+
+def test_a_lesson_that_is_being_given_stays_where_it_is(
+    people: Cast, as_: SignIn, programme: CourseProgramme, first: Course, sittings: list[Meeting], released: None
+) -> None:
+    here, later = sittings
+    meetings.approve_agenda(here, chair=people.chair, by=people.secretary)
+    meetings.announce(here, by=people.secretary)
+    meetings.open(here, by=people.secretary)
+    db.session.commit()
+    secretary = as_(people.secretary)
+    assert "排期有变更还没有发布" not in secretary.get(f"/programmes/{programme.id}/plan").text
+    answer = secretary.post(f"/courses/{first.id}/placement", data={"meeting": later.id})
+    assert (answer.status_code, "这一讲正在会上" in answer.text) == (409, True)
