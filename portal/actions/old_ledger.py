@@ -91,6 +91,30 @@ class Reading:
     blank: int = 0
 
 
+SHOWN = 20  # good rows, for a look at what they were taken for
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A reading as its page shows it: plain words and numbers, so that it can be kept until then."""
+
+    columns: list[tuple[str, str, str]]
+    good: int
+    blank: int
+    first: list[tuple[int, str, str, str, str, str]]  # row, title, lead, person, due day, state
+    bad: list[tuple[int, str, str]]  # row, title, reason
+
+
+def checked(reading: Reading) -> Checked:
+    """What a page shows of a reading."""
+    first = [
+        (one.row, one.title, one.lead, one.lead_person.name, one.due.isoformat(), one.state.value)
+        for one in reading.good[:SHOWN]
+    ]
+    bad = [(one.row, one.title, one.reason) for one in reading.bad]
+    return Checked(reading.columns, len(reading.good), reading.blank, first, bad)
+
+
 class _BadRowError(ValueError):
     """Why a row cannot be taken over."""
 

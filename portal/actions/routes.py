@@ -1,7 +1,7 @@
 """Doors of the actions room."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, cast
@@ -33,7 +33,7 @@ from portal.actions.models import (
     cannot_issue,
     cannot_return,
 )
-from portal.actions.old_ledger import Reading, Units
+from portal.actions.old_ledger import Checked, Reading, Units, checked
 from portal.actions.old_ledger import read as read_old
 from portal.database import LARGEST_ID
 from portal.enterprises import queries as enterprises
@@ -349,6 +349,10 @@ def _ask_for_all(
 # ── a ledger that was kept elsewhere ───────────────────────────────────────────────────────────────────────────────
 
 
+MOST_READ_AT_ONCE = 20_000  # bytes; a larger ledger takes longer to read than a page may
+MOST_BROUGHT_AT_ONCE = 100  # more rows than a page may take the time for
+
+
 @bp.route("/actions/import", methods=["GET", "POST"])
 @needs(rules.import_ledger)
 def import_ledger() -> ResponseReturnValue:
@@ -357,20 +361,31 @@ def import_ledger() -> ResponseReturnValue:
     if form.ready():
         file = form.attempt(_take_in_ledger, form.file.data)
         if file is not None:
-            return pages.done(url_for("actions.read_ledger", old_ledger=file.id))
+            return _check(file)
     return pages.show("actions/import.html", form=form)
 
 
 def _take_in_ledger(upload: Any) -> store.StoredFile:
-    """Keep the table, after a look at what it really is and whether its head can be read."""
+    """Keep the table, after a look at what it really is and, of a small one, whether its head can be read."""
     name = store.clean_name(upload.filename or "")
     if name.lower().endswith(".csv"):
         content = upload.stream.read(tables.LARGEST + 1)
-        _read_ledger(content, name, ())
+        if len(content) <= MOST_READ_AT_ONCE or len(content) > tables.LARGEST:
+            _read_ledger(content, name, ())
         return store.put(content, name, "text/csv", _me())
     (file,) = take_in([upload], by=_me(), kinds=(Kind.XLSX,))
-    _read_ledger(store.read(file), name, ())
+    if file.size <= MOST_READ_AT_ONCE:
+        _read_ledger(store.read(file), name, ())
     return file
+
+
+def _check(file: store.StoredFile, person: str = "") -> ResponseReturnValue:
+    """On to the page that shows what was found: a large ledger is read in the background first."""
+    if file.size <= MOST_READ_AT_ONCE:
+        return pages.done(url_for("actions.read_ledger", old_ledger=file.id, person=person or None))
+    facts = {"file": file.id, "person": int(person) if person else None}
+    errand = errands.ask("actions.check_ledger", by=_me(), label=f"核对《{file.name}》", facts=facts)
+    return pages.done(errands.address_of(errand), "正在读取台账，可以离开本页。")
 
 
 def _read_ledger(content: bytes, name: str, persons: Sequence[User], fallback: User | None = None) -> Reading:
@@ -378,13 +393,35 @@ def _read_ledger(content: bytes, name: str, persons: Sequence[User], fallback: U
     return read_old(tables.read(content, name), units, fallback, queries.known_tasks)
 
 
-MOST_AT_ONCE_BROUGHT = 100  # more rows than a page may take the time for
+def _read_in_background(errand: errands.Errand) -> Reading:
+    file = queries.brought_ledger(errand.facts["file"])
+    if file is None:
+        raise Refused("上传的台账已经不在了，请重新上传。")
+    persons = people.people_to_choose()
+    fallback = next((one for one in persons if one.id == errand.facts["person"]), None)
+    return _read_ledger(store.read(file), file.name, persons, fallback)
+
+
+def _keep_checked(errand: errands.Errand, made: errands.Made) -> errands.Made:
+    errand.facts = {**errand.facts, "found": made.product}
+    return replace(made, product=None)
+
+
+@errands.kind("actions.check_ledger", "核对旧台账", then=_keep_checked)
+def check_in_background(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
+    """Read a large ledger, and keep what its page is to show."""
+    progress(0, 2)
+    found = checked(_read_in_background(errand))
+    progress(2, 2)
+    said = f"可以导入 {found.good} 行，不能导入 {len(found.bad)} 行，空行 {found.blank} 行。现在还没有导入任何内容。"
+    address = f"/actions/import/{errand.facts['file']}?reading={errand.id}"
+    return errands.Made(said, address=address, product=asdict(found))
 
 
 def _bring_in(errand: errands.Errand, made: errands.Made) -> errands.Made:
     """All of it in one transaction, or nothing."""
-    good, bad, number = made.product
-    file = queries.brought_ledger(number)
+    good, bad = made.product
+    file = queries.brought_ledger(errand.facts["file"])
     by = people.person(errand.asked_by_id)
     if file is None or by is None:
         raise Refused("上传的台账已经不在了，请重新上传。")
@@ -396,16 +433,25 @@ def _bring_in(errand: errands.Errand, made: errands.Made) -> errands.Made:
 @errands.kind("actions.bring_in_ledger", "导入旧台账", then=_bring_in)
 def read_to_bring_in(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
     """Read the ledger as it was checked."""
-    file = queries.brought_ledger(errand.facts["file"])
-    if file is None:
-        raise Refused("上传的台账已经不在了，请重新上传。")
-    persons = people.people_to_choose()
-    fallback = next((one for one in persons if one.id == errand.facts["person"]), None)
-    reading = _read_ledger(store.read(file), file.name, persons, fallback)
-    whole = len(reading.good) + len(reading.bad)
-    product = (reading.good, len(reading.bad), file.id)
-    progress(whole, whole)
-    return errands.Made("", address=f"/actions/import/{product[2]}", product=product)
+    progress(0, 2)
+    reading = _read_in_background(errand)
+    progress(1, 2)
+    reading_page = errand.facts.get("reading")
+    address = f"/actions/import/{errand.facts['file']}" + (f"?reading={reading_page}" if reading_page else "")
+    return errands.Made("", address=address, product=(reading.good, len(reading.bad)))
+
+
+@bp.post("/actions/import/<thing:old_ledger>/reading")
+@needs(rules.import_ledger, rules.brought)
+def check_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
+    """重新核对旧台账。"""
+    return _check(old_ledger, _chosen_person())
+
+
+def _chosen_person() -> str:
+    """Who is to lead where nobody is named, as the number that was typed, or nothing."""
+    text = request.values.get("person", "")
+    return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
 
 
 @bp.route("/actions/import/<thing:old_ledger>", methods=["GET", "POST"])
@@ -414,20 +460,48 @@ def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
     """核对旧台账：各列认作什么、哪些行不能导入，确认后一次导入。"""
     form = Empty()
     persons = {str(one.id): one for one in people.people_to_choose()}
-    fallback = persons.get(request.values.get("person", ""))
+    fallback = persons.get(_chosen_person())
+    if old_ledger.size > MOST_READ_AT_ONCE:
+        return _read_large(old_ledger, form, persons)
     reading = _read_ledger(store.read(old_ledger), old_ledger.name, list(persons.values()), fallback)
-    if len(reading.good) > MOST_AT_ONCE_BROUGHT and form.ready():
-        facts = {"file": old_ledger.id, "person": fallback.id if fallback else None}
-        errand = errands.ask("actions.bring_in_ledger", by=_me(), label=f"导入《{old_ledger.name}》", facts=facts)
-        return pages.done(errands.address_of(errand), "正在导入，可以离开本页。要么全部导入，要么一件也不导入。")
+    if len(reading.good) > MOST_BROUGHT_AT_ONCE and form.ready():
+        return _bring_in_later(old_ledger, {"person": fallback.id if fallback else None})
     if reading.good and form.ready():
         made = form.attempt(operations.bring_in, reading.good, old_ledger, by=_me())
         if made is not None:
             left = f"另有 {len(reading.bad)} 行没有导入。" if reading.bad else ""
             return pages.done(url_for("actions.index"), f"已导入 {len(made)} 件。{left}")
+    return _show_reading(form, old_ledger, checked(reading), persons, fallback)
+
+
+def _read_large(file: store.StoredFile, form: Form, persons: dict[str, User]) -> ResponseReturnValue:
+    """What was found in a ledger that was read in the background."""
+    number = request.values.get("reading", "")
+    errand = errands.errand(int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+    if errand is None or errand.kind != "actions.check_ledger" or not errands.see(_me(), errand):
+        return _show_reading(form, file, None, persons, None)
+    found, person = errand.facts.get("found"), errand.facts["person"]
+    if found is None or errand.facts["file"] != file.id:
+        return _show_reading(form, file, None, persons, None)
+    if found["good"] and form.ready():
+        return _bring_in_later(file, {"person": person, "reading": errand.id})
+    return _show_reading(form, file, Checked(**found), persons, persons.get(str(person)))
+
+
+def _bring_in_later(file: store.StoredFile, facts: dict[str, Any]) -> ResponseReturnValue:
+    label = f"导入《{file.name}》"
+    errand = errands.ask("actions.bring_in_ledger", by=_me(), label=label, facts={"file": file.id, **facts})
+    return pages.done(errands.address_of(errand), "正在导入，可以离开本页。要么全部导入，要么一件也不导入。")
+
+
+def _show_reading(
+    form: Form, file: store.StoredFile, found: Checked | None, persons: dict[str, User], fallback: User | None
+) -> ResponseReturnValue:
+    states = {one.value: one for one in ActionState}
     return pages.show(
-        "actions/read_ledger.html", form=form, file=old_ledger, reading=reading, persons=persons, fallback=fallback
-    )
+        "actions/read_ledger.html", form=form, file=file, found=found, persons=persons, fallback=fallback,
+        states=states, reading=request.values.get("reading", "") if found else "",
+    )  # fmt: skip
 
 
 # ── one task ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -70,6 +70,11 @@ def titles():
     return db.session.scalars(sa.select(ActionItem.title).order_by(ActionItem.id)).all()
 
 
+def last_errand():
+    db.session.expire_all()
+    return db.session.scalars(sa.select(Errand).order_by(Errand.id.desc())).first()
+
+
 @pytest.mark.parametrize("who", ["secretary", "supervisor"])
 def test_a_messy_ledger_is_read_and_every_bad_row_is_named(as_, people, who):
     browser = as_(getattr(people, who))
@@ -181,10 +186,19 @@ def test_two_thousand_rows_come_in(as_, people):
     lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(2000)]
     browser = as_(people.secretary)
     lines[700] = "坏的一行,市住建局,服务示例,2199-05-01"
-    where = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv").location
-    assert "不能导入的行" in browser.get(where).text
-    answer = browser.post(where)
-    errand = db.session.scalar(sa.select(Errand))
+    answer = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv")
+    check = last_errand()
+    assert (answer.location, check.failure) == (f"/errands/{check.id}", "")
+    assert check.sentence == "可以导入 1999 行，不能导入 1 行，空行 0 行。现在还没有导入任何内容。"
+    page = browser.get(check.address).text
+    assert "不能导入的行" in page
+    assert "导入 1999 件" in page
+    where, _, reading = check.address.partition("?reading=")
+    assert "读取并核对" in browser.get(where).text
+    assert browser.post(where).status_code == 200  # without a reading there is nothing to bring in
+    assert titles() == []
+    answer = browser.post(where, data={"reading": reading})
+    errand = last_errand()
     assert (answer.location, errand.failure) == (f"/errands/{errand.id}", "")
     assert errand.sentence == "已导入 1999 件。另有 1 行没有导入，名单在核对页上。"
     assert len(titles()) == 1999
@@ -208,6 +222,29 @@ def test_a_failure_of_the_worker_imports_nothing(as_, people, monkeypatch):
     browser.post(where)
     assert db.session.scalar(sa.select(Errand)).failure == "编号用完了。"
     assert titles() == []
+
+
+def test_a_large_ledger_is_checked_anew_with_another_person_and_by_its_owner_only(as_, people):
+    lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,,2199-05-01" for n in range(900)]
+    browser = as_(people.secretary)
+    upload(browser, "\n".join(lines).encode("gbk"), "台账.csv")
+    first = last_errand()
+    where = first.address.partition("?")[0]
+    assert first.sentence.startswith("可以导入 0 行，不能导入 900 行")
+    browser.post(f"{where}/reading", data={"person": people.colleague.id})
+    second = last_errand()
+    assert second.sentence.startswith("可以导入 900 行，不能导入 0 行")
+    assert "导入 900 件" in browser.get(second.address).text
+    assert as_(people.supervisor).get(second.address).status_code == 404
+    browser.post(where, data={"reading": second.id})
+    assert set(db.session.scalars(sa.select(ActionItem.lead_person_id))) == {people.colleague.id}
+    assert as_(people.secretary).get("/actions?text=第 7 项").text.count("第 7 项</a>") == 1
+
+
+def test_a_large_table_without_a_head_says_so(as_, people):
+    lines = ["随便,写写"] + [f"第 {n} 项,二〇二六年五月以前请各单位抓紧办理" for n in range(900)]
+    answer = upload(as_(people.secretary), "\n".join(lines).encode("gbk"), "台账.csv")
+    assert "没有找到“事项”和“时限”这一列" in as_(people.secretary).get(answer.location).text
 
 
 @pytest.mark.parametrize("rows", [12, 120])
