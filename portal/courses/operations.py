@@ -35,7 +35,7 @@ from portal.errors import Refused
 from portal.examine import Kind
 from portal.inbox.operations import tell
 from portal.people.models import Department, Role, User
-from portal.people.queries import holders
+from portal.people.queries import in_charge
 from portal.uploads import Kept
 
 SLIDE_KINDS = frozenset({Kind.PPTX, Kind.PDF, Kind.DOCX, Kind.PNG, Kind.JPG})
@@ -591,7 +591,7 @@ def _tell_lecturer(course: Course, what: str, by: User, body: str = "") -> None:
 
 
 def _tell_secretaries(course: Course, what: str, by: User, body: str = "", *, url: str = "") -> None:
-    others = [one for one in holders(Role.secretary) if one.id != by.id]
+    others = [one for one in in_charge(Role.secretary) if one.id != by.id]
     tell(others, f"{what}：{course}", url or f"/courses/{course.id}", body=body)
 
 

@@ -11,7 +11,7 @@ from portal.enterprises.models import ClientKind, Enterprise, Problem, Satisfact
 from portal.errors import Refused
 from portal.inbox.operations import tell
 from portal.people.models import Group, GroupKind, Role, User
-from portal.people.queries import holders
+from portal.people.queries import in_charge
 from portal.store import StoredFile
 
 
@@ -67,7 +67,7 @@ def report(
     let_be_found(problem)
     journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
     tell(
-        (one for one in holders(Role.secretary) if one.id != by.id),
+        (one for one in in_charge(Role.secretary) if one.id != by.id),
         f"{by.name}上报了{enterprise.name}的问题：{title}",
         _url(problem),
         body="请匹配专题组，或列入会议议程。",
@@ -164,7 +164,7 @@ def reopen(problem: Problem, why: str, *, by: User) -> Problem:
     problem.lifecycle.take(problem, "reopen", by=by, why=why)
     problem.satisfaction = None
     db.session.flush()
-    told = {one.id: one for one in holders(Role.secretary)}
+    told = {one.id: one for one in in_charge(Role.secretary)}
     if problem.group:
         told |= {member.user_id: member.user for member in problem.group.members if member.user.active}
     told.pop(by.id, None)

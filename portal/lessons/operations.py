@@ -27,7 +27,7 @@ from portal.meetings import operations as meetings
 from portal.meetings.models import AgendaItem, ItemKind, Meeting
 from portal.office import office
 from portal.people.models import Role, User
-from portal.people.queries import holders
+from portal.people.queries import in_charge
 
 # ── the schedule ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,7 +108,7 @@ def release(programme: CourseProgramme, note: str, *, by: User) -> ScheduleRelea
         _tell_of(change, made, by)
         _note_released(change, programme)
     journal.record(by, "lessons.release", made, "发布课程表", number=made.number, changes=len(board.changes))
-    others = [one for one in holders(Role.secretary) if one.id != by.id]
+    others = [one for one in in_charge(Role.secretary) if one.id != by.id]
     body = "\n".join(one.sentence for one in board.changes)
     tell(others, f"{programme}：{made}已发布", f"/programmes/{programme.id}/schedule", body=body)
     db.session.flush()

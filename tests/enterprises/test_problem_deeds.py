@@ -3,12 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
-from portal import journal
+from portal import clock, journal
 from portal.database import db
 from portal.enterprises import operations as deeds
 from portal.enterprises.models import ClientKind, ProblemState, Satisfaction
 from portal.errors import Refused, Stale
 from portal.inbox.models import Notice
+from portal.people import operations as people_room
+from portal.people.models import Part
 
 
 def notices(user):
@@ -104,3 +106,12 @@ def test_the_second_editor_is_told(in_state, people):
     deeds.edit_problem(problem, seen, title="甲", text="甲", wish="", by=people.lecturer)
     with pytest.raises(Stale):
         deeds.edit_problem(problem, seen, title="乙", text="乙", wish="", by=people.lecturer)
+
+
+def test_who_stands_in_for_the_secretary_is_told_too(in_state, people):
+    people_room.name_deputy(
+        people.secretary, people.recorder, starts=clock.today(), ends=clock.today(), parts=(Part.secretary,),
+        by=people.secretary,
+    )  # fmt: skip
+    in_state("reported")
+    assert notices(people.recorder)[-1] == "主讲示例上报了示例铸造公司的问题：用地手续未办结"
