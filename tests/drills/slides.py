@@ -89,7 +89,11 @@ def wps_fonts(folder: Path) -> Path:
 
 
 def tables(folder: Path) -> Path:
-    """A large table with merged cells."""
+    """A large table with merged cells.
+
+    LibreOffice makes its rows as high as they would be in its standard font, before it knows theirs: where a program
+    wrote the deck, the last line of a cell in a taller font is cut. PowerPoint and WPS write the rows' true heights.
+    """
     deck = Deck()
     slide = deck.slide()
     deck.text(slide, "奖补标准一览表", 0.2, "微软雅黑", 32, bold=True)
