@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm import aliased, joinedload, lazyload, selectinload
 
 from portal import chain, clock, search, workdays
 from portal.actions.models import (
@@ -32,7 +32,7 @@ from portal.actions.models import (
     SupportState,
     overdue_offers,
 )
-from portal.database import db
+from portal.database import LARGEST_ID, db
 from portal.enterprises.models import Problem
 from portal.office import office
 from portal.people.models import Department, Group, Part, Role, User
@@ -441,14 +441,18 @@ def coloured(query: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where tasks come from, as a later room lets the ledger be narrowed by it.
+    """Where tasks come from, as a later room lets the ledger be narrowed and grouped by it.
 
     `rows` gives number, words and place of what can be chosen; the second argument is the number chosen now, or 0.
+    `keys` put the tasks of one origin side by side, `names` says of some tasks, by their ids, what stands over
+    them, as far as a person may know it.
     """
 
     label: str
     rows: Callable[[User, int], "sa.Select[int, str, int]"]
     narrow: Callable[[Any, str], Any]
+    keys: Callable[[], tuple[Any, ...]]
+    names: Callable[[User, Collection[int]], dict[int, str]]
 
 
 ORIGINS: dict[str, Origin] = {}
@@ -468,18 +472,48 @@ def choices(user: User, chosen: Mapping[str, str]) -> dict[str, list[tuple[str, 
     return {name: [(number, words) for _, number, words in sorted(rows)] for name, rows in found.items()}
 
 
-def grouped_by_lead(query: "sa.Select[ActionItem]") -> "sa.Select[ActionItem]":
-    """The same tasks with their leading units joined, to be sorted by `BY_LEAD`."""
-    joined = query.join(ActionItem.lead_person).outerjoin(ActionItem.lead_department)
-    return joined.outerjoin(Group, ActionItem.lead_group_id == Group.id)
-
-
 _LED_BY = sa.case((ActionItem.lead_department_id.is_not(None), 0), (ActionItem.lead_group_id.is_not(None), 1), else_=2)
-BY_LEAD = (
+_BY_LEAD = (
     _LED_BY,
     sa.func.coalesce(Department.rank, Group.rank, User.rank),
     sa.func.coalesce(ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id),
 )
+_OWN = aliased(Department)
+_BY_DEPARTMENT = (
+    sa.func.coalesce(Department.rank, _OWN.rank, sa.literal(LARGEST_ID)),
+    sa.func.coalesce(ActionItem.lead_department_id, _OWN.id, sa.literal(0)),
+)
+NO_GROUP = "没有归属"
+
+
+def groupings() -> list[tuple[str, str]]:
+    """What the ledger can be grouped by."""
+    return [("lead", "按牵头单位"), ("department", "按部门"), *((n, f"按{one.label}") for n, one in ORIGINS.items())]
+
+
+def grouped(query: "sa.Select[ActionItem]", by: str) -> "tuple[sa.Select[ActionItem], tuple[Any, ...]]":
+    """The same tasks with what they are grouped by joined, and the keys that put each group together."""
+    if by in ORIGINS:
+        return query, ORIGINS[by].keys()
+    if by not in {"lead", "department"}:
+        return query, ()
+    joined = query.join(ActionItem.lead_person).outerjoin(ActionItem.lead_department)
+    if by == "department":
+        return joined.outerjoin(_OWN, User.department_id == _OWN.id), _BY_DEPARTMENT
+    return joined.outerjoin(Group, ActionItem.lead_group_id == Group.id), _BY_LEAD
+
+
+def names_of_groups(user: User, actions: Sequence[ActionItem], by: str) -> dict[int, str]:
+    """What stands over each of some tasks, by its id, where they are grouped; nothing where they are not."""
+    if by == "lead":
+        return {one.id: one.lead for one in actions}
+    if by == "department":
+        units = ((one.id, one.lead_department or one.lead_person.department) for one in actions)
+        return {number: unit.name if unit else NO_GROUP for number, unit in units}
+    if by in ORIGINS:
+        known = ORIGINS[by].names(user, [one.id for one in actions])
+        return {one.id: known.get(one.id, NO_GROUP) for one in actions}
+    return {}
 
 
 def is_of_lead(action: ActionItem, person: User) -> bool:

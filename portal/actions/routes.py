@@ -106,18 +106,18 @@ def index() -> ResponseReturnValue:
     return pages.show("actions/index.html", listing=listing, views=_views(listing, counts), grouped=grouped)
 
 
-def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, bool]:
-    """The ledger as the address narrows, sorts and groups it, and whether lead units stand over their tasks."""
+def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, dict[int, str]]:
+    """The ledger as the address narrows, sorts and groups it, and what stands over which task where it is grouped."""
 
     def known(listing: Listing) -> int | None:
         narrowing = {one.name: one.value for one in listing.filters if one.value and one.name != "group"}
         return counts.get(narrowing.get("view", "")) if not narrowing.keys() - {"view"} else None
 
     choices = queries.choices(_me(), request.args)
-    grouped = request.args.get("group") == "lead"
-    tasks, first = queries.ledger(_me()), queries.BY_LEAD if grouped else ()
+    by = request.args.get("group", "")
+    tasks, first = queries.grouped(queries.ledger(_me()), by)
     listing = Listing(
-        queries.grouped_by_lead(tasks) if grouped else tasks,
+        tasks,
         {
             "due": (*first, ActionItem.ended, ActionItem.due, ActionItem.id),
             "number": (*first, ActionItem.assigned_at, ActionItem.id),
@@ -140,12 +140,12 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
             ),
             Filter("supervised", "督办", _supervised, "choice", (("yes", "列为督办"), ("no", "未列为督办"))),
             Filter("urgent", "加急", _urgent, "choice", (("yes", "加急"), ("no", "未加急"))),
-            Filter("group", "分组", lambda query, _: query, "choice", (("lead", "按牵头单位"),)),
+            Filter("group", "分组", lambda query, _: query, "choice", queries.groupings()),
         ],
         options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
         known=known,
     )
-    return listing, grouped
+    return listing, queries.names_of_groups(_me(), listing.rows, by)
 
 
 MOST_AT_ONCE_EXPORTED = 1_000  # more rows than a page may take the time for

@@ -21,10 +21,11 @@ from portal.actions.queries import (
     support_owed_by,
 )
 from portal.archive.models import ArchivalRecord, ArchivalState, Check
-from portal.courses.models import Course, CourseState, Material, MaterialState
+from portal.courses.models import Course, CourseState, Material, MaterialState, MaterialVersion
 from portal.database import db
 from portal.enterprises.models import SETTLED, Enterprise, Problem, ProblemState
 from portal.journal import JournalEntry
+from portal.library.models import Policy, SummaryState
 from portal.meetings.models import UPCOMING, AgendaItem, Attendance, ItemState, Meeting, MeetingSeries, MeetingState
 from portal.meetings.models import Reply as Answer
 from portal.meetings.queries import is_waiting
@@ -465,6 +466,39 @@ def lessons_to_give(user: User) -> Rows:
     there = sa.exists().where(Material.course_id == Course.id)
     wrong = sa.exists().where(Material.course_id == Course.id, Material.state == MaterialState.changes_requested)
     return _lessons("课件已交", Course.lecturer_id == user.id, Course.state == CourseState.confirmed, there, ~wrong)
+
+
+@_owed("签署保密自查", "courses.sign_secrecy", "/courses")
+def secrecy_to_sign(user: User) -> Rows:
+    """Lessons of this person with slides nobody answers for yet, or no longer since a later version came."""
+    newest = (
+        sa.select(sa.func.max(MaterialVersion.uploaded_at))
+        .join(MaterialVersion.material)
+        .where(Material.course_id == Course.id)
+        .scalar_subquery()
+    )
+    signed = sa.and_(Course.secrecy_signed_by_id == Course.lecturer_id, Course.secrecy_signed_at >= newest)
+    running = Course.state.in_((CourseState.invited, CourseState.confirmed, CourseState.delivered))
+    unsigned = sa.or_(Course.secrecy_signed_at.is_(None), ~signed)
+    return _lessons("课件已交，还没有签署", Course.lecturer_id == user.id, running, newest.is_not(None), unsigned)
+
+
+def _summaries(*conditions: sa.ColumnElement[bool]) -> Rows:
+    rows = _row(Policy.id, Course.topic, sa.literal("一页纸摘要")).select_from(Policy).join(Policy.course)
+    return rows.where(*conditions)
+
+
+@_owed("写摘要", "library.submit", "/library")
+def summaries_to_write(user: User) -> Rows:
+    """Lessons this person gave, whose one-page summary is not written, or is to be mended."""
+    due = Policy.state.in_((SummaryState.drafting, SummaryState.changes_requested))
+    return _summaries(Course.lecturer_id == user.id, due)
+
+
+@_owed("审核摘要", "library.show", _all_of("/library", state="submitted"), roles=(Role.secretary,))
+def summaries_to_review(_user: User) -> Rows:
+    """Summaries that wait for the office."""
+    return _summaries(Policy.state == SummaryState.submitted)
 
 
 @_owed("审核课件", "courses.show_material", "/courses", roles=(Role.secretary,))

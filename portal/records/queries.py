@@ -1,7 +1,7 @@
 """Questions about records, decisions and the tasks typed where they were said."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal import chain, clock
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
-from portal.database import db
+from portal.database import LARGEST_ID, db
 from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import has_part, visible_to
 from portal.people.models import Part, Role, User
@@ -548,6 +548,39 @@ def from_meeting(query: Any, number: str) -> Any:
 def from_series(query: Any, number: str) -> Any:
     """Tasks handed out at the meetings of one series."""
     return query.where(_handed_out_where(Meeting.series_id == int(number)))
+
+
+def _of_sitting(column: Any) -> Any:
+    """Something of the meeting a task was handed out at, for the order of the ledger."""
+    sitting = sa.select(column).select_from(Handout).join(Handout.item).join(AgendaItem.meeting).join(Meeting.series)
+    return sitting.where(Handout.action_id == ActionItem.id).scalar_subquery()
+
+
+def by_series() -> tuple[Any, ...]:
+    """The keys that put the tasks of one series together; those of no meeting come last."""
+    return sa.func.coalesce(_of_sitting(MeetingSeries.rank), LARGEST_ID), _of_sitting(Meeting.series_id)
+
+
+def by_meeting() -> tuple[Any, ...]:
+    """The keys that put the tasks of one meeting together, by series and day; those of no meeting come last."""
+    return *by_series(), _of_sitting(Meeting.day), _of_sitting(Meeting.id)
+
+
+def series_of(user: User, numbers: Collection[int]) -> dict[int, str]:
+    """The series some tasks were handed out in, by the ids of the tasks."""
+    return _sittings_of(user, numbers, MeetingSeries.name)
+
+
+def meetings_of(user: User, numbers: Collection[int]) -> dict[int, str]:
+    """The meetings some tasks were handed out at, by the ids of the tasks."""
+    day = sa.cast(Meeting.day, sa.String)
+    return _sittings_of(user, numbers, MeetingSeries.name + " " + day)
+
+
+def _sittings_of(user: User, numbers: Collection[int], words: Any) -> dict[int, str]:
+    query = sa.select(Handout.action_id, words).select_from(Handout).join(Handout.item).join(AgendaItem.meeting)
+    query = query.join(Meeting.series).where(Handout.action_id.in_(numbers), _read_by(user))
+    return {number: said for number, said in db.session.execute(query) if number is not None}
 
 
 def without_record() -> sa.Select[Meeting]:

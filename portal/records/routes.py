@@ -39,8 +39,12 @@ finds("line")(queries.line)
 finds("live")(queries.live)
 finds("phrase")(queries.phrase)
 finds("handout")(queries.handout)
-ORIGINS["series"] = Origin("例会系列", queries.series_to_choose, queries.from_series)
-ORIGINS["meeting"] = Origin("会议", queries.meetings_to_choose, queries.from_meeting)
+ORIGINS["series"] = Origin(
+    "例会系列", queries.series_to_choose, queries.from_series, queries.by_series, queries.series_of
+)
+ORIGINS["meeting"] = Origin(
+    "会议", queries.meetings_to_choose, queries.from_meeting, queries.by_meeting, queries.meetings_of
+)
 
 
 def _me() -> User:

@@ -102,6 +102,11 @@ def test_units_stand_over_their_tasks_in_their_order(as_, people, task):
         "市工业和信息化局", "工信的", "工信的二", "市司法局", "司法的", "土地房产组", "小组的", "服务示例", "个人的",
     ]  # fmt: skip
     assert "group=lead" in as_(people.supervisor).get("/actions?group=lead&sort=number").text
+    page = as_(people.supervisor).get("/actions?group=department").text
+    found = re.findall(r'rowgroup">(.*?)</th>|<a href="/actions/\d+">(.*?)</a>', page)
+    assert [unit or title for unit, title in found] == [
+        "市工业和信息化局", "个人的", "工信的", "工信的二", "小组的", "市司法局", "司法的",
+    ]  # fmt: skip
 
 
 def test_print_shows_every_row_the_filters_leave(as_, people, task):
@@ -159,7 +164,10 @@ def test_what_was_returned_is_on_the_list_until_it_is_reported_on(in_state, peop
     assert queries.view_counts(people.supervisor)["returned"] == 0
 
 
-@pytest.mark.parametrize("query", ["", "?group=lead", "?view=late", "?series=1&meeting=1&supervised=yes"])
+QUERIES = ("", "?group=lead", "?group=department", "?group=meeting", "?view=late", "?series=1&meeting=1&supervised=yes")
+
+
+@pytest.mark.parametrize("query", QUERIES)
 def test_the_ledger_takes_ten_statements_at_most(as_, people, task, statements, query):
     with clock.at(clock.now() - timedelta(30)):
         for _ in range(3):

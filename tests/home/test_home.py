@@ -7,16 +7,18 @@ import cast as stage
 import pytest
 from furnished import World
 
-from portal import clock
+from portal import clock, store
 from portal.access import doors
 from portal.actions import operations as actions
 from portal.archive.models import ArchivalRecord, Check
 from portal.courses import operations as courses
-from portal.database import db
+from portal.courses.models import Material, MaterialVersion
+from portal.database import add, db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
 from portal.home import queries
 from portal.inbox import operations as inbox
+from portal.library import operations as library
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind
 from portal.meetings.models import Reply as Answer
@@ -212,6 +214,29 @@ def test_a_lesson_is_owed_a_yes_and_then_slides(people):
     assert verbs_of(people.lecturer) == {"确认主讲"}
     courses.confirm(course, by=people.lecturer)
     assert verbs_of(people.lecturer) == {"交课件"}
+
+
+def test_a_lesson_with_slides_is_owed_a_signature_and_one_that_was_given_its_summary(people):
+    field = courses.add_field("科技", 1, by=people.secretary)
+    programme = courses.add_programme("计划", 2026, "", by=people.secretary)
+    course = courses.add_course(programme, "研发费用归集", field, lecturer=people.lecturer, by=people.secretary)
+    courses.invite(course, by=people.secretary)
+    courses.confirm(course, by=people.lecturer)
+    material = add(Material(course=course, title="课件"))
+    add(
+        MaterialVersion(
+            material=material, number=1, file=store.put(b"x", "x.pdf", "application/pdf", people.lecturer),
+            uploaded_by=people.lecturer, uploaded_at=clock.now(), secrecy_checked=True,
+        )
+    )  # fmt: skip
+    assert verbs_of(people.lecturer) == {"准备讲课", "签署保密自查"}
+    courses.sign_secrecy(course, by=people.lecturer)
+    assert verbs_of(people.lecturer) == {"准备讲课"}
+    policy = library.enter(course)
+    assert "写摘要" in verbs_of(people.lecturer)
+    library.submit(policy, None, "一页纸", None, by=people.lecturer)
+    assert "写摘要" not in verbs_of(people.lecturer)
+    assert "审核摘要" in verbs_of(people.secretary)
 
 
 def test_papers_wait_for_whoever_has_the_next_word(people):

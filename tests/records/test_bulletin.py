@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument
 
 from portal import clock
 from portal.actions import operations as actions
-from portal.actions.models import ActionItem
+from portal.actions.models import ActionItem, Support
 from portal.database import db
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemState
@@ -73,11 +73,23 @@ def test_the_ledger_is_narrowed_by_series_and_meeting_and_leads_to_the_bulletin(
     assert f"/meetings/{meeting.id}/bulletin" in as_(people.colleague).get(f"/meetings/{meeting.id}").text
 
 
+def test_the_ledger_is_grouped_by_series_and_meeting_for_who_reads_them(as_, people, meeting):
+    actions.assign(title="会外的", lead_person=people.officer, due=MONDAY, by=people.secretary)
+    db.session.add(Support(action_id=1, department=people.justice, person=people.stranger))
+    db.session.commit()
+    for by, over in (("series", "专班例会"), ("meeting", f"专班例会 {MONDAY}")):
+        page = as_(people.supervisor).get(f"/actions?group={by}").text
+        assert re.findall(r'rowgroup">(.*?)</th>', page) == [over, "没有归属"]
+        assert re.findall(r'rowgroup">(.*?)</th>', as_(people.supervisor).get(f"/actions?group={by}&print=all").text)
+        page = as_(people.stranger).get(f"/actions?group={by}").text
+        assert re.findall(r'rowgroup">(.*?)</th>', page) == ["没有归属"]
+
+
 def test_strangers_do_not_learn_of_meetings_in_the_filters(as_, people, meeting):
     assert f"专班 {MONDAY}" not in as_(people.stranger).get("/actions").text
 
 
-@pytest.mark.parametrize("query", ["meeting=1", "series=1&meeting=1", "group=lead"])
+@pytest.mark.parametrize("query", ["meeting=1", "series=1&meeting=1", "group=lead", "group=series", "group=meeting"])
 def test_few_statements(as_, people, meeting, statements, query):
     browser = as_(people.supervisor)
     browser.get("/actions")
