@@ -1,8 +1,11 @@
 """What of a signature no signature covers: its container (CMS), held byte for byte against the one the portal writes.
 
 A signature vouches for the document and for its own signed attributes. Its container also holds certificates, names
-of algorithms, version numbers and padding: whoever changes a bit there breaks nothing a validator looks at. So the
-container is built anew from its covered parts, and must come out the same.
+of algorithms, version numbers and padding: whoever changes a bit there breaks nothing a validator looks at, and may
+hide something there. So the container is built anew from its covered parts, and must come out the same.
+
+What is left to whoever changes a file: which of the authority's own certificates lie in the container, each at most
+once. They are public, and say nothing about the paper.
 """
 
 from collections.abc import Collection
@@ -11,11 +14,11 @@ from typing import Any
 ECDSA = {"algorithm": "sha256_ecdsa"}
 
 
-def is_plain(pdf: bytes, embedded: Any, known: Collection[bytes], *, own_marks: bool) -> bool:
+def is_plain(pdf: bytes, embedded: Any, known: Collection[bytes], *, outside: bool) -> bool:
     """Whether a signature's place in the file holds exactly what the portal would have written there.
 
-    `known` are the authority's own certificates in DER. With `own_marks=False` time marks come from elsewhere, and are
-    taken as they are: only their own signature protects them.
+    `known` are the authority's own certificates in DER. With `outside` a time mark may come from another house, which
+    builds it in its own way: then it is taken as it is, and only its own signature protects it.
     """
     from asn1crypto import cms
 
@@ -26,46 +29,97 @@ def is_plain(pdf: bytes, embedded: Any, known: Collection[bytes], *, own_marks: 
     written = container.hex().upper().encode()
     if pdf[first:second] != b"<" + written.ljust(second - first - 2, b"0") + b">":
         return False
-    built = _built_anew(embedded.signed_data, {*known, embedded.signer_cert.dump()}, own_marks=own_marks)
+    if embedded.sig_object_type == "/DocTimeStamp":
+        built = _mark_anew(embedded.signed_data, known)
+    else:
+        built = _signature_anew(embedded.signed_data, {*known, embedded.signer_cert.dump()}, known, outside=outside)
     return built == container
 
 
 def is_own(container: bytes, known: Collection[bytes]) -> bool:
-    """Whether a container that stands alone, as a time mark in a file, is exactly what the portal would have written.
+    """Whether a time mark that stands alone, as in a file, is exactly what the portal would have written.
 
     `known` are the certificates it may hold, in DER.
     """
     from asn1crypto import cms
 
-    return _built_anew(cms.ContentInfo.load(container)["content"], known, own_marks=True) == container
+    return _mark_anew(cms.ContentInfo.load(container)["content"], known) == container
 
 
-def _built_anew(signed: Any, known: Collection[bytes], *, own_marks: bool) -> bytes | None:
-    """The container of a signature from its covered parts alone; None where it holds a certificate of nobody."""
+def _signature_anew(
+    signed: Any, certificates: Collection[bytes], known: Collection[bytes], *, outside: bool
+) -> bytes | None:
+    """A person's signature: it carries no content of its own, and one time mark at most."""
+    parts = _parts(signed, certificates, "data")
+    if parts is None:
+        return None
+    unsigned = parts[1]["unsigned_attrs"]
+    marks: list[bytes | None] = []
+    if unsigned:
+        values = [one["values"] for one in unsigned if one["type"].native == "signature_time_stamp_token"]
+        if len(values) != 1 or len(unsigned) != 1 or len(values[0]) != 1:
+            return None
+        marks = [_token(values[0][0], known, outside=outside)]
+    return None if None in marks else _whole("v1", {"content_type": "data"}, *parts, marks)
+
+
+def _token(token: Any, known: Collection[bytes], *, outside: bool) -> bytes | None:
+    """The time mark of a signature; one of another house as it is, where such are taken at all."""
+    signed = token["content"]
+    if outside and _signer(signed, known) is None:
+        return bytes(token.dump())
+    return _mark_anew(signed, known)
+
+
+def _mark_anew(signed: Any, known: Collection[bytes]) -> bytes | None:
+    """A time mark of the portal's own: nothing hangs on its signature, where nobody would look."""
     from asn1crypto import cms
 
+    parts = _parts(signed, known, "tst_info")
+    if parts is None or parts[1]["unsigned_attrs"]:
+        return None
+    inside = cms.ParsableOctetString(bytes(signed["encap_content_info"]["content"]))
+    return _whole("v3", {"content_type": "tst_info", "content": inside}, *parts, [])
+
+
+def _parts(signed: Any, allowed: Collection[bytes], content_type: str) -> tuple[list[Any], Any, Any] | None:
+    """Certificates, the one signature and whose certificate it is; None where anything else is in the container."""
     certificates = [one.chosen for one in signed["certificates"]]
-    if not {one.dump() for one in certificates} <= set(known) or len(signed["signer_infos"]) != 1:
+    held = [one.dump() for one in certificates]
+    signer = _signer(signed, allowed)
+    fitting = signed["encap_content_info"]["content_type"].native == content_type and len(signed["signer_infos"]) == 1
+    if signer is None or not fitting or not set(held) <= set(allowed) or len(set(held)) != len(held):
         return None
-    (info,) = signed["signer_infos"]
-    signer = next((one for one in certificates if one.serial_number == _serial(info)), None)
-    if signer is None:
-        return None
-    marks = _marks_anew(info, known, own_marks=own_marks)
-    if marks is None:
-        return None
-    whole = {
-        "version": "v1",
-        "digest_algorithms": [_sha256()],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": certificates,
-        "signer_infos": [_signer_anew(info, signer, marks)],
-    }
-    content = signed["encap_content_info"]
-    if content["content_type"].native == "tst_info":
-        inside = cms.ParsableOctetString(bytes(content["content"]))
-        whole |= {"version": "v3", "encap_content_info": {"content_type": "tst_info", "content": inside}}
-    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(whole)}).dump())
+    return certificates, signed["signer_infos"][0], signer
+
+
+def _signer(signed: Any, allowed: Collection[bytes]) -> Any:
+    """The certificate in the container that its signature names, where it is one of the allowed ones."""
+    for info in signed["signer_infos"]:
+        sid = info["sid"]
+        if sid.name == "issuer_and_serial_number":
+            for one in signed["certificates"]:
+                same = one.chosen.serial_number == sid.chosen["serial_number"].native
+                if same and one.chosen.dump() in allowed:
+                    return one.chosen
+    return None
+
+
+def _whole(
+    version: str, content: dict[str, Any], certificates: list[Any], info: Any, signer: Any, marks: list[Any]
+) -> bytes:
+    from asn1crypto import cms
+
+    signed = cms.SignedData(
+        {
+            "version": version,
+            "digest_algorithms": [_sha256()],
+            "encap_content_info": content,
+            "certificates": certificates,
+            "signer_infos": [_signer_anew(info, signer, marks)],
+        }
+    )
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
 def _signer_anew(info: Any, signer: Any, marks: list[bytes]) -> Any:
@@ -90,22 +144,3 @@ def _sha256() -> dict[str, Any]:
     from asn1crypto import core
 
     return {"algorithm": "sha256", "parameters": core.Null()}
-
-
-def _serial(info: Any) -> int:
-    sid = info["sid"]
-    return sid.chosen["serial_number"].native if sid.name == "issuer_and_serial_number" else -1
-
-
-def _marks_anew(info: Any, known: Collection[bytes], *, own_marks: bool) -> list[bytes] | None:
-    """The time marks of a signature, each built anew; None where one cannot be, or where anything else is attached."""
-    attributes = info["unsigned_attrs"]
-    if not attributes:
-        return []
-    if [one["type"].native for one in attributes] != ["signature_time_stamp_token"]:
-        return None
-    tokens = list(attributes[0]["values"])
-    if not own_marks:
-        return [one.dump() for one in tokens]
-    marks = [_built_anew(one["content"], known, own_marks=True) for one in tokens]
-    return None if None in marks else [one for one in marks if one]
