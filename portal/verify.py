@@ -126,6 +126,7 @@ class Verdict:
     signatures: list[SignatureFact] = field(default_factory=list)
     registered: Registered | None = None
     sha256: str = ""
+    alone: Word | None = None  # what the file proves by itself, the register left aside; None where nobody looked
 
     @property
     def valid(self) -> bool:
@@ -160,6 +161,7 @@ class _Reading:
 
     broken: str = ""  # why it could not be read at all
     facts: list[SignatureFact] = field(default_factory=list)
+    leaned: bool = False  # on the register, for the time of a signature
     allowed: bool = True  # every change between signatures is one the signers allowed
     empty_fields: int = 0
     covered: int = 0  # bytes from the start that the last signature vouches for
@@ -215,14 +217,18 @@ def _ends(pdf: bytes) -> list[int]:
 def _signatures(reader: Any, pdf: bytes, trusts: Sequence[Trust], *, known: bool) -> _Reading:
     from pyhanko.sign.fields import enumerate_sig_fields
 
-    reading = _Reading()
+    embeddeds = list(reader.embedded_signatures)
+    # Comparing revisions is most of the work, and tells nothing more of a file whose signed bytes were changed.
+    untouched = all(map(_is_intact, embeddeds))
+    reading = _Reading(allowed=untouched)
     reading.empty_fields = sum(1 for _ in enumerate_sig_fields(reader, filled_status=False))
     looks, last = [], 0
-    for embedded in reader.embedded_signatures:
-        look = _one(embedded, pdf, _trust_of(embedded, reader, trusts), known=known)
+    for embedded in embeddeds:
+        look = _one(embedded, pdf, _trust_of(embedded, reader, trusts), known=known, compared=untouched)
         looks.append(look)
         reading.facts.append(look.fact)
         reading.allowed = reading.allowed and look.allowed
+        reading.leaned = reading.leaned or look.leaned
         start, first, second, rest = (int(number) for number in embedded.byte_range)
         if start == 0 and first < second:
             reading.covered = max(reading.covered, second + rest)
@@ -235,11 +241,15 @@ def _signatures(reader: Any, pdf: bytes, trusts: Sequence[Trust], *, known: bool
 
 @dataclass(frozen=True)
 class _Look:
-    """One signature, whether the changes after it are allowed ones, and until when its time mark can be trusted."""
+    """One signature, whether the changes after it are allowed ones, and until when its time mark can be trusted.
+
+    `leaned`: that its certificate was good when it signed, only the register can tell.
+    """
 
     fact: SignatureFact
     allowed: bool
     marked_until: datetime | None
+    leaned: bool
 
 
 def _faded(looks: Sequence[_Look]) -> datetime | None:
@@ -277,15 +287,29 @@ def _key_id(certificate: x509.Certificate) -> bytes:
     return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
 
 
-def _one(embedded: Any, pdf: bytes, trust: Trust, *, known: bool) -> _Look:
-    """One signature judged as of the moment it was made."""
+def _is_intact(embedded: Any) -> bool:
+    """Whether the bytes a signature lies over have the hash that was signed; what cannot be read has not."""
+    try:
+        if embedded.sig_object_type == "/DocTimeStamp":
+            imprint = embedded.signed_data["encap_content_info"]["content"].parsed["message_imprint"]
+            algorithm, signed = imprint["hash_algorithm"]["algorithm"].native, imprint["hashed_message"].native
+        else:
+            algorithm, attributes = embedded.external_md_algorithm, embedded.signer_info["signed_attrs"]
+            signed = next(one["values"][0].native for one in attributes if one["type"].native == "message_digest")
+        return bool(embedded.compute_digest(algorithm) == signed)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration):
+        return False
+
+
+def _one(embedded: Any, pdf: bytes, trust: Trust, *, known: bool, compared: bool) -> _Look:
+    """One signature judged as of the moment it was made; `compared`: with what was changed after it."""
     certificate = embedded.signer_cert
     name = str(certificate.subject.native.get("common_name", "")) or "未具名"
     archival = embedded.sig_object_type == "/DocTimeStamp"
     if archival:
         name = "存档时间戳"
     at, marked = _moment(embedded)
-    trouble, status = _checked(embedded, trust, at, proven=marked or known)
+    trouble, status = _checked(embedded, trust, at, proven=marked or known, compared=compared)
     if not trouble and not _is_plain(embedded, pdf, trust):
         trouble = "签名的外层数据被改动过。"
     serial = f"{certificate.serial_number:x}"
@@ -295,6 +319,7 @@ def _one(embedded: Any, pdf: bytes, trust: Trust, *, known: bool) -> _Look:
         replace(fact, sentence=_said(fact, trouble, until, marked=marked, known=known)),
         getattr(status, "docmdp_ok", None) is not False,
         until,
+        not marked and _is_expired(certificate),
     )
 
 
@@ -316,12 +341,14 @@ def _until(status: Any, certificate: Any, *, archival: bool) -> datetime | None:
 
 
 def _is_plain(embedded: Any, pdf: bytes, trust: Trust) -> bool:
-    known = [one.public_bytes(Encoding.DER) for one in trust.own]
+    """Whether nothing was changed or hidden in the container of a signature, which no signature covers.
+
+    A signature made by another house's certificate is built in that house's own way: there nothing can be compared.
+    """
     outside = bool(trust.outside_roots)
     ours = embedded.signer_cert.authority_key_identifier in {_key_id(one) for one in trust.own}
-    if outside and (embedded.sig_object_type == "/DocTimeStamp" or not ours):
-        return True  # other houses build their signatures in their own way
-    return containers.is_plain(pdf, embedded, known, own_marks=not outside)
+    known = [one.public_bytes(Encoding.DER) for one in trust.own]
+    return (outside and not ours) or containers.is_plain(pdf, embedded, known, outside=outside)
 
 
 # What stands in a PDF's objects, as a reader would call it.
@@ -357,7 +384,9 @@ def _kinds_of(thing: Any) -> Iterator[str]:
         yield "文件信息"
 
 
-def _checked(embedded: Any, trust: Trust, at: datetime | None, *, proven: bool) -> tuple[str, Any]:
+def _checked(
+    embedded: Any, trust: Trust, at: datetime | None, *, proven: bool, compared: bool
+) -> tuple[str, Any]:
     """What is wrong with a signature (empty: nothing), and what pyHanko found about it."""
     from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
     from pyhanko.sign.validation.errors import SignatureValidationError
@@ -367,9 +396,9 @@ def _checked(embedded: Any, trust: Trust, at: datetime | None, *, proven: bool) 
     context = validation_context(trust, at)
     try:
         if embedded.sig_object_type == "/DocTimeStamp":
-            status = apart(validate_pdf_timestamp, embedded, context)
+            status = apart(validate_pdf_timestamp, embedded, context, skip_diff=not compared)
         else:
-            status = apart(validate_pdf_signature, embedded, context)
+            status = apart(validate_pdf_signature, embedded, context, skip_diff=not compared)
     except (SignatureValidationError, ValueError, KeyError):
         return "签名格式不正确。", None
     return _trouble(status, embedded.signer_cert, at, proven=proven), status
@@ -392,18 +421,21 @@ def _trouble(status: Any, certificate: Any, at: datetime, *, proven: bool) -> st
     """Why a signature does not hold; empty when it does."""
     now = clock.now()
     mark = getattr(status, "timestamp_validity", None)
-    expired = not certificate.not_valid_before <= now <= certificate.not_valid_after
     troubles = (
         (not status.intact, "签名所覆盖的内容被改动过。"),
         (not status.valid, "签名数据被改动过。"),
         (status.revoked, "证书在签署时已被吊销。"),
         (not status.trusted, "证书不是本门户签发的，或在签署时不在有效期内。"),
         (at > now + CLOCK_SKEW, "签署时间在将来。"),
-        (expired and not proven, "证书现已过期，又没有时间标记或登记能证明签署时间。"),
+        (_is_expired(certificate) and not proven, "证书现已过期，又没有时间标记或登记能证明签署时间。"),
         (mark and not (mark.intact and mark.valid and mark.trusted), "签名所带的时间标记不成立。"),
         (not getattr(status, "seed_value_ok", True), "不符合签名位置的要求。"),
     )
     return next((sentence for wrong, sentence in troubles if wrong), "")
+
+
+def _is_expired(certificate: Any) -> bool:
+    return not certificate.not_valid_before <= clock.now() <= certificate.not_valid_after
 
 
 def _proof_of_time(marked: bool, known: bool) -> str:
@@ -417,11 +449,20 @@ def _proof_of_time(marked: bool, known: bool) -> str:
 
 def _judge(reading: _Reading, pdf: bytes, sha256: str, found: Registered | None, register: Register | None) -> Verdict:
     if reading.broken:
-        return Verdict(Word.INVALID, False, [f"无效：{reading.broken}"], [], None, sha256)
+        return Verdict(Word.INVALID, False, [f"无效：{reading.broken}"], [], None, sha256, Word.INVALID)
     origin = found or _origin(reading, pdf, register)
     word, reasons = _reasons(reading, pdf, sha256, found, origin, asked=register is not None)
     ours = origin is not None or (register is None and reading.signed and all(fact.ok for fact in reading.facts))
-    return Verdict(word, ours, [*reasons, *(_notes(origin) if origin else [])], reading.facts, origin, sha256)
+    notes = _notes(origin) if origin else []
+    return Verdict(word, ours, [*reasons, *notes], reading.facts, origin, sha256, _alone(reading, pdf, sha256))
+
+
+def _alone(reading: _Reading, pdf: bytes, sha256: str) -> Word:
+    """The word with the register switched off: valid only if a signature covers every byte, or nothing else fits there.
+
+    Whether the paper was ever issued the file cannot tell.
+    """
+    return Word.INVALID if reading.leaned else _reasons(reading, pdf, sha256, None, None, asked=False)[0]
 
 
 def _origin(reading: _Reading, pdf: bytes, register: Register | None) -> Registered | None:

@@ -66,6 +66,12 @@ def lengthen() -> None:
     jobs.each_prepared(queries.to_lengthen(), _proven, operations.lengthen)
 
 
+@jobs.chore("archive.publish", every=timedelta(days=1))
+def publish() -> None:
+    """Make the revocation list that other programs download, valid for a month."""
+    authority().publish()
+
+
 @jobs.chore("archive.verify", every=timedelta(minutes=1), after=("archive.bring",))
 def verify_brought() -> None:
     """Answer whoever brought a file."""
@@ -134,7 +140,9 @@ def _proven(copy: Document) -> seal.Proof:
 
 
 def _judged(copy: Examination) -> verify.Verdict:
-    return operations.judge(copy, _registered)
+    foreign = queries.foreign_authorities()
+    db.session.rollback()
+    return operations.judge(copy, _registered, foreign)
 
 
 def _registered(sha256: str) -> verify.Registered | None:

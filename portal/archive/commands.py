@@ -30,7 +30,9 @@ def verify_files(files: tuple[Path, ...]) -> None:
 def _verdict(path: Path) -> verify.Verdict:
     with path.open("rb") as stream:
         content = stream.read(verify.LARGEST + 1)
-    verdict = verify.examine(content, trust=authority(), registered=queries.registered)
+    verdict = verify.examine(
+        content, trust=authority(), registered=queries.registered, foreign=queries.foreign_authorities()
+    )
     click.echo(f"{path}：{''.join(verdict.reasons)}")
     return verdict
 

@@ -400,19 +400,22 @@ def _ask_for_patience(address: str) -> None:
         raise TooMany("现在核验的人较多，请稍后再试，或登录后核验。")
 
 
-def judge(examination: Examination, registered: verify.Register) -> verify.Verdict:
+def judge(
+    examination: Examination, registered: verify.Register, foreign: Sequence[verify.Foreign] = ()
+) -> verify.Verdict:
     """The verdict on a file that was brought; slow, and changes nothing."""
     try:
         content = (_waiting_room() / examination.place).read_bytes()
     except FileNotFoundError:
         return verify.Verdict(verify.Word.INVALID, False, ["无法核验：上传的文件已经清理，请重新上传。"])
-    return verify.examine(content, trust=authority(), registered=registered)
+    return verify.examine(content, trust=authority(), registered=registered, foreign=foreign)
 
 
 def answer(examination: Examination, verdict: verify.Verdict) -> Examination:
     """答复核验结果；上传的文件随即删除。"""
     examination.answer = {
         "word": verdict.word.value,
+        "alone": verdict.alone.value if verdict.alone else "",
         "ours": verdict.ours,
         "reasons": verdict.reasons,
         "signatures": [

@@ -10,15 +10,15 @@ import flask_migrate
 from archive_stage import issue
 from cast import Cast, by_itself
 
-from portal import create_app, store, verify
+from portal import create_app, store
 from portal.config import Config
 from portal.database import db
 from portal.people import operations as persons
-from portal.people.queries import authority
 from portal.records import operations as records
 from portal.records import queries as record_queries
 
 PIN = "135790"
+WORD = r'<span class="tag (?:green|amber|red)(?: dot)?">(有效|签后有追加|无效)</span>'
 
 
 class Stage:
@@ -54,14 +54,15 @@ class Stage:
         }  # fmt: skip
 
     def judged(self, pdf: bytes) -> tuple[str, str, int]:
-        """The word of the page, the word without the register, and the worst status of the way."""
+        """The word of the page, its word without the register, and the worst status of the way."""
         db.session.commit()
         with self.app.app_context():
             answer = self.browser.post("/verify", data={"file": (io.BytesIO(pdf), "x.pdf")})
             page = self.browser.get(answer.location) if answer.location else answer
-        found = re.search(r'<span class="tag (?:green|amber|red) dot">(有效|签后有追加|无效)</span>', page.text)
-        without = verify.examine(pdf, trust=authority(), registered=None)
-        return (found[1] if found else "", without.word.value, max(answer.status_code, page.status_code))
+        word, without = (re.search(f"{before}{WORD}", page.text) for before in ("", "<dt>不查登记簿</dt><dd>\\s*"))
+        # Of a file without any signature the page does not say again that it proves nothing by itself.
+        status = max(answer.status_code, page.status_code)
+        return (word[1] if word else "", without[1] if without else "无效", status)
 
 
 @contextmanager

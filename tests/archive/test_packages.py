@@ -114,6 +114,10 @@ def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package
         assert hashes() == before
         assert verdicts() == said
         assert {word for word, *_ in said.values()} == {verify.Word.VALID}
+        minutes = db.session.scalars(sa.select(ArchivalRecord).where(ArchivalRecord.kind == "会议纪要")).one()
+        judged = operations.bring(store.place().open(minutes.file.sha256), "纪要.pdf", by=others.officer)
+        by_itself("archive.verify")
+        assert (judged.answer["word"], judged.answer["ours"]) == ("有效", True), judged.answer
         by_itself("archive.check")
         assert [one.last_check.trouble for one in db.session.scalars(sa.select(ArchivalRecord))] == [""] * len(before)
         earlier = db.session.scalars(sa.select(Document).where(Document.proven_until.is_not(None))).one().states[1]

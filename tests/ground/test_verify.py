@@ -182,6 +182,7 @@ def test_an_attack_is_seen_with_the_register_and_without(world, attack, word):
     assert changed != world.done
     with_register, without = world.judge(changed), world.judge(changed, registered=None)
     assert (with_register.word, without.word) == (word, word), (with_register.reasons, without.reasons)
+    assert with_register.alone is without.word
     assert with_register.reasons[0].startswith(f"{word}：")
     assert with_register.ours is (word is Word.APPENDED)
 
