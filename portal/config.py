@@ -48,6 +48,12 @@ class Config:
         object.__setattr__(self, "database_url", _database_url(self.database_url, self.data))
         object.__setattr__(self, "object_store", self.object_store or (self.data / "files").as_uri())
 
+    @property
+    def address(self) -> str:
+        """The portal as the machine's settings tell it, without a slash at the end."""
+        host = self.trusted_hosts[0] if self.trusted_hosts else f"{self.host}:{self.port}"
+        return f"{'https' if self.secure_cookie else 'http'}://{host}"
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read every setting, or raise ConfigError naming the first variable that cannot be used."""

@@ -77,8 +77,7 @@ def portal_address() -> str:
     config = current_app.config["PORTAL"]
     if office.address:
         return str(office.address).rstrip("/")
-    scheme = "https" if config.secure_cookie else "http"
-    return f"{scheme}://{config.trusted_hosts[0] if config.trusted_hosts else f'{config.host}:{config.port}'}"
+    return str(config.address)
 
 
 def pages_of(document: Document) -> list[tuple[str, int, int, str]]:

@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from portal import clock, containers
 
@@ -86,14 +86,15 @@ class Authority:
     tsa: str = ""
     outside: Path | None = None
     token: Mapping[str, str] = field(default_factory=dict, repr=False)  # module, token and pin of a PKCS#11 token
+    status: str = "http://localhost/verify/status"  # where it is asked whether a certificate is good; stands in it
 
     @classmethod
     def at(
         cls, folder: Path, *, since: datetime | None = None, tsa: str = "", outside: Path | None = None,
-        token: Mapping[str, str] | None = None,
+        token: Mapping[str, str] | None = None, status: str = "",
     ) -> "Authority":  # fmt: skip
         """The authority of this folder, made on first use; its certificates begin with `since` (now)."""
-        authority = cls(folder, tsa, outside, token or {})
+        authority = cls(folder, tsa, outside, token or {}, status or cls.status)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not authority._path("tsa.pem").exists():
             with authority._alone():
@@ -137,6 +138,18 @@ class Authority:
         with self._alone():
             revoked = self._revocations() | {serial: (at or clock.now()).isoformat()}
             _write(self._path("revoked.json"), json.dumps(revoked, indent=1).encode())
+        self.publish()
+
+    def publish(self, at: datetime | None = None) -> None:
+        """Make the revocation list that is handed out: each day, and whenever a certificate is withdrawn."""
+        with self._alone():
+            _write(self._path("published.crl"), self.crls(at or clock.now())[-1])
+
+    def published(self) -> bytes:
+        """The revocation list as it was published last; made now only where none was yet."""
+        if not self._path("published.crl").exists():
+            self.publish()
+        return self._path("published.crl").read_bytes()
 
     def crls(self, at: datetime) -> list[bytes]:
         """The revocation lists (DER) as of a moment: the root's long-lived one, and a fresh one."""
@@ -150,8 +163,27 @@ class Authority:
                 entry = x509.RevokedCertificateBuilder(int(serial, 16), moment)
                 builder = builder.add_revoked_certificate(entry.build())
         fresh = builder.sign(self.key("issuing.key"), hashes.SHA256())
-        lasting = [path.read_bytes() for path in self._generations("root", "crl")]
-        return [*lasting, fresh.public_bytes(Encoding.DER)]
+        return [*self.lasting_lists(), fresh.public_bytes(Encoding.DER)]
+
+    def lasting_lists(self) -> list[bytes]:
+        """The root's revocation lists, as long-lived as the issuing certificates they speak of."""
+        return [path.read_bytes() for path in self._generations("root", "crl")]
+
+    def answers(self, certificates: Sequence[x509.Certificate], at: datetime) -> list[bytes]:
+        """What is to be said of some of our certificates as of a moment (OCSP, DER): what a paper carries along.
+
+        An answer speaks of one certificate. A list speaks of all: the newest one in a paper, from long after the end of
+        a signer's certificate, would be taken for the last word about that certificate.
+        """
+        ours = [one for one in certificates if one.issuer == self.issuing.subject]
+        if not ours:
+            return []
+        responder, key = self._responding(at)
+        revoked = self._revocations()
+        return [
+            _answer(one.serial_number, self.issuing, responder, key, at, revoked.get(f"{one.serial_number:x}"))
+            for one in ours
+        ]
 
     def renew(self, at: datetime | None = None) -> list[str]:
         """Renew what others hang on before it runs out; names what cannot be renewed for want of the root's key."""
@@ -177,23 +209,55 @@ class Authority:
         _write(self._path(f"issuing-{number:02}.pem"), renewed.public_bytes(Encoding.PEM))
         return []
 
+    def answer_to(self, asked: bytes, at: datetime, is_ours: Callable[[str], bool]) -> bytes:
+        """The answer (RFC 6960) to a question about one certificate; `is_ours` knows whose serials were given out."""
+        from asn1crypto import ocsp
+
+        try:
+            (question,) = ocsp.OCSPRequest.load(asked, strict=True)["tbs_request"]["request_list"]
+            about, above = question["req_cert"], _asn1(self.issuing)
+            hashed, serial = about["hash_algorithm"]["algorithm"].native, f"{about['serial_number'].native:x}"
+            right = about["issuer_key_hash"].native == getattr(above.public_key, hashed)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return bytes(ocsp.OCSPResponse({"response_status": "malformed_request"}).dump())
+        if not right or not (is_ours(serial) or serial in {f"{one.serial_number:x}" for one in self.own}):
+            return bytes(ocsp.OCSPResponse({"response_status": "unauthorized"}).dump())
+        responder, key = self._responding(at)
+        return _answer(int(serial, 16), self.issuing, responder, key, at, self._revocations().get(serial))
+
     def _make_stamp(self, at: datetime) -> None:
         """A fresh key for time marks; the older ones go on proving what they marked."""
-        number = len(self._generations("tsa", "pem")) + 1
-        name = "tsa" if number == 1 else f"tsa-{number:02}"
+        self._make_own("tsa", "首席服务官周例会门户时间标记", _FOR_TIMESTAMPS, at)
+
+    def _make_own(self, name: str, called: str, extensions: "Extensions", at: datetime) -> None:
+        """A fresh key of the authority's own with its certificate, which is written last."""
+        number = len(self._generations(name, "pem")) + 1
+        file = name if number == 1 else f"{name}-{number:02}"
         key, end = ec.generate_private_key(ec.SECP256R1()), self._newest("issuing").not_valid_after_utc
-        subject = _name("首席服务官周例会门户时间标记")
         end = min(at + _years(STAMP_YEARS), end)
-        stamp = self._certify(subject, key.public_key(), at, end, _FOR_TIMESTAMPS)
-        _write(self._path(f"{name}.key"), _pem(key))
-        _write(self._path(f"{name}.pem"), stamp.public_bytes(Encoding.PEM))
+        certificate = self._certify(_name(called), key.public_key(), at, end, extensions)
+        _write(self._path(f"{file}.key"), _pem(key))
+        _write(self._path(f"{file}.pem"), certificate.public_bytes(Encoding.PEM))
+
+    def _responding(self, at: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """Who says whether certificates are good at a moment, made on first use and anew before it runs out."""
+        with self._alone():
+            known = self._generations("status", "pem")
+            if not known or _left(_read(known[-1]), at) <= _years(STAMP_LEFT):
+                self._make_own("status", "首席服务官周例会门户证书状态", _FOR_ANSWERS, at)
+        return self._valid_then("status", at)
+
+    def _valid_then(self, name: str, at: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """The newest certificate of this name that was valid at a moment, and its key."""
+        valid = [path for path in self._generations(name, "pem") if _left(_read(path), at) > timedelta()]
+        began = [one for one in valid if _read(one).not_valid_before_utc <= at]
+        path = began[-1] if began else valid[0]
+        return _read(path), self.key(path.with_suffix(".key").name)
 
     def stamping(self, at: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         """The certificate and the key of the time marks made at a moment: the newest that was valid then."""
         self.renew(at)
-        valid = [path for path in self._generations("tsa", "pem") if _left(_read(path), at) > timedelta()]
-        path = [one for one in valid if _read(one).not_valid_before_utc <= at][-1]
-        return _read(path), self.key(path.with_suffix(".key").name)
+        return self._valid_then("tsa", at)
 
     def certificates(self, at: datetime) -> list[x509.Certificate]:
         """The authority's own certificates a chain may run through at a moment."""
@@ -312,7 +376,7 @@ class Authority:
             start,
             end,
             self.key("issuing.key"),
-            extensions,
+            (*extensions, (_asked_at(self.status), False)),
             issuer_id=_key_id(self.issuing),
         )
 
@@ -338,6 +402,50 @@ class Authority:
         with self._path(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _answer(
+    serial: int,
+    issuer: x509.Certificate,
+    responder: x509.Certificate,
+    key: ec.EllipticCurvePrivateKey,
+    at: datetime,
+    revoked: str | None,
+) -> bytes:
+    """One answer (RFC 6960) about one certificate, given as of a moment; `revoked` is since when it is withdrawn."""
+    from asn1crypto import algos, core, ocsp
+
+    moment, above = at.replace(microsecond=0), _asn1(issuer)
+    since = datetime.fromisoformat(revoked) if revoked else None
+    if since is not None and since <= at:
+        status = ocsp.CertStatus("revoked", {"revocation_time": since.replace(microsecond=0)})
+    else:
+        status = ocsp.CertStatus("good")
+    about = {
+        "hash_algorithm": {"algorithm": "sha1"}, "issuer_name_hash": above.subject.sha1,
+        "issuer_key_hash": above.public_key.sha1, "serial_number": serial,
+    }  # fmt: skip
+    one = {
+        "cert_id": about, "cert_status": status, "this_update": moment,
+        "next_update": moment + timedelta(days=CRL_DAYS),
+    }  # fmt: skip
+    said = ocsp.ResponseData(
+        {
+            "responder_id": ocsp.ResponderId("by_key", core.OctetString(_asn1(responder).public_key.sha1)),
+            "produced_at": moment,
+            "responses": [one],
+        }
+    )
+    basic = ocsp.BasicOCSPResponse(
+        {
+            "tbs_response_data": said,
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+            "signature": key.sign(said.dump(), ec.ECDSA(hashes.SHA256())),
+            "certs": [_asn1(responder)],
+        }
+    )
+    inside = {"response_type": "basic_ocsp_response", "response": basic}
+    return bytes(ocsp.OCSPResponse({"response_status": "successful", "response_bytes": inside}).dump())
 
 
 Extensions = Sequence[tuple[x509.ExtensionType, bool]]
@@ -367,6 +475,13 @@ _FOR_TIMESTAMPS: Extensions = (
     (x509.BasicConstraints(ca=False, path_length=None), True),
     (_usage("digital_signature", "content_commitment"), True),
     (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True),
+)
+
+_FOR_ANSWERS: Extensions = (
+    (x509.BasicConstraints(ca=False, path_length=None), True),
+    (_usage("digital_signature"), True),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), True),
+    (x509.OCSPNoCheck(), False),
 )
 
 
@@ -404,6 +519,23 @@ def _name(common: str, uid: str = "") -> x509.Name:
         x509.NameAttribute(NameOID.COMMON_NAME, common[:64]),
     ]
     return x509.Name([*parts, x509.NameAttribute(NameOID.USER_ID, uid)] if uid else parts)
+
+
+def _asked_at(address: str) -> x509.AuthorityInformationAccess:
+    there = x509.UniformResourceIdentifier(address)
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, there)])
+
+
+def _is_asked(certificate: x509.Certificate) -> bool:
+    """Whether a certificate says where it can be asked about; those made before there was such a place do not."""
+    return any(one.access_method == AuthorityInformationAccessOID.OCSP for one in _accesses(certificate))
+
+
+def _accesses(certificate: x509.Certificate) -> Sequence[x509.AccessDescription]:
+    try:
+        return list(certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value)
+    except x509.ExtensionNotFound:
+        return []
 
 
 def _read(path: Path) -> x509.Certificate:
@@ -847,7 +979,8 @@ def prove(pdf: bytes, authority: Authority, *, at: datetime | None = None) -> Pr
             last = apart(validate_pdf_timestamp, stamps[-1], validation_context(authority, at))
             if not (last.intact and last.valid and last.trusted):
                 raise CannotSign("上一个存档时间戳的证书已过期，或它本身不成立，不能再续。")
-        writer, context = IncrementalPdfFileWriter(io.BytesIO(pdf)), validation_context(authority, at)
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        context = _context_of(authority, at, [one.signer_cert for one in stamps[-1:]])
         proven = apart(stamping.timestamp_pdf, writer, "sha256", context, dss_settings=before)
     except (PdfReadError, SigningError, TimestampRequestError, PathError) as error:
         raise CannotSign(f"存档时间戳没有加上：{error}") from error
@@ -856,7 +989,11 @@ def prove(pdf: bytes, authority: Authority, *, at: datetime | None = None) -> Pr
 
 
 def apart(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call pyHanko in a thread of its own: it starts an event loop, which a thread that has one forbids."""
+    """Call pyHanko, which starts an event loop: in a thread of its own where this one already runs one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return function(*args, **kwargs)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(function, *args, **kwargs).result()
 
@@ -900,7 +1037,7 @@ def _pdf_signer(
             certify=certify,
             docmdp_permissions=MDPPerm.NO_CHANGES if last else MDPPerm.FILL_FORMS,
             embed_validation_info=authority is not None,
-            validation_context=validation_context(authority, at) if authority else None,
+            validation_context=_context_of(authority, at, [signer.signing_cert]) if authority else None,
             dss_settings=DSSContentSettings(
                 include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
             ),
@@ -944,20 +1081,36 @@ class Trusted(Protocol):
         ...
 
 
-def validation_context(authority: Trusted, at: datetime) -> Any:
-    """What pyHanko needs to judge a certificate of this authority as of a moment; nothing is fetched."""
+def validation_context(
+    authority: Trusted, at: datetime, *, crls: Sequence[bytes] | None = None, ocsps: Sequence[bytes] = ()
+) -> Any:
+    """What pyHanko needs to judge a certificate of this authority as of a moment; nothing is fetched.
+
+    Instead of all its revocation lists, some (`crls`) can be given with answers about single certificates (`ocsps`).
+    """
     from pyhanko_certvalidator import ValidationContext
 
     outside = authority.outside_roots  # no revocation list of theirs is at hand; ours are always given and checked
     return ValidationContext(
         trust_roots=[_asn1(one) for one in (authority.root, *outside)],
         other_certs=[_asn1(one) for one in authority.certificates(at)],
-        crls=authority.crls(at),
         moment=at,
         revocation_mode="soft-fail" if outside else "require",
         retroactive_revinfo=authority.later_lists,
         allow_fetching=False,
+        crls=authority.crls(at) if crls is None else crls,
+        ocsps=ocsps,
     )
+
+
+def _context_of(authority: Authority, at: datetime, certificates: Sequence[Any]) -> Any:
+    """What pyHanko needs to judge these certificates and the time marks of that moment, and writes into a paper."""
+    of = [x509.load_der_x509_certificate(one.dump()) for one in certificates]
+    if not authority.tsa:
+        of.append(authority.stamping(at)[0])
+    if not all(map(_is_asked, of)):
+        return validation_context(authority, at)
+    return validation_context(authority, at, crls=authority.lasting_lists(), ocsps=authority.answers(of, at))
 
 
 def _timestamper(authority: Authority, at: datetime) -> Any:

@@ -1,5 +1,7 @@
 """Doors of the archive room, of verification and of search."""
 
+import base64
+import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +18,7 @@ from portal.forms import Why, posted_ids
 from portal.meetings.models import Meeting
 from portal.pages import Column, Filter, Listing
 from portal.people.models import User
-from portal.people.queries import authority
+from portal.people.queries import authority, is_issued
 from portal.register import Document
 from portal.verify import DISCLAIMER, LARGEST, Word
 
@@ -387,8 +389,8 @@ def explain() -> ResponseReturnValue:
 CERTIFICATES = {
     "root.pem": lambda: authority().pem("root"),
     "chain.pem": lambda: authority().pem("root", "issuing"),
-    "issuing.crl": lambda: authority().crls(clock.now())[-1],
-    "root.crl": lambda: authority().crls(clock.now())[-2],
+    "issuing.crl": lambda: authority().published(),
+    "root.crl": lambda: authority().lasting_lists()[-1],
 }
 
 
@@ -400,6 +402,18 @@ def certificate(name: str) -> ResponseReturnValue:
         return tell("没有这个证书。", 404)
     media_type = "application/pkix-crl" if name.endswith(".crl") else "application/x-pem-file"
     return pages.download(CERTIFICATES[name](), name, media_type)
+
+
+@bp.get("/verify/status/<path:asked>")
+@public
+def status(asked: str) -> ResponseReturnValue:
+    """证书状态：供其他软件查询一个证书是否已被吊销。"""
+    try:
+        question = base64.b64decode(asked + "=" * (-len(asked) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        question = b""
+    answer = authority().answer_to(question, clock.now(), is_issued)
+    return pages.download(answer, "status.ors", "application/ocsp-response")
 
 
 def _limit_what_is_brought() -> None:

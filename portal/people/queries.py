@@ -315,7 +315,15 @@ def authority() -> seal.Authority:
     """The portal's own certificate authority, made on first use."""
     config = current_app.config["PORTAL"]
     folder = config.data / "authority"
-    return seal.Authority.at(folder, tsa=config.tsa, outside=config.trusted_roots, token=config.token)
+    return seal.Authority.at(
+        folder, tsa=config.tsa, outside=config.trusted_roots, token=config.token,
+        status=f"{config.address}/verify/status",
+    )  # fmt: skip
+
+
+def is_issued(serial: str) -> bool:
+    """Whether the certificate with this serial is one of a person's signing keys."""
+    return db.session.scalar(sa.select(SigningKey.id).where(SigningKey.serial == serial)) is not None
 
 
 def certificate_of(pem: bytes) -> "Certificate":

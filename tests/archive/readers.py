@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import cms, crl
+from asn1crypto import cms
+from asn1crypto.ocsp import OCSPResponse
+from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from portal import seal
@@ -66,13 +68,24 @@ def by_pyhanko(pdf: bytes, authority: seal.Authority) -> bool:
 
 
 def by_pyhanko_long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
-    """pyHanko's long-term validation (ETSI EN 319 102-1, 5.6) on the day it is signed, with that day's lists."""
+    """pyHanko's long-term validation (ETSI EN 319 102-1, 5.6) on a day, from the root and the file alone.
+
+    As a program on a network would, it asks about the certificates that are still good that day; what is to be said of
+    the others it must find in the file. It reads the machine's clock, which therefore shows that day as well.
+    """
+    import time_machine
+
+    with time_machine.travel(at, tick=False):
+        return _long_term(pdf, authority, at)
+
+
+def _long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
     from pyhanko.sign.ades.report import AdESPassed
     from pyhanko.sign.validation import ades
     from pyhanko.sign.validation.policy_decl import (
         CertValidationPolicySpec,
-        CRLContainer,
         LocalKnowledge,
+        OCSPContainer,
         PdfSignatureValidationSpec,
         SignatureValidationSpec,
     )
@@ -83,11 +96,15 @@ def by_pyhanko_long_term(pdf: bytes, authority: seal.Authority, at: datetime) ->
     policy = CertValidationPolicySpec(
         SimpleTrustManager.build(trust_roots=[seal._asn1(authority.root)]), CertRevTrustPolicy(REQUIRE_REVINFO)
     )
-    knowledge = LocalKnowledge(
-        known_crls=[CRLContainer(crl.CertificateList.load(one)) for one in authority.crls(at)],
-        known_certs=[seal._asn1(one) for one in authority.own],
+    embedded = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    good = [x509.load_der_x509_certificate(one.signer_cert.dump()) for one in embedded]
+    good = [one for one in good if one.not_valid_after_utc > at]
+    today = [
+        answer for one in authority.answers(good, at) for answer in OCSPContainer.load_multi(OCSPResponse.load(one))
+    ]
+    spec = PdfSignatureValidationSpec(
+        SignatureValidationSpec(policy, local_knowledge=LocalKnowledge(known_ocsps=today))
     )
-    spec = PdfSignatureValidationSpec(SignatureValidationSpec(policy, local_knowledge=knowledge))
     timing = ValidationTimingInfo(validation_time=at, best_signature_time=at, point_in_time_validation=True)
     people = [
         one

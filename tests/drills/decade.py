@@ -34,7 +34,7 @@ def decade(world: Any) -> list[str]:
     today = clock.now()
     fresh = world.papers()
     for kind, pdf in fresh.items():
-        others_agree(f"{kind}, untouched, on the first day", pdf, today, wrong, fresh=True)
+        others_agree(f"{kind}, untouched, on the first day", pdf, clock.now(), wrong)
     for year in range(1, YEARS + 1):
         with clock.at(today + timedelta(days=366 * year)):
             renew(world)
@@ -44,7 +44,7 @@ def decade(world: Any) -> list[str]:
             old = ended(pdf)
             print(f"{kind}: {old['people']} signatures, their certificates ended: {old['ended']}; {old['marks']} marks")
             say(f"{kind}, renewed, after {YEARS} years", world.judged(pdf), ("有效", "有效"), wrong)
-            others_agree(f"{kind}, renewed, after {YEARS} years", pdf, clock.now(), wrong, fresh=False)
+            others_agree(f"{kind}, renewed, after {YEARS} years", pdf, clock.now(), wrong)
             say(f"{kind}, its state of the first day", world.judged(fresh[kind])[:1], ("无效",), wrong)
             if old["marks"] != YEARS + 1 or not old["ended"]:
                 wrong.append(f"{kind}: {old}")
@@ -76,17 +76,16 @@ def say(what: str, found: tuple[Any, ...], wanted: tuple[str, ...], wrong: list[
         wrong.append(f"{what}: {found}")
 
 
-def others_agree(what: str, pdf: bytes, at: Any, wrong: list[str], *, fresh: bool) -> None:
-    """Poppler, pyHanko and openssl, each by its own code."""
+def others_agree(what: str, pdf: bytes, at: Any, wrong: list[str]) -> None:
+    """Poppler, openssl and pyHanko, each by its own code; pyHanko signature by signature, and by its own LTA rules."""
     from readers import by_openssl, by_pdfsig, by_pyhanko, by_pyhanko_long_term
 
     from portal.people.queries import authority
 
     found = {
         "pdfsig": by_pdfsig(pdf), "pyHanko": by_pyhanko(pdf, authority()), "openssl": by_openssl(pdf, authority()),
+        "pyHanko's long-term validation": by_pyhanko_long_term(pdf, authority(), at),
     }  # fmt: skip
-    if fresh:
-        found["pyHanko's long-term validation"] = by_pyhanko_long_term(pdf, authority(), at)
     words = "，".join(f"{name} {'agrees' if good else 'REFUSES'}" for name, good in found.items())
     print(f"{what:52} {words}")
     wrong.extend(f"{what}: {name} refuses" for name, good in found.items() if not good)

@@ -1,0 +1,101 @@
+"""What other programs are told: whether a certificate is good, and that a renewed paper still is after ten years."""
+
+import base64
+import io
+from datetime import UTC, datetime, timedelta
+
+import pypdfium2
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import ocsp
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from readers import by_pyhanko_long_term
+
+from portal import clock, jobs, seal
+from portal.database import db
+from portal.people import operations as persons
+from portal.people.queries import authority, signing_key
+
+SIGNED = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+PIN = "135790"
+
+
+def asked(client, certificate, issuer):
+    question = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
+    written = base64.b64encode(question.public_bytes(seal.Encoding.DER)).decode()
+    answer = client.get(f"/verify/status/{written}")
+    assert (answer.status_code, answer.mimetype) == (200, "application/ocsp-response")
+    return ocsp.load_der_ocsp_response(answer.data)
+
+
+def test_a_program_asks_where_the_certificate_says_and_learns_when_it_was_withdrawn(client, people):
+    persons.make_key(people.signatory, PIN, by=people.signatory)
+    db.session.commit()
+    own, certificate = authority(), x509.load_pem_x509_certificate(signing_key(people.signatory).certificate.encode())
+    (access,) = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    assert access.access_location.value.endswith("/verify/status")
+    good = asked(client, certificate, own.issuing)
+    assert (good.certificate_status, good.serial_number) == (ocsp.OCSPCertStatus.GOOD, certificate.serial_number)
+    assert good.next_update_utc - good.this_update_utc == timedelta(days=seal.CRL_DAYS)
+    own.revoke(f"{certificate.serial_number:x}")
+    assert asked(client, certificate, own.issuing).certificate_status is ocsp.OCSPCertStatus.REVOKED
+
+
+def test_of_certificates_of_others_nothing_is_said(client, people, tmp_path):
+    others = seal.Authority.at(tmp_path / "others")
+    theirs = others.issue_person("签发示例", "s", PIN)
+    certificate = x509.load_pem_x509_certificate(theirs.certificate_pem)
+    for issuer in (others.issuing, authority().issuing):
+        assert asked(client, certificate, issuer).response_status is ocsp.OCSPResponseStatus.UNAUTHORIZED
+    for nonsense in ("MAo=", "不是", "AAAA/../x", "%00"):
+        answer = client.get(f"/verify/status/{nonsense}")
+        if answer.status_code == 200:
+            said = ocsp.load_der_ocsp_response(answer.data).response_status
+            assert said is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
+        else:
+            assert answer.status_code in (400, 404)
+
+
+def test_the_list_is_made_once_a_day_and_when_a_certificate_is_withdrawn(client, people):
+    def serials():
+        listed = x509.load_der_x509_crl(client.get("/verify/certificates/issuing.crl").data)
+        return listed.last_update_utc, [f"{one.serial_number:x}" for one in listed]
+
+    key = authority().issue_person("签发示例", "s", PIN)
+    first, withdrawn = serials()
+    assert serials() == (first, withdrawn)
+    authority().revoke(key.serial)
+    assert serials()[1] == [*withdrawn, key.serial]
+    with clock.at(clock.now() + timedelta(days=1)):
+        jobs.run("archive.publish")
+        assert serials()[0] > first
+
+
+def small_paper(own):
+    document, out = pypdfium2.PdfDocument.new(), io.BytesIO()
+    document.new_page(200, 200)
+    document.save(out)
+    key = seal.open_key(own.issue_person("签发示例", "s", PIN, not_before=SIGNED).p12, PIN)
+    pdf = seal.prepare_fields(out.getvalue(), [seal.Field("signatory")])
+    return seal.sign(pdf, key, authority=own, field="signatory", name="签发示例", reason="同意", at=SIGNED)
+
+
+def test_renewed_each_year_another_program_proves_it_by_the_file_alone_after_ten_years(tmp_path):
+    own = seal.Authority.at(tmp_path, since=SIGNED)
+    states = [small_paper(own)]
+    for year in range(10):
+        at = SIGNED + timedelta(days=366 * year, hours=1)
+        states.append(seal.prove(states[-1], seal.Authority.at(tmp_path), at=at).pdf)
+    own, later = seal.Authority.at(tmp_path), SIGNED + timedelta(days=366 * 9 + 100)
+    carried = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(states[-1])))
+    assert len(carried.ocsps) >= 10
+    assert by_pyhanko_long_term(states[-1], own, later)
+    assert not by_pyhanko_long_term(states[1], own, later)  # what nobody renewed
+
+
+def test_a_certificate_from_before_there_was_such_a_place_still_signs(tmp_path, monkeypatch):
+    own = seal.Authority.at(tmp_path, since=SIGNED)
+    monkeypatch.setattr(seal, "_is_asked", lambda _certificate: False)
+    pdf = seal.prove(small_paper(own), own, at=SIGNED).pdf
+    assert not DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(pdf))).ocsps
