@@ -119,7 +119,7 @@ def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, rep
         "第05件", "第04件", "第03件", "第02件", "第01件",
     ]  # fmt: skip
     assert (sheet.freeze_panes, sheet.print_title_rows, sheet.page_setup.orientation) == ("A2", "$1:$1", "landscape")
-    assert sheet.print_area == "'督办台账'!$A$1:$Q$6"
+    assert sheet.print_area == "'督办台账'!$A$1:$R$6"
     assert sheet.cell(2, head.index("原定时限") + 1).is_date
     deeds = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.deed == "actions.export")).all()
     assert deeds == ["actions.export"]

@@ -1,5 +1,6 @@
 """Doors of the call for items."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, url_for
@@ -65,10 +66,11 @@ def accept_item(item: AgendaItem) -> ResponseReturnValue:
 @needs(rules.see_item, rules.decide_on_item, move="defer_item")
 def defer_item(item: AgendaItem) -> ResponseReturnValue:
     """采纳，暂缓列入。"""
-    form = forms.DeferForm()
+    coming = queries.next_of(item.series)
+    form = forms.DeferForm(data={"until": coming.day + timedelta(days=1)} if coming else None)
     if form.ready() and form.attempt(operations.defer_item, item, form.until.data, by=me()) is not None:
         return _to_backlog(item, f"已采纳，暂缓列入：{item.title}。")
-    return pages.show("meetings/defer.html", form=form, item=item, coming=queries.next_of(item.series))
+    return pages.show("meetings/defer.html", form=form, item=item, coming=coming)
 
 
 @bp.post("/items/<thing:item>/return")
