@@ -17,7 +17,7 @@ from portal.podium.queries import lesson_of
 
 Told = dict[str, Any]
 SHORT_LIVED, LIVED_FOR = "工信", timedelta(days=150)  # of this field a policy has run out meanwhile
-WITH_FILE = ("工信", "基层工会")  # of these the document is there as a file; each takes a moment to print
+WITH_FILE = "工信"  # of this one the document is there as a file; to print one takes a moment
 
 
 def ask_and_answer(course: Course, told: Told, listeners: Sequence[User], recorder: User) -> None:
@@ -31,7 +31,7 @@ def ask_and_answer(course: Course, told: Told, listeners: Sequence[User], record
     podium.answer(written, f"{points[0]}；实际走访中，这一点问得最多。", by=lecturer)
     spoken = podium.ask(lesson, f"{second}有没有现成的材料可以发给企业？", asker=listeners[1], by=recorder)
     podium.answer(spoken, "", by=lecturer)
-    podium.ask(lesson, f"{others[-1]}，县区和市级分别由谁负责？", by=listeners[2])
+    podium.ask(lesson, f"“{others[-1]}”这一条，县区和市级分别由谁负责？", by=listeners[2])
 
 
 def ask_beforehand(course: Course, asker: User) -> None:
@@ -62,11 +62,11 @@ def valid_until(course: Course) -> date | None:
 
 
 def add_source(policy: Policy, told: Told, *, by: User) -> None:
-    """The document a policy stands in; some with a file that search can read."""
+    """The document a policy stands in; one with a file that search can read."""
     course = policy.course
     title, office = f"{course.field}政策汇编（示例）", course.department.name if course.department else ""
     file = None
-    if course.field.name in WITH_FILE:
+    if course.field.name == WITH_FILE:
         pages = [(heading, [f"{line}。" for line in lines]) for heading, lines in told["slides"]]
         content = slides.pdf(title, f"{office}编", pages, clock.now())
         file = store.put(content, f"{title}.pdf", Kind.PDF.media_type, by)
