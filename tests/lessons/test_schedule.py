@@ -264,7 +264,7 @@ def test_a_lesson_that_is_being_given_stays_where_it_is(
 ) -> None:
     here, later = sittings
     meetings.approve_agenda(here, chair=people.chair, by=people.secretary)
-    meetings.announce(here, by=people.secretary)
+    meetings.announce(here, why="已知悉", by=people.secretary)
     meetings.open(here, by=people.secretary)
     db.session.commit()
     secretary = as_(people.secretary)
