@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from portal import clock, containers
+from portal import clock, containers, pdfs
 
 DISCLAIMER = (
     "本门户使用自建的证书，签名可以证明文件没有被改动、由谁在门户内签署，供单位内部认定责任；"
@@ -721,7 +721,6 @@ class Field:
 
 def prepare_fields(pdf: bytes, fields: Sequence[Field]) -> bytes:
     """Give an unsigned PDF all its signature fields, in signing order; the last one locks the paper."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import (
         FieldMDPAction,
         FieldMDPSpec,
@@ -730,7 +729,7 @@ def prepare_fields(pdf: bytes, fields: Sequence[Field]) -> bytes:
         append_signature_field,
     )
 
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = pdfs.writer(pdf)
     places = _places(writer)
     for one in fields:
         if one.anchor and one.anchor not in places:
@@ -821,7 +820,6 @@ def sign(
     follow from the fields, not from the caller. `appearance` is a one-page PDF drawn into the field's box
     (`paper.stamp`). Takes about 0.1 s. Raises CannotSign.
     """
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfReadError
     from pyhanko.sign.fields import enumerate_sig_fields
     from pyhanko.sign.general import SigningError
@@ -829,7 +827,7 @@ def sign(
     from pyhanko_certvalidator.errors import PathError
 
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = pdfs.writer(pdf)
         fields = {found: value is not None for found, value, _ in enumerate_sig_fields(writer.prev)}
     except PdfReadError as error:
         raise CannotSign("这份文件不能签名：它不是完整的 PDF 文件。") from error
@@ -888,11 +886,10 @@ class Filled:
 
 def make_hole(pdf: bytes, *, field: str, name: str, reason: str, at: datetime) -> bytes:
     """Put an empty signature in a prepared field: an outside platform signs what lies around it. Raises CannotSign."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import enumerate_sig_fields
     from pyhanko.sign.signers import ExternalSigner
 
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = pdfs.writer(pdf)
     fields = {found: value is not None for found, value, _ in enumerate_sig_fields(writer.prev)}
     _in_turn(field, fields)
     certify, last = not any(fields.values()), list(fields.values()).count(False) == 1
@@ -918,7 +915,6 @@ def fill(hole: Hole, cms: bytes, authority: Authority, *, at: datetime) -> Fille
     """
     from asn1crypto import cms as asn1
     from asn1crypto import pem
-    from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import validate_pdf_signature
 
     try:
@@ -934,7 +930,7 @@ def fill(hole: Hole, cms: bytes, authority: Authority, *, at: datetime) -> Fille
         raise CannotSign("签名文件太大，放不进文件预留的位置。")
     pdf = hole.pdf[: hole.start] + b"<" + written.ljust(hole.end - hole.start - 2, b"0") + b">" + hole.pdf[hole.end :]
     try:
-        embedded = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[-1]
+        embedded = pdfs.reader(pdf).embedded_signatures[-1]
         status = apart(validate_pdf_signature, embedded, validation_context(authority, at))
     except Exception as error:  # what comes from outside may fail anywhere in the parser
         raise CannotSign("签名文件的内容不能核验，没有嵌入。") from error
@@ -960,9 +956,7 @@ def prove(pdf: bytes, authority: Authority, *, at: datetime | None = None) -> Pr
     Again before `until`, it lengthens the proof: the last timestamp is checked and takes its validation data along.
     Takes about 0.1 s. Raises CannotSign: when the proof has already run out it cannot be mended.
     """
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfReadError
-    from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.general import SigningError
     from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentSettings
     from pyhanko.sign.timestamps import TimestampRequestError
@@ -974,17 +968,17 @@ def prove(pdf: bytes, authority: Authority, *, at: datetime | None = None) -> Pr
     # The data comes before the timestamp, so that nothing stands behind what it vouches for.
     before = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
     try:
-        stamps = PdfFileReader(io.BytesIO(pdf)).embedded_timestamp_signatures
+        stamps = pdfs.reader(pdf).embedded_timestamp_signatures
         if stamps:
             last = apart(validate_pdf_timestamp, stamps[-1], validation_context(authority, at))
             if not (last.intact and last.valid and last.trusted):
                 raise CannotSign("上一个存档时间戳的证书已过期，或它本身不成立，不能再续。")
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = pdfs.writer(pdf)
         context = _context_of(authority, at, [one.signer_cert for one in stamps[-1:]])
         proven = apart(stamping.timestamp_pdf, writer, "sha256", context, dss_settings=before)
     except (PdfReadError, SigningError, TimestampRequestError, PathError) as error:
         raise CannotSign(f"存档时间戳没有加上：{error}") from error
-    newest = PdfFileReader(proven).embedded_timestamp_signatures[-1]
+    newest = pdfs.reader(proven.getvalue()).embedded_timestamp_signatures[-1]
     return Proof(proven.getvalue(), newest.signer_cert.not_valid_after.astimezone(UTC))
 
 

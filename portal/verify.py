@@ -5,7 +5,6 @@ rollback, bytes after `%%EOF` and a changed title; most PDF viewers accept any a
 """
 
 import hashlib
-import io
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from portal import clock, containers
+from portal import clock, containers, pdfs
 from portal.seal import DISCLAIMER, Authority, apart, validation_context
 
 LARGEST = 50 * 1024 * 1024
@@ -174,15 +173,13 @@ class _Reading:
 
 
 def _read(pdf: bytes, trusts: Sequence[Trust], *, known: bool) -> _Reading:
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
     if b"%PDF-" not in pdf[:1024]:
         return _Reading(broken="这不是 PDF 文件，请上传门户下载的 PDF 原件。")
     if _swells(pdf):
         return _Reading(broken="文件解压后过大，可能是恶意文件，已停止核验。")
     for end in (len(pdf), *reversed(_ends(pdf)[-3:])):  # junk at the very end hides the file from the parser
         try:
-            reader = PdfFileReader(io.BytesIO(pdf[:end]))
+            reader = pdfs.reader(pdf[:end])
             if reader.encrypted:
                 return _Reading(broken="文件加了密，无法核验。门户签发的文件从不加密。")
             return _signatures(reader, pdf[:end], trusts, known=known)
