@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal import disk
 from portal.errors import Stale
 
 NAMING = {
@@ -119,6 +120,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
     else:
         cursor.execute("PRAGMA journal_mode=DELETE")
         cursor.execute("PRAGMA synchronous=EXTRA")
+    if disk.waits_for_the_end():
+        cursor.execute("PRAGMA synchronous=OFF")
     for pragma in ("foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON", "trusted_schema=OFF"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

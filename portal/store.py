@@ -17,7 +17,7 @@ from flask import Response, current_app, request
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wsgi import wrap_file
 
-from portal import clock
+from portal import clock, disk
 from portal.config import Config
 from portal.database import Base, Numbered, db
 from portal.jobs import chore
@@ -87,11 +87,11 @@ class Folder:
                 sha, size = _copy(source, target)
                 target.flush()
                 os.fchmod(target.fileno(), 0o440)
-                os.fsync(target.fileno())
+                disk.sync(target.fileno())
             final = self.path_of(sha)
             _make_folder(final.parent)
             draft.rename(final)
-            _sync_folder(final.parent)
+            disk.sync_folder(final.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
@@ -110,7 +110,7 @@ class Folder:
         path = self.path_of(sha)
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
-            _sync_folder(path.parent)
+            disk.sync_folder(path.parent)
 
     def shas(self) -> Iterator[str]:
         """The names of everything kept."""
@@ -319,15 +319,7 @@ def _make_folder(folder: Path) -> None:
         return
     _make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    disk.sync_folder(folder.parent)
 
 
 def _disposition(name: str, *, inline: bool) -> str:

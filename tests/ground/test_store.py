@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from obstore.store import LocalStore, MemoryStore
 
-from portal import store
+from portal import disk, store
 from portal.config import Config
 from portal.database import db
 
@@ -252,3 +252,15 @@ def test_parts_can_be_asked_for(app, asked, status, body):
 def test_a_browser_that_has_it_is_told_so(app):
     file = store.put(CONTENT, "a.webp", "image/webp", None)
     assert sent(app, file, {"If-None-Match": f'"{SHA}"'})[0].status_code == 304
+
+
+def test_what_fills_an_empty_portal_is_synced_once_at_the_end(tmp_path, monkeypatch):
+    acts = []
+    monkeypatch.setattr(os, "fsync", lambda _fd: acts.append("one"))
+    monkeypatch.setattr(os, "sync", lambda: acts.append("all"))
+    place = store.Folder(tmp_path)
+    with disk.synced_at_the_end():
+        place.keep(io.BytesIO(b"many"))
+    assert acts == ["all"]
+    place.keep(io.BytesIO(b"one"))
+    assert acts.count("one") >= 2
