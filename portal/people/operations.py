@@ -211,18 +211,22 @@ def add_user(  # noqa: PLR0913 - a person has this many facts
     *,
     by: User | None,
 ) -> tuple[User, str]:
-    """Add a person; without a password one is made that must be changed at the first sign-in. Returns both."""
+    """Add a person; without a password one is made that must be changed at the first sign-in. Returns both.
+
+    With an empty password nobody gets in by this account until an administrator gives it one.
+    """
     username, roles = username.strip().casefold(), list(dict.fromkeys(roles))
     if queries.by_username(username):
         raise Refused(f"账号“{username}”已经有人使用，请换一个。")
     _keep_apart(frozenset(roles))
     full, initials = pinyin.spell(name)
-    secret = password or _fresh_password()
+    secret = _fresh_password() if password is None else password
     user: User = add(
         User(
             username=username, name=name, pinyin=full, initials=initials, department=department, post=post, rank=rank,
-            phone=phone, email=email, password_hash=_hasher().hash(secret), must_change_password=password is None,
-            active=True, grants=[UserRole(role=role) for role in roles], memberships=[],
+            phone=phone, email=email, password_hash=_hasher().hash(secret) if secret else "",
+            must_change_password=password is None, active=True,
+            grants=[UserRole(role=role) for role in roles], memberships=[],
         )
     )  # fmt: skip
     journal.record(by, "people.add_user", user, "添加人员", username=username, roles=[role.value for role in roles])

@@ -356,3 +356,14 @@ def test_tidying_forgets_what_has_ended(people, as_):
 )
 def test_a_device_is_named_in_words_people_know(agent, words):
     assert LoginSession(agent=agent).device == words
+
+
+@pytest.mark.parametrize("tried", ["", " ", "x"])
+def test_nobody_gets_in_by_an_account_without_a_password_until_it_is_given_one(people, as_, client, tried):
+    user, secret = operations.add_user("silent", "无口令示例", None, password="", by=people.administrator)
+    db.session.commit()
+    assert (secret, user.password_hash) == ("", "")
+    assert client.post("/login", data={"username": "silent", "password": tried}).status_code == 422
+    given = operations.reset_password(user, by=people.administrator)
+    db.session.commit()
+    assert client.post("/login", data={"username": "silent", "password": given}).status_code == 303
