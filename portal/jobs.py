@@ -3,7 +3,9 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -120,12 +122,25 @@ def forget_prompted() -> None:
 
 def run_prompted() -> None:
     """Set the prompted chores off; called after a commit. What goes wrong here is still owed and swept later."""
-    names = list(g.pop("prompted", {}))
+    names = [name for name in g.pop("prompted", {}) if name not in _left_to_the_worker.get()]
     for name in names:
         if _config().jobs == "now":
             run(name)
         else:
             _queue(name)
+
+
+@contextmanager
+def leaving(*names: str) -> Iterator[None]:
+    """Leave some chores to the worker, who finds what is owed: for filling a portal that is served afterwards."""
+    token = _left_to_the_worker.set(frozenset(names))
+    try:
+        yield
+    finally:
+        _left_to_the_worker.reset(token)
+
+
+_left_to_the_worker: ContextVar[frozenset[str]] = ContextVar("left_to_the_worker", default=frozenset())
 
 
 def run(name: str) -> None:

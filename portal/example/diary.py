@@ -44,6 +44,12 @@ def working(day: date) -> date:
     return day if workdays.is_working(day) else workdays.next_working(day)
 
 
+def first_of_next_month(moment: datetime) -> datetime:
+    """The morning of the first working day of the month after a moment."""
+    first = (clock.local(moment).date().replace(day=1) + timedelta(days=31)).replace(day=1)
+    return clock.moment(working(first), 10)
+
+
 def first_of_months(weekday: int, count: int, before: date) -> list[date]:
     """The last few days before a day on which a series meets that sits on the first such weekday of every month."""
     found: list[date] = []

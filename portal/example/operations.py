@@ -1,8 +1,9 @@
 """Loading the example world, through the operations the pages use."""
 
-import gc
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import current_app
 
-from portal import clock
+from portal import clock, disk, jobs
 from portal.database import db
 from portal.errors import Refused
 from portal.example import world as beginnings
@@ -19,6 +20,9 @@ from portal.example.world import World
 from portal.example.year import Say, Year, sittings_of
 from portal.people.models import User
 from portal.start import ACCOUNTS
+
+# What takes long and changes nothing that comes later in the year; the archivist has done what must be done by then.
+LEFT_TO_THE_WORKER = ("courses.convert", "archive.prepare", "archive.check")
 
 
 def load(say: Say, *, password: str | None = None, meetings: int | None = None) -> World:
@@ -29,11 +33,24 @@ def load(say: Say, *, password: str | None = None, meetings: int | None = None) 
     # What is prompted must happen at its own moment, so nothing is left to a worker.
     current_app.config["PORTAL"] = replace(config, jobs="now")
     try:
-        world = _live(say, password, meetings)
+        with disk.synced_at_the_end(), _connections_of_its_own():
+            world = _live(say, password, meetings)
     finally:
         current_app.config["PORTAL"] = config
     _write(config.data / ACCOUNTS, json.dumps(beginnings.accounts(world), ensure_ascii=False, indent=1))
     return world
+
+
+@contextmanager
+def _connections_of_its_own() -> Iterator[None]:
+    """How a connection syncs is settled when it is made."""
+    db.session.commit()
+    db.engine.dispose()
+    try:
+        yield
+    finally:
+        db.session.commit()
+        db.engine.dispose()
 
 
 def _live(say: Say, password: str | None, meetings: int | None) -> World:
@@ -47,9 +64,9 @@ def _live(say: Say, password: str | None, meetings: int | None) -> World:
     held = held[-meetings:] if meetings else held
     year = Year(world, say)
     year.plan(held)
-    gc.freeze()  # each paper ends with a full collection, which need not look at what stays for good
     say(f"{len(held)} 次例会，逐次召开")
-    year.diary.live(now)
+    with jobs.leaving(*LEFT_TO_THE_WORKER):
+        year.diary.live(now)
     say(f"示例数据载入完毕，日期已推移到{clock.zh_date(today)}。")
     return world
 

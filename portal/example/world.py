@@ -82,7 +82,7 @@ def _add_people(world: World, password: str | None) -> None:
         turn = number // len(shorts)
         user, _ = people.add_user(
             f"officer{number + 1:02d}", name, world.departments[shorts[number % len(shorts)]], posts[turn % len(posts)],
-            rank=turn + 2, roles=[Role.officer], by=world.administrator,
+            rank=turn + 2, roles=[Role.officer], password="", by=world.administrator,
         )  # fmt: skip
         world.officers.append(user)
     for username in SIGNING:

@@ -1,12 +1,13 @@
 """The year of the example world: meetings, lessons, problems and tasks, noted in a diary and lived through."""
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from portal import clock, workdays
+from portal import clock, jobs, workdays
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import actions_about, open_actions_of
@@ -17,7 +18,7 @@ from portal.courses.models import Course
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem, Satisfaction
 from portal.example import classroom, slides
-from portal.example.diary import Diary, first_of_months, on, working
+from portal.example.diary import Diary, first_of_months, first_of_next_month, on, working
 from portal.example.texts import LEAVE_REASONS, Story, Task, facts, problems, story_of, works
 from portal.example.world import MONDAY, World
 from portal.inbox import operations as inbox
@@ -237,6 +238,7 @@ class Year:
     def _hold(self, sitting: Sitting, number: int) -> None:
         meeting, by = self._coming(sitting.series), self.world.secretary
         meetings.open(meeting, by=by)
+        gc.freeze()  # each paper ends with a full collection, which need not look at what stays for good
         for attendance in meeting.attendances:
             if not attendance.is_on_leave and attendance.user is not None:
                 meetings.check_in(attendance, by=by)
@@ -310,7 +312,7 @@ class Year:
         note(on(day, 5, 9), self._sign_record, meeting, meeting.chair)
         note(on(day, 5, 10), self._sign_minutes, meeting)
         note(on(day, 5, 15), self._issue_minutes, meeting)
-        note(on(day, 18, 10), self._accept_pieces, meeting)
+        note(first_of_next_month(on(day, 5, 15)), self._accept_pieces, meeting)
 
     # ── after a meeting ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -374,6 +376,9 @@ class Year:
         minutes.issue(paper, by=self.world.secretary)
 
     def _accept_pieces(self, meeting: Meeting) -> None:
+        """The archivist takes over a month's dossiers at once; what waits for it was prepared and checked by then."""
+        jobs.run("archive.prepare")
+        jobs.run("archive.check")
         archive.accept_all(meeting, Retention.thirty, by=self.world.archivist)
 
     # ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,10 +6,11 @@ import stat
 
 import pytest
 import sqlalchemy as sa
+from cast import by_itself
 
 from portal import clock, journal
 from portal.actions.models import ActionItem
-from portal.courses.models import ConversionState, Course, CourseState, MaterialVersion
+from portal.courses.models import UNCONVERTED, ConversionState, Course, CourseState, MaterialVersion
 from portal.database import db
 from portal.enterprises.models import Enterprise
 from portal.errors import Refused
@@ -52,6 +53,9 @@ def test_a_slice_of_the_year_is_a_whole_world(app, loaded, as_):
     assert count(sa.select(Course).where(Course.state.in_([CourseState.invited, CourseState.confirmed]))) == 2
     assert count(sa.select(Minutes)) == count(sa.select(Record)) == 2
     assert count(sa.select(ActionItem)) > 0
+    # the pictures of slides are left to the worker
+    assert {one.conversion for one in db.session.scalars(sa.select(MaterialVersion))} <= set(UNCONVERTED)
+    by_itself("courses.convert")
     assert {one.conversion for one in db.session.scalars(sa.select(MaterialVersion))} <= {
         ConversionState.ready, ConversionState.failed,
     }  # fmt: skip

@@ -63,6 +63,20 @@ def test_every_owed_row_has_its_own_transaction(errands):
     assert state() == [(1, 1, 0, None), (2, 0, 1, "打印机缺纸"), (3, 1, 0, None)]
 
 
+def test_what_is_left_to_the_worker_is_not_done_at_once_but_stays_owed(errands, monkeypatch):
+    jobs.chore("room.fill", every=timedelta(minutes=1))(lambda: jobs.each(OWED, do))
+    jobs.chore("room.note")(lambda: done.append("noted"))
+    done = []
+    with jobs.leaving("room.fill"):
+        jobs.prompt("room.fill")
+        jobs.prompt("room.note")
+        jobs.run_prompted()
+    assert done == ["noted"]
+    assert [one[1] for one in state()] == [0, 0, 0]
+    jobs.sweep()
+    assert [one[1] for one in state()] == [1, 1, 1]
+
+
 def test_a_failed_row_rests_longer_each_time_and_is_forgiven_when_it_succeeds(errands):
     def fail(errand):
         raise RuntimeError
