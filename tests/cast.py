@@ -24,7 +24,6 @@ class Cast:
         self.industry = Department(name="市工业和信息化局", short="市工信局", rank=2)
         self.justice = Department(name="市司法局", short="市司法局", rank=3)
         db.session.add_all([self.office, self.industry, self.justice])
-        db.session.flush()
         self.secretary = self._person("secretary", "文秘示例", self.office, Role.secretary)
         self.chair = self._person("chair", "主持示例", self.office, Role.leader)
         self.recorder = self._person("recorder", "记录示例", self.office, Role.officer)
@@ -38,6 +37,7 @@ class Cast:
         self.archivist = self._person("archivist", "档案示例", self.office, Role.archivist)
         self.auditor = self._person("auditor", "审计示例", self.office, Role.auditor)
         self.administrator = self._person("administrator", "管理示例", self.office, Role.administrator)
+        db.session.flush()
         self.task_force = Group(kind=GroupKind.task_force, name="工作专班", rank=1)
         self.theme = Group(kind=GroupKind.theme, name="土地房产组", rank=5, lead_id=self.officer.id)
         db.session.add_all([self.task_force, self.theme])
@@ -53,11 +53,9 @@ class Cast:
 
     def _person(self, username: str, name: str, department: Department, *roles: Role) -> User:
         user = User(
-            username=username, name=name, department=department, rank=len(db.session.new) + 1,
-            grants=[UserRole(role=role) for role in roles],
+            username=username, name=name, department=department, rank=1, grants=[UserRole(role=role) for role in roles],
         )  # fmt: skip
         db.session.add(user)
-        db.session.flush()
         return user
 
 

@@ -58,6 +58,9 @@ def posts(app, people, as_, monkeypatch):
     made.end()
 
 
+DOORS = []
+
+
 class Posts:
     """Every door that takes posts, with somebody who may pass it and the fields of its forms."""
 
@@ -96,9 +99,12 @@ class Posts:
         session.rollback()
 
     def __iter__(self):
-        """Each door: its name, its address, who may, and the fields of its forms."""
-        for endpoint, address, name in self._ways():
-            yield endpoint, address, name, self._fields(address, name)
+        """Each door: its name, its address, who may, and the fields of its forms; in the same world always the same."""
+        if not DOORS:
+            DOORS.extend(
+                (endpoint, address, name, self._fields(address, name)) for endpoint, address, name in self._ways()
+            )
+        return iter(DOORS)
 
     def _ways(self):
         """For each door a thing and a person for whom it opens; failing that, one whom its rules let pass."""
@@ -123,7 +129,6 @@ class Posts:
         return [found.get(one) or found[f"{one} closed"] for one in sorted(endpoints)]
 
     def _fields(self, address, name):
-        self.made.clear()
         self._post(address, name, {}, {})
         return {field.name: field for form in self.made for field in _flat(form)}
 
@@ -143,6 +148,7 @@ class Posts:
 
     def _post(self, address, name, data, headers):
         self.touched, self.saved, self.saved_texts = [], None, []
+        self.made.clear()
         return self.browsers[name].post(address, headers=headers, **body(data))
 
 
