@@ -356,6 +356,19 @@ def missing_characters(text: str) -> set[str]:
     return {char for char in text if ord(char) not in covered and not _invisible(char)}
 
 
+def unprintable_note(name: str) -> str:
+    """What to say of a name that no font can print whole; empty for the usual ones, which no font is opened for."""
+    try:
+        name.encode("gb2312")
+    except UnicodeEncodeError:
+        missing = sorted(missing_characters(name))
+    else:
+        return ""
+    if not missing:
+        return ""
+    return f"姓名中的“{'、'.join(missing)}”现有的字体印不出来，请系统管理员在字体文件夹中补装含有这些字的字体。"
+
+
 def _printable(text: str) -> str:
     """The text without what turns or hides writing, and with 〓 for what no font can print.
 

@@ -22,12 +22,13 @@ from portal.access import finds, hidden, needs
 from portal.database import db
 from portal.jobs import chore
 from portal.office import office
-from portal.register import Document, PaperKind
+from portal.register import Document, DocumentState, PaperKind
 
 bp = Blueprint("papers", __name__)
 readers: dict[PaperKind, Callable[[Any, Document], bool]] = {}
 A4_AT_110_DPI = (910, 1287)
 KEPT_DAYS = 30
+DRAWN_AHEAD, DRAWN_AT_ONCE = timedelta(hours=1), 20
 
 
 @finds("document")
@@ -121,6 +122,22 @@ def _picture(sha: str, number: int) -> Path:
 
 def _cache() -> Path:
     return Path(current_app.config["PORTAL"].data) / "cache" / "pages"
+
+
+@chore("papers.draw", every=timedelta(minutes=1))
+def draw() -> None:
+    """Draw the pages of what was laid out or signed lately, before anybody waits for them."""
+    hashes = db.session.scalars(
+        sa.select(DocumentState.sha256)
+        .join(Document, Document.id == DocumentState.document_id)
+        .where(DocumentState.at > clock.now() - DRAWN_AHEAD, Document.kind.in_(list(readers)))
+        .order_by(DocumentState.id.desc())
+        .limit(DRAWN_AT_ONCE)
+    ).all()
+    db.session.rollback()  # all is read: drawing is slow and must hold no lock
+    for sha in hashes:
+        for number in range(1, _count(sha) + 1):
+            _picture(sha, number)
 
 
 @chore("papers.tidy", every=timedelta(days=1))

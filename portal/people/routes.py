@@ -3,12 +3,12 @@
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, redirect, request, session, url_for
+from flask import Blueprint, Flask, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
-from portal import clock, pages
+from portal import clock, pages, paper
 from portal.access import finds, needs, public
 from portal.errors import Unreadable
 from portal.forms import posted_ids
@@ -227,6 +227,8 @@ def add_user() -> ResponseReturnValue:
         added = form.attempt(operations.add_user, by=current_user, **facts)
         if added is not None:
             person, password = added
+            if note := paper.unprintable_note(person.name):
+                flash(note, "bad")
             return pages.show("people/fresh_password.html", person=person, password=password, added=True)
     return pages.show("people/add_user.html", form=form)
 
@@ -239,7 +241,7 @@ def edit_user(person: User) -> ResponseReturnValue:
     if form.ready():
         edited = form.attempt(operations.edit_user, person, form.seen, by=current_user, **form.facts)
         if edited is not None:
-            return pages.done(url_for("people.show", person=person), "已保存。")
+            return pages.done(url_for("people.show", person=person), f"已保存。{paper.unprintable_note(person.name)}")
     return pages.show("people/edit_user.html", form=form, person=person)
 
 

@@ -453,3 +453,11 @@ def test_places_for_signatures_stand_apart():
         assert right <= 184.3
         for other_left, other_bottom, other_right, other_top in places[n + 1 :]:
             assert right <= other_left or other_right <= left or top <= other_bottom or other_top <= bottom
+
+
+def test_a_name_that_cannot_be_printed_is_told_at_input():
+    assert paper.unprintable_note("张示例") == ""
+    assert paper.unprintable_note("赵𠮷喆") == ""  # rarer than GB2312, but a font has them
+    note = paper.unprintable_note("赵\U0003134a")
+    assert "\U0003134a" in note
+    assert "印不出来" in note

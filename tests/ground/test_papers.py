@@ -1,6 +1,10 @@
-import pytest
+import shutil
+from datetime import timedelta
 
-from portal import papers, register
+import pytest
+from cast import by_itself
+
+from portal import clock, papers, register
 from portal.database import db
 from portal.register import PaperKind, Signer
 
@@ -37,6 +41,16 @@ def test_every_page_is_shown_as_a_picture_and_kept(app, document, reader, as_):
         assert answer.data[:4] == b"RIFF"
         assert browser.get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
+    assert sorted(one.name for one in folder.iterdir()) == ["1.webp", "2.webp"]
+
+
+def test_what_was_laid_out_lately_is_drawn_before_anybody_asks(app, document):
+    folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
+    shutil.rmtree(folder, ignore_errors=True)
+    with clock.at(clock.now() + timedelta(days=1)):
+        by_itself("papers.draw")
+        assert not folder.exists()
+    by_itself("papers.draw")
     assert sorted(one.name for one in folder.iterdir()) == ["1.webp", "2.webp"]
 
 
