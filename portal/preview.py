@@ -28,6 +28,7 @@ THUMBNAIL_WIDTH = 320
 MOST_PAGES = 400
 BULLETS = "•●○◦▪■□‣➢ "  # read aloud or found in a search they say nothing
 LONGEST_TEXT = 20_000
+MINUTE = 60  # seconds
 OFFICE_LIMITS = Limits(memory=4096 * MB, cpu=240, seconds=180, output=1024 * MB)
 DRAWING_LIMITS = Limits(memory=2048 * MB, cpu=600, seconds=600, output=256 * MB)
 LAST_RESORT = "请下载原文件查看，或另存为 PDF 后重新上传。"
@@ -139,7 +140,8 @@ def _plain(text: str) -> str:
 
 
 def _too_slow(limits: Limits) -> str:
-    return f"转换超过 {limits.seconds / 60:.0f} 分钟仍未完成，已停止。{LAST_RESORT}"
+    time = f"{limits.seconds / 60:.0f} 分钟" if limits.seconds >= MINUTE else f"{limits.seconds:.0f} 秒"
+    return f"转换超过 {time}仍未完成，已停止。{LAST_RESORT}"
 
 
 def _log_end(program: sandbox.Confined) -> None:
