@@ -171,7 +171,7 @@
   let names = null, found = [], at = 0
   const list = () => find('#names')
   const asking = () => field()?.value.slice(0, field().selectionStart).match(/[@＠]([^\s@＠，。；：！、]*)$/)
-  const directory = () => names ??= fetch(find('#desk').dataset.names).then(answer => answer.ok ? answer.json() : Promise.reject(answer)).catch(() => { names = null; return [] })
+  const directory = () => names ??= fetch(find('#desk').dataset.names, { redirect: 'manual' }).then(answer => answer.ok ? answer.json() : Promise.reject(answer)).catch(() => { names = null; return [] })
   async function suggest() {
     if (!asking()) return close()
     const known = await directory(), hit = asking()

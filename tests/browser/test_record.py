@@ -202,6 +202,8 @@ def test_an_ended_sign_in_keeps_the_line_until_somebody_signs_in_again_in_anothe
     page.context.clear_cookies()
     say(page, "登录过期时写的。")
     expect(page.locator("#sign-in-again")).to_contain_text("登录已过期")
+    expect(page.locator("#sign-in-again form")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     expect(page.locator("#queue li")).to_have_count(1)
     page.context.add_cookies(cookie)  # as signing in in another tab does
     expect(page.locator("#queue li")).to_have_count(0, timeout=15_000)
