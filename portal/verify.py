@@ -23,6 +23,7 @@ from portal.seal import DISCLAIMER, Authority, apart, validation_context
 LARGEST = 50 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 CLOCK_SKEW = timedelta(minutes=5)
+LONGEST_REASON = 500
 MOST_LOOKED_AT = 5_000  # objects of what was appended
 
 __all__ = [
@@ -113,6 +114,7 @@ class SignatureFact:
     sentence: str
     field: str = ""
     archival: bool = False  # an archive timestamp, which nobody signs
+    reason: str = ""  # as what it was signed, on a 审签单 with which opinion; the signature vouches for it
 
 
 @dataclass(frozen=True)
@@ -310,24 +312,45 @@ def _one(embedded: Any, pdf: bytes, trust: Trust, *, known: bool, compared: bool
     if not trouble and not _is_plain(embedded, pdf, trust):
         trouble = "签名的外层数据被改动过。"
     serial = f"{certificate.serial_number:x}"
-    fact = SignatureFact(name, at, serial, not trouble, "", str(embedded.field_name), archival)
+    reason = _line(embedded.sig_object.get("/Reason", ""))
+    fact = SignatureFact(name, at, serial, not trouble, "", str(embedded.field_name), archival, reason)
     until = _until(status, certificate, archival=archival)
+    proof = _proof_of_time(status, trust, marked=marked, known=known)
     return _Look(
-        replace(fact, sentence=_said(fact, trouble, until, marked=marked, known=known)),
+        replace(fact, sentence=_said(fact, trouble, until, f"{_issued_by(certificate, trust)}；{proof}")),
         getattr(status, "docmdp_ok", None) is not False,
         until,
         not marked and _is_expired(certificate),
     )
 
 
-def _said(fact: SignatureFact, trouble: str, until: datetime | None, *, marked: bool, known: bool) -> str:
+def _line(text: Any) -> str:
+    """Some words from a file, in a line of bearable length."""
+    shown = (char for char in str(text) if char.isprintable() or char.isspace())
+    return " ".join("".join(shown).split())[:LONGEST_REASON]
+
+
+def _issued_by(certificate: Any, trust: Trust) -> str:
+    """Who vouches for the signer: this portal, another one, or a house the administrator trusts."""
+    if not _is_of(certificate, trust):
+        house = _line(certificate.issuer.native.get("common_name", "")) or "未具名"
+        return f"证书由外部机构“{house}”签发，本门户的系统管理员已将其列为可信"
+    return "证书由另一个门户签发，随封装包接收" if isinstance(trust, Foreign) else "证书由本门户签发"
+
+
+def _is_of(certificate: Any, trust: Trust) -> bool:
+    return certificate.authority_key_identifier in {_key_id(one) for one in trust.own}
+
+
+def _said(fact: SignatureFact, trouble: str, until: datetime | None, vouched: str) -> str:
     if trouble or fact.at is None:
         return f"{fact.name}{'' if fact.archival else '的签名'}不成立：{trouble}"
     when = clock.zh_datetime(fact.at)
     if fact.archival:
         lasting = f"，证书有效至{clock.zh_date(until)}" if until else ""
         return f"存档时间戳证明，文件在{when}已是现在的样子{lasting}。"
-    return f"{fact.name}于{when}签署，签名完好，证书由本门户签发；{_proof_of_time(marked, known)}。"
+    reason = f"（{fact.reason}）" if fact.reason else ""
+    return f"{fact.name}{reason}于{when}签署，签名完好，{vouched}。"
 
 
 def _until(status: Any, certificate: Any, *, archival: bool) -> datetime | None:
@@ -422,7 +445,7 @@ def _trouble(status: Any, certificate: Any, at: datetime, *, proven: bool) -> st
         (not status.intact, "签名所覆盖的内容被改动过。"),
         (not status.valid, "签名数据被改动过。"),
         (status.revoked, "证书在签署时已被吊销。"),
-        (not status.trusted, "证书不是本门户签发的，或在签署时不在有效期内。"),
+        (not status.trusted, "证书不是本门户或受信任的机构签发的，或在签署时不在有效期内。"),
         (at > now + CLOCK_SKEW, "签署时间在将来。"),
         (_is_expired(certificate) and not proven, "证书现已过期，又没有时间标记或登记能证明签署时间。"),
         (mark and not (mark.intact and mark.valid and mark.trusted), "签名所带的时间标记不成立。"),
@@ -435,7 +458,10 @@ def _is_expired(certificate: Any) -> bool:
     return not certificate.not_valid_before <= clock.now() <= certificate.not_valid_after
 
 
-def _proof_of_time(marked: bool, known: bool) -> str:
+def _proof_of_time(status: Any, trust: Trust, *, marked: bool, known: bool) -> str:
+    mark = getattr(getattr(status, "timestamp_validity", None), "signing_cert", None)
+    if mark is not None and not _is_of(mark, trust):
+        return "签署时间由外部时间戳机构的时间戳证明"
     if marked:
         return "签署时间由门户的时间标记证明"
     return "签署时间由登记簿证明" if known else "签署时间为签署人自述"

@@ -218,7 +218,7 @@ def test_the_finished_file_is_valid_and_says_who_signed_when(world):
     ]
     assert verdict.signatures[0].serial == world.recorder.serial
     assert verdict.signatures[0].sentence == (
-        "李示例于2025年3月3日 09:30签署，签名完好，证书由本门户签发；签署时间由门户的时间标记证明。"
+        "李示例（属实）于2025年3月3日 09:30签署，签名完好，证书由本门户签发；签署时间由门户的时间标记证明。"
     )
 
 
@@ -272,7 +272,8 @@ def test_another_authority_of_the_same_name_is_not_ours(world, tmp_path):
     theirs = World(tmp_path / "theirs")
     verdict = world.judge(theirs.done)
     assert (verdict.word, verdict.ours) == (Word.INVALID, False)
-    assert verdict.signatures[0].sentence == "李示例的签名不成立：证书不是本门户签发的，或在签署时不在有效期内。"
+    trouble = "证书不是本门户或受信任的机构签发的，或在签署时不在有效期内。"
+    assert verdict.signatures[0].sentence == f"李示例的签名不成立：{trouble}"
 
 
 def test_a_note_in_the_register_is_passed_on(world):
