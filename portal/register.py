@@ -19,6 +19,7 @@ from portal.lifecycle import State
 # What is printed on paper and typed by hand: no letter that is taken for another or for a digit.
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 12
+REVIEWER = "审核人"  # the role of who passes a text, and signs for that on its 审签单
 SEAL = "印章"  # the role of the office's own seal, which stands by itself once everybody has signed
 SHOWN = "sign-"  # how the field of a visible signature begins; it has a place of that name on the paper
 

@@ -26,7 +26,7 @@ from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState, Meeting
 from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
-from portal.minutes.models import Minutes, MinutesState
+from portal.minutes.models import Minutes, MinutesState, Opinion
 from portal.people import operations as people_room
 from portal.people.models import Part, Role, RoleRequest
 from portal.podium import operations as podium
@@ -311,8 +311,14 @@ class World:
         """Issued, as far as everybody who reads it can tell; nothing is laid out or signed, which is slow."""
         people = self.people
         minutes_room.submit(minutes, by=people.recorder)
-        minutes_room.pass_(minutes, "同意。", by=people.reviewer)
         minutes.document, minutes.sheet.document = self._paper(PaperKind.minutes), self._paper(PaperKind.sign_off)
+        minutes.sheet.opinions.append(
+            Opinion(
+                user=people.reviewer, role="审核人", passed=True, text="同意。", revision=minutes.latest,
+                at=clock.now(), signature_id=minutes.sheet.document.signatures[0].id,
+            )
+        )  # fmt: skip
+        minutes.year, minutes.number, minutes.numbered_at = clock.today().year, 1, clock.now()
         minutes.state, minutes.issued_at = MinutesState.issued, clock.now()
         db.session.commit()
         self._note("minutes", "已印发", minutes)

@@ -17,7 +17,7 @@ from portal.people.models import Department, Group, GroupKind, Role, User
 
 LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 # Who signs something; the others need no key.
-SIGNING = ("chair", "signatory", "recorder", "leader")
+SIGNING = ("chair", "signatory", "reviewer", "recorder", "leader")
 OFFICE = "专班办公室"
 WITHOUT_OFFICERS = ("市领导", OFFICE, "市督查局", "市档案馆")
 MONDAY = 0

@@ -30,6 +30,7 @@ from portal.meetings import operations as meetings
 from portal.meetings import queries as meeting_questions
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
 from portal.minutes import operations as minutes
+from portal.minutes.models import Minutes
 from portal.minutes.queries import of_meeting as minutes_of
 from portal.people import operations as people
 from portal.people.models import Part, User
@@ -365,7 +366,13 @@ class Year:
             minutes.resolve(doubt, by=self.world.secretary)
             minutes.return_(paper, "请核对牵头单位全称。", by=self.world.reviewer)
             minutes.submit(paper, by=self.world.secretary)
-        minutes.pass_(paper, "内容与会议记录一致，同意。", by=self.world.reviewer)
+            self.diary.note(clock.now() + timedelta(hours=4), self._pass_minutes, paper)
+        else:
+            self._pass_minutes(paper)
+
+    def _pass_minutes(self, paper: Minutes) -> None:
+        opinion = "内容与会议记录一致，同意。"
+        minutes.pass_(paper, self.world.pins["reviewer"], opinion, by=self.world.reviewer)
 
     def _sign_minutes(self, meeting: Meeting) -> None:
         (paper,) = minutes_of(meeting)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from portal import clock, jobs, paper, papers, register
+from portal import jobs, paper, papers, register
 from portal.database import db
 from portal.minutes import operations, queries
 from portal.minutes.models import Minutes, SignOffSheet
@@ -22,9 +22,9 @@ def render() -> None:
     jobs.each_prepared(queries.to_render(), _laid_out, operations.enter_paper)
 
 
-@jobs.chore("minutes.render_sheet", every=timedelta(minutes=5), after=("minutes.issue",))
+@jobs.chore("minutes.render_sheet", every=timedelta(minutes=2), after=("minutes.submit", "minutes.redo"))
 def render_sheet() -> None:
-    """Lay out the sign-off sheets of issued minutes."""
+    """Lay out the 审签单 of minutes that were submitted, before anybody opines."""
     jobs.each_prepared(queries.sheets_to_render(), _sheet_laid_out, operations.enter_sheet)
 
 
@@ -43,10 +43,10 @@ def _laid_out(copy: Minutes) -> operations.LaidOut:
     return operations.LaidOut(version, operations.print_minutes(page, content, places), code, places)
 
 
-def _sheet_laid_out(copy: SignOffSheet) -> operations.LaidOut:
+def _sheet_laid_out(copy: SignOffSheet) -> operations.SheetLaidOut:
     code = register.new_code()
     sheet = cast(Minutes, queries.minutes(copy.minutes_id)).sheet
-    page = replace(operations.sheet_of(sheet), qr=paper.qr(papers.address_of(code)))
-    version = sheet.minutes.version
+    page, places = operations.sheet_page(sheet)
+    page = replace(page, qr=paper.qr(papers.address_of(code)))
     db.session.rollback()
-    return operations.LaidOut(version, paper.render("signoff.html", made_at=clock.now(), paper=page), code)
+    return operations.SheetLaidOut(page, operations.print_sheet(page, places), code, places)

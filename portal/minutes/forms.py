@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from portal import clock
+from portal import clock, paper
 from portal.forms import Choice, Clock, Day, Form, Line, OneOf, Paragraphs, Secret, SomeOf, Tick, Upload
 from portal.people.models import Department, User
 
@@ -15,6 +15,7 @@ OUTLINE = (
 )
 MOST_FURTHER = 4
 LONGEST_OPINION = 2_000
+CMS_FILES = ".p7s,.cms,.der,.p7m"
 
 
 class EditForm(Form):
@@ -28,14 +29,15 @@ class EditForm(Form):
 
 
 class PassForm(Form):
-    """The reviewer's opinion; without words it reads 同意."""
+    """The reviewer's opinion, which without words reads 同意, and the PIN that signs it on the 审签单."""
 
     text = Paragraphs(
         "审核意见",
         required=False,
         longest=LONGEST_OPINION,
-        description="通过时不填就记为“同意”；退改时必须写明意见。",
+        description=f"通过时不填就记为“同意”，最多 {paper.REVIEW_BOX.room} 字；退改时必须写明意见。",
     )
+    pin = Secret("签名口令", description="通过时填写，意见由您签名后写入审签单。连续输错 5 次会锁定。")
 
 
 class ReturnForm(Form):
@@ -45,8 +47,14 @@ class ReturnForm(Form):
 
 
 class SignForm(Form):
-    """The PIN that opens the signatory's own key."""
+    """The signer's opinion, which without words reads 同意, and the PIN that opens the signer's own key."""
 
+    text = Paragraphs(
+        "签署意见",
+        required=False,
+        longest=LONGEST_OPINION,
+        description=f"写在审签单上，最多 {paper.SIGN_BOX.room} 字；不填时签发记为“同意印发”，会签记为“同意”。",
+    )
     pin = Secret("签名口令", description="连续输错 5 次会锁定。")
 
 
@@ -139,9 +147,10 @@ class WordForm(Form):
 
 
 class OutsideForm(Form):
-    """The signature an outside platform has made."""
+    """The signatures an outside platform has made."""
 
-    file = Upload("签名文件（CMS）", accept=".p7s,.cms,.der,.p7m")
+    file = Upload("纪要的签名文件（CMS）", accept=CMS_FILES)
+    sheet = Upload("审签单的签名文件（CMS）", accept=CMS_FILES)
 
 
 class AppointForm(Form):

@@ -48,7 +48,8 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     issued_at: Mapped[datetime | None]
 
     meeting: Mapped[Meeting] = relationship()
-    corrects: Mapped["Minutes | None"] = relationship(remote_side="Minutes.id")
+    corrects: Mapped["Minutes | None"] = relationship(remote_side="Minutes.id", back_populates="corrections")
+    corrections: Mapped[list["Minutes"]] = relationship(back_populates="corrects", order_by="Minutes.id")
     document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
     revisions: Mapped[list["MinutesRevision"]] = relationship(
         back_populates="minutes", order_by="MinutesRevision.number"
@@ -132,6 +133,11 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         return self.state is MinutesState.to_sign
 
     @property
+    def is_final(self) -> bool:
+        """Whether everybody has signed it, so that nothing more is said about it."""
+        return self.state in (MinutesState.signed, *READABLE)
+
+    @property
     def is_signed(self) -> bool:
         """Whether it was signed and waits to be issued."""
         return self.state is MinutesState.signed
@@ -142,9 +148,25 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         return self.is_to_sign and self.document_id is None
 
     @property
+    def awaits_sheet(self) -> bool:
+        """Whether the 审签单 of the round under way is still being laid out."""
+        return (self.is_reviewed or self.is_to_sign) and self.sheet.document_id is None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits until a paper is laid out: the one to be signed, or the 审签单."""
+        return self.awaits_paper or self.awaits_sheet
+
+    @property
+    def stuck(self) -> "list[Minutes | SignOffSheet]":
+        """What could not be laid out: the paper, the sheet."""
+        papers: list[Minutes | SignOffSheet] = [self] if self.awaits_paper else []
+        return [one for one in [*papers, *([self.sheet] if self.awaits_sheet else [])] if one.last_error]
+
+    @property
     def not_stuck(self) -> str | None:
         """Why it need not be laid out again, or None."""
-        return None if self.awaits_paper and self.last_error else "排版没有出错，不需要重新排版。"
+        return None if self.stuck else "排版没有出错，不需要重新排版。"
 
     @property
     def not_issued(self) -> str | None:
@@ -183,7 +205,7 @@ class MinutesRevision(Base, Numbered):
 
 
 class SignOffSheet(Base, Numbered, Owed):
-    """审签单: every opinion on the minutes, filed with them."""
+    """审签单: every opinion on the minutes, each signed by whoever gave it; laid out once a round, filed with them."""
 
     minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), unique=True)
     document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"))
@@ -191,9 +213,32 @@ class SignOffSheet(Base, Numbered, Owed):
     minutes: Mapped[Minutes] = relationship(back_populates="sheet")
     document: Mapped[Document | None] = relationship()
     opinions: Mapped[list["Opinion"]] = relationship(back_populates="sheet", order_by="Opinion.id")
+    rounds: Mapped[list["SignOffRound"]] = relationship(back_populates="sheet", order_by="SignOffRound.id")
 
     def __str__(self) -> str:
         return f"{self.minutes.title}审签单"
+
+    @property
+    def earlier(self) -> list["Opinion"]:
+        """The opinions of the rounds that ended with a return, that return included."""
+        last = max((n for n, one in enumerate(self.opinions, 1) if not one.passed), default=0)
+        return self.opinions[:last]
+
+    @property
+    def current(self) -> list["Opinion"]:
+        """The opinions of the round under way, in the order of the rows."""
+        return self.opinions[len(self.earlier) :]
+
+
+class SignOffRound(Base, Numbered):
+    """A round that ended with a return: its sheet stays as it was."""
+
+    sheet_id: Mapped[int] = mapped_column(sa.ForeignKey("sign_off_sheet.id"), index=True)
+    document_id: Mapped[int] = mapped_column(sa.ForeignKey("document.id"), index=True)
+    ended_at: Mapped[datetime]
+
+    sheet: Mapped[SignOffSheet] = relationship(back_populates="rounds")
+    document: Mapped[Document] = relationship()
 
 
 class Opinion(Base, Numbered):
@@ -207,6 +252,7 @@ class Opinion(Base, Numbered):
     for_name: Mapped[str] = mapped_column(default="", server_default="")  # whose deputy gave it
     revision_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes_revision.id"))
     at: Mapped[datetime]
+    signature_id: Mapped[int | None] = mapped_column(sa.ForeignKey("signature.id"))  # on the sheet; None: a return
 
     sheet: Mapped[SignOffSheet] = relationship(back_populates="opinions")
     user: Mapped[User] = relationship()
@@ -390,6 +436,10 @@ def _not_rendered(minutes: Minutes) -> str | None:
     return None if minutes.document_id else "纪要正在排版，请稍后刷新再签发。"
 
 
+def _no_sheet(minutes: Minutes) -> str | None:
+    return "审签单正在排版，请稍后刷新再办理。" if minutes.awaits_sheet else None
+
+
 def _unsigned(minutes: Minutes) -> str | None:
     return None if minutes.document and minutes.document.is_complete else "签发人还没有签名。"
 
@@ -405,10 +455,10 @@ Minutes.lifecycle = Lifecycle(
     Move("recall", "撤回送审", (_S.in_review,), _S.drafting),
     Move("comment", "批注", (_S.drafting, _S.in_review), None),
     Move("consult", "征求意见", (_S.drafting, _S.in_review), None, (_no_text, _asking_already)),
-    Move("pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory, _still_asking, _open_comments)),
-    Move("countersign", "签名", (_S.to_sign,), None, (_not_rendered,)),
+    Move("pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory, _still_asking, _open_comments, _no_sheet)),
+    Move("countersign", "签名", (_S.to_sign,), None, (_not_rendered, _no_sheet)),
     Move("return_", "退改", (_S.in_review, _S.to_sign), _S.drafting, asks_why=True),
-    Move("sign", "签发", (_S.to_sign,), _S.signed, (_not_rendered,)),
+    Move("sign", "签发", (_S.to_sign,), _S.signed, (_not_rendered, _no_sheet)),
     Move("issue", "印发", (_S.signed,), _S.issued, (_unsigned,)),
     Move("archive", "归档", (_S.issued,), _S.archived),
     Move("void", "作废", (_S.drafting, _S.in_review, _S.to_sign), _S.void, asks_why=True),

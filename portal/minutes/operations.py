@@ -1,6 +1,8 @@
 """Deeds of the minutes: drafting, asking what others think, reviewing, numbering, signing, issuing."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -29,6 +31,7 @@ from portal.minutes.models import (
     MinutesRevision,
     Opinion,
     SeriesSigning,
+    SignOffRound,
     SignOffSheet,
 )
 from portal.office import office
@@ -39,7 +42,7 @@ from portal.records import queries as records
 from portal.search import index
 
 SIGNATORY = "签发人"
-REVIEWER = "审核人"
+REVIEWER = register.REVIEWER
 FURTHER = "会签人"
 
 
@@ -55,6 +58,47 @@ class Place(NamedTuple):
     def shown(self) -> bool:
         """Whether it is seen on the page."""
         return self.field.startswith(register.SHOWN)
+
+
+class Verdict(NamedTuple):
+    """What a signature on the 审签单 means, and what is written where nobody says more."""
+
+    word: str
+    words: str
+
+
+PASSED = Verdict("审核通过", "同意。")
+COUNTERSIGNED = Verdict("同意会签", "同意。")
+SIGNED = Verdict("同意签发", "同意印发。")
+
+
+class Acting(NamedTuple):
+    """An act that is signed, on one paper or two, begun with one PIN; `made()` is done while nobody waits."""
+
+    signings: Sequence[people.Signing]
+    text: str  # the opinion, as it stands on the sheet
+    digest: str = ""  # of the text that was read, where there is no paper yet
+
+    def made(self) -> "Acted":
+        """Sign."""
+        return Acted([one.made() for one in self.signings], self.text, self.digest)
+
+
+class Acted(NamedTuple):
+    """What an act came to: the sheet first, then the paper of the minutes where it is signed too."""
+
+    signed: Sequence[people.Signed]
+    text: str
+    digest: str
+
+
+class SheetLaidOut(NamedTuple):
+    """The paper of a 审签单, what it says, and whom it gives a place."""
+
+    page: paper.SignOffPaper
+    pdf: bytes
+    code: str
+    places: Sequence["Place"]
 
 
 class LaidOut(NamedTuple):
@@ -113,6 +157,7 @@ def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> M
     told = reviewer.id != meeting.reviewer_id and minutes.is_reviewed
     _take(minutes, "appoint", by=by, reviewer=reviewer.name, signatory=signatory.name)
     meeting.reviewer, meeting.signatory = reviewer, signatory
+    _renew_sheet(minutes)
     db.session.flush()
     if told:
         _tell([reviewer], "请审核", minutes, part=Part.review)
@@ -122,6 +167,7 @@ def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> M
 def submit(minutes: Minutes, *, by: User) -> Minutes:
     """送审：交审核人审核，审核期间不能修改。"""
     _take(minutes, "submit", by=by)
+    _end_round(minutes)  # none is left of an earlier round, but for one that was laid out in the very moment
     db.session.flush()
     if minutes.meeting.reviewer:
         _tell([minutes.meeting.reviewer], "请审核", minutes, part=Part.review)
@@ -131,29 +177,74 @@ def submit(minutes: Minutes, *, by: User) -> Minutes:
 def recall(minutes: Minutes, *, by: User) -> Minutes:
     """撤回送审：审核人还没有办理时收回来再改。"""
     _take(minutes, "recall", by=by)
+    _end_round(minutes)
     db.session.flush()
     return minutes
 
 
-def pass_(minutes: Minutes, text: str = "", read: int | None = None, *, by: User) -> Minutes:
-    """审核通过：编号，排版一次，转签发人签发。`read` is the version that was read."""
+def begin_passing(minutes: Minutes, text: str, pin: str, *, by: User) -> Acting:
+    """Open the reviewer's key for the 审签单; what comes of `made()` goes to `pass_`."""
+    if obstacle := minutes.lifecycle.obstacle(minutes, "pass_"):
+        raise Refused(obstacle)
+    _check_words(minutes)
+    text, digest = text or PASSED.words, text_digest(queries.words(minutes))
+    said = _said(PASSED, text, f"审核稿正文 SHA-256：{digest}", paper.REVIEW_BOX)
+    return Acting(people.begin_signings([(_sheet_of(minutes), said)], pin=pin, by=by), text, digest)
+
+
+def pass_(minutes: Minutes, acted: Acted | str, text: str = "", read: int | None = None, *, by: User) -> Minutes:
+    """审核通过：审核人在审签单上签署意见；编号，排版一次，转签发人签发。`read` is the version that was read.
+
+    `acted` is what `begin_passing` came to; where nobody else waits, the PIN alone will do.
+    """
+    if isinstance(acted, str):
+        acted = begin_passing(minutes, text, acted, by=by).made()
+    sheet = _sheet_of(minutes)
     _take(minutes, "pass_", by=by, read=read, why=text)
     _freeze(minutes)
-    _opine(minutes, REVIEWER, True, text or "同意。", by)
+    if text_digest(queries.words(minutes)) != acted.digest:
+        raise Refused("您签署的时候，正文里的议定事项或交办事项有了变动，没有签上。请重新阅读后再办理。")
+    _opine(minutes, REVIEWER, True, acted.text, by, on=sheet.next_signature)
+    people.keep_signed(sheet, acted.signed[0], by=by)
     if minutes.number is None:
         minutes.numbered_at = clock.now()
         minutes.year = clock.local(minutes.numbered_at).year
         minutes.number = next_number(f"minutes/{minutes.meeting.series_id}/{minutes.year}")
+    sheet.number = minutes.number_text
     db.session.flush()
     return minutes
 
 
+def text_digest(text: str) -> str:
+    """The SHA-256 of a text, as the 审签单 prints it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said(verdict: Verdict, text: str, about: str, box: paper.OpinionBox) -> paper.Said:
+    """What is written on the 审签单, once it is sure that it can be."""
+    if trouble := paper.misfit(text, box):
+        raise Refused(trouble)
+    if missing := sorted(paper.missing_characters(text)):
+        raise Refused(f"意见里的这些字现有的字体印不出来：{'、'.join(missing)}。请换字。")
+    return paper.Said(verdict.word, text, about, box)
+
+
+def _sheet_of(minutes: Minutes) -> register.Document:
+    if minutes.sheet.document is None:
+        raise Refused("审签单正在排版，请稍后刷新再办理。")
+    return minutes.sheet.document
+
+
 def _freeze(minutes: Minutes) -> None:
     """Keep the words as they are printed: what becomes of a task later never alters the paper."""
-    decisions, handouts = records.words_of(minutes.meeting)
-    if gone := live.lost(minutes.text, decisions, handouts):
+    _check_words(minutes)
+    minutes.latest.printed = live.filled(minutes.text, *records.words_of(minutes.meeting))
+
+
+def _check_words(minutes: Minutes) -> None:
+    """Refuse to pass what cannot be printed: what it names is gone, or no font has its characters."""
+    if gone := live.lost(minutes.text, *records.words_of(minutes.meeting)):
         raise Refused(f"正文提到的{'、'.join(gone)}已经删去，请退回修改。")
-    minutes.latest.printed = live.filled(minutes.text, decisions, handouts)
     if missing := sorted(paper.missing_characters(_all_words(minutes))):
         raise Refused(
             f"这些字现有的字体印不出来：{'、'.join(missing)}。请退回换字，或请系统管理员在字体文件夹中补装含有这些字的字体。"
@@ -173,6 +264,7 @@ def return_(minutes: Minutes, why: str, read: int | None = None, *, by: User) ->
     _opine(minutes, role, False, why, by)
     _withdraw_paper(minutes)
     minutes.document = None
+    _end_round(minutes, keep=True)
     db.session.flush()
     _tell(_drafters(minutes), "纪要退改", minutes, body=why)
     return minutes
@@ -182,30 +274,41 @@ def redo(minutes: Minutes, *, by: User) -> Minutes:
     """重新排版：排版没有成功时，不等下一次，马上再排。"""
     if minutes.not_stuck:
         raise Refused(minutes.not_stuck)
-    jobs.try_again(minutes)
+    for stuck in minutes.stuck:
+        jobs.try_again(stuck)
     journal.record(by, "minutes.redo", minutes, "重新排版")
     return minutes
 
 
-def begin_signing(minutes: Minutes, pin: str, *, by: User) -> people.Signing:
-    """Open the signer's key; what comes of `made()` goes to `sign`, and nobody waits meanwhile."""
+def begin_signing(minutes: Minutes, pin: str, text: str = "", *, by: User) -> Acting:
+    """Open the signer's key, once for the 审签单 and the 纪要; what comes of `made()` goes to `sign`."""
     if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
         raise Refused(obstacle)
-    return people.begin_signing(_paper_of(minutes), pin=pin, by=by)
+    document, sheet, said = _paper_of(minutes), _sheet_of(minutes), _said_of_paper(minutes, text)
+    return Acting(people.begin_signings([(sheet, said), (document, None)], pin=pin, by=by), said.text)
 
 
-def sign(minutes: Minutes, signed: people.Signed | str, read: int | None = None, *, by: User) -> Minutes:
-    """签发：在所见的同一份文件上签名；会签人先签，签发人最后签。`read` is the version whose paper was read.
+def sign(minutes: Minutes, acted: Acted | str, read: int | None = None, *, by: User) -> Minutes:
+    """签发：在所见的同一份文件和审签单上签名；会签人先签，签发人最后签。`read` is the version whose paper was read.
 
-    `signed` is what `begin_signing` came to; where nobody else waits, the PIN alone will do.
+    `acted` is what `begin_signing` came to; where nobody else waits, the PIN alone will do.
     """
-    if isinstance(signed, str):
-        signed = begin_signing(minutes, signed, by=by).made()
-    document, last = _paper_of(minutes), queries.is_last_turn(minutes)
+    if isinstance(acted, str):
+        acted = begin_signing(minutes, acted, by=by).made()
+    document, sheet, last = _paper_of(minutes), _sheet_of(minutes), queries.is_last_turn(minutes)
     _take(minutes, "sign" if last else "countersign", by=by, read=read)
-    people.keep_signed(document, signed, by=by)
-    _after_signature(minutes, last=last, by=by)
+    _opine(minutes, SIGNATORY if last else FURTHER, True, acted.text, by, on=sheet.next_signature)
+    for paper_, signed in zip((sheet, document), acted.signed, strict=True):
+        people.keep_signed(paper_, signed, by=by)
+    _after_signature(minutes, last=last)
     return minutes
+
+
+def _said_of_paper(minutes: Minutes, text: str = "") -> paper.Said:
+    """What whoever's turn it is writes on the 审签单 about the paper of the minutes, as it then stands."""
+    verdict = SIGNED if queries.is_last_turn(minutes) else COUNTERSIGNED
+    about = f"所签纪要{minutes.number_text} SHA-256：{_paper_of(minutes).file.sha256}"
+    return _said(verdict, text or verdict.words, about, paper.SIGN_BOX)
 
 
 def _paper_of(minutes: Minutes) -> register.Document:
@@ -215,25 +318,28 @@ def _paper_of(minutes: Minutes) -> register.Document:
 
 
 def prepare_outside(minutes: Minutes, *, by: User) -> Minutes:
-    """准备待签数据，交外部签名平台。"""
+    """准备待签数据，纪要和审签单各一份，交外部签名平台。"""
     if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
         raise Refused(obstacle)
+    people.make_hole(_sheet_of(minutes), by=by, said=_said_of_paper(minutes))
     people.make_hole(_paper_of(minutes), by=by)
     journal.record(by, "minutes.prepare_outside", minutes, "准备待签数据")
     return minutes
 
 
-def sign_outside(minutes: Minutes, cms: bytes, read: int | None = None, *, by: User) -> Minutes:
-    """签发：把外部签名平台对这份文件的签名（CMS）核对后嵌入。"""
-    document, last = _paper_of(minutes), queries.is_last_turn(minutes)
+def sign_outside(minutes: Minutes, cms: bytes, of_sheet: bytes, read: int | None = None, *, by: User) -> Minutes:
+    """签发：把外部签名平台对纪要和审签单的签名（CMS）核对后嵌入。"""
+    document, sheet, last = _paper_of(minutes), _sheet_of(minutes), queries.is_last_turn(minutes)
+    said = _said_of_paper(minutes)
     _take(minutes, "sign" if last else "countersign", by=by, read=read, outside=True)
+    _opine(minutes, SIGNATORY if last else FURTHER, True, said.text, by, on=sheet.next_signature)
+    people.sign_paper_outside(sheet, of_sheet, by=by)
     people.sign_paper_outside(document, cms, by=by)
-    _after_signature(minutes, last=last, by=by)
+    _after_signature(minutes, last=last)
     return minutes
 
 
-def _after_signature(minutes: Minutes, *, last: bool, by: User) -> None:
-    _opine(minutes, SIGNATORY if last else FURTHER, True, "同意印发。" if last else "同意。", by)
+def _after_signature(minutes: Minutes, *, last: bool) -> None:
     if last:
         minutes.signed_at = clock.now()
         db.session.flush()
@@ -313,6 +419,8 @@ def void(minutes: Minutes, why: str, *, by: User) -> Minutes:
     """作废：不再印发，编过的号不再使用。"""
     _take(minutes, "void", by=by, why=why)
     _withdraw_paper(minutes)
+    if minutes.sheet.document is not None:
+        register.refuse(minutes.sheet.document)
     db.session.flush()
     return minutes
 
@@ -427,6 +535,8 @@ def end_consultation(minutes: Minutes, *, by: User) -> Minutes:
 def close(consultation: Consultation) -> None:
     """The chore's deed too: the time is over, who said nothing agrees; the drafters are told how it stands."""
     consultation.closed_at = clock.now()
+    if consultation.minutes.is_reviewed:
+        _renew_sheet(consultation.minutes)
     db.session.flush()
     _tell(_drafters(consultation.minutes), "意见征求已结束", consultation.minutes, body=consultation.sentence)
 
@@ -452,17 +562,37 @@ def set_signing(
 
 
 def places_of(minutes: Minutes) -> list[Place]:
-    """Who signs the paper of the minutes, in order; the last one locks it."""
-    meeting, signing = minutes.meeting, queries.signing_of(minutes.meeting.series_id)
-    if meeting.signatory is None:
-        raise Refused("这次会议还没有指定签发人，请会议秘书先指定。")
+    """Who signs the paper of the minutes, in order; the last one locks it. Whom the sheet has named, it stays with."""
+    signing = queries.signing_of(minutes.meeting.series_id)
     begin = register.SHOWN if signing and signing.visible else ""
-    further = [one for one in signing.further if one.user_id != meeting.signatory_id] if signing else []
-    places = [Place(one.user_id, FURTHER, f"{begin}further-{number}") for number, one in enumerate(further, 1)]
-    places.append(Place(meeting.signatory.id, SIGNATORY, f"{begin}signatory"))
+    places = [
+        one._replace(field=begin + one.field.removeprefix(register.SHOWN))
+        for one in _places_named(minutes) or sheet_places(minutes)
+        if one.role != REVIEWER
+    ]
     if signing and signing.sealed:
-        places.append(Place(meeting.signatory.id, register.SEAL, f"{register.SHOWN}seal", office.organisation))
+        places.append(Place(places[-1].user_id, register.SEAL, f"{register.SHOWN}seal", office.organisation))
     return places
+
+
+def _places_named(minutes: Minutes) -> list[Place]:
+    """The places of the sheet under way, as they were laid out."""
+    document = minutes.sheet.document
+    signatures = document.signatures if document else ()
+    return [Place(one.user_id, one.role, one.field) for one in signatures if one.user_id]
+
+
+def sheet_places(minutes: Minutes) -> list[Place]:
+    """Who opines on the 审签单, in order: the reviewer, whoever the series asks for, the signatory last."""
+    meeting, signing = minutes.meeting, queries.signing_of(minutes.meeting.series_id)
+    if meeting.signatory_id is None:
+        raise Refused("这次会议还没有指定签发人，请会议秘书先指定。")
+    further = [one for one in signing.further if one.user_id != meeting.signatory_id] if signing else []
+    return [
+        *([Place(meeting.reviewer_id, REVIEWER, f"{register.SHOWN}reviewer")] if meeting.reviewer_id else []),
+        *(Place(one.user_id, FURTHER, f"{register.SHOWN}further-{n}") for n, one in enumerate(further, 1)),
+        Place(meeting.signatory_id, SIGNATORY, f"{register.SHOWN}signatory"),
+    ]
 
 
 def print_minutes(page: paper.MinutesPaper, content: bytes, places: Sequence[Place]) -> bytes:
@@ -488,36 +618,74 @@ def enter_paper(minutes: Minutes, laid_out: LaidOut) -> None:
     _tell_signer(signers[0].user, minutes)
 
 
-def enter_sheet(sheet: SignOffSheet, laid_out: LaidOut) -> None:
-    """Enter the 审签单 of issued minutes in the register, to be filed with them."""
+def print_sheet(page: paper.SignOffPaper, places: Sequence[Place]) -> bytes:
+    """Lay out a 审签单 with the fields it is signed in; slow, asks the database nothing."""
+    pdf = paper.render("signoff.html", made_at=clock.now(), paper=page)
+    if not places:
+        return pdf
+    names = {row.anchor: f"{row.role}{row.name}的意见和签名" for row in page.rows}
+    return seal.prepare_fields(pdf, [seal.Field(one.field, names[one.field], anchor=one.field) for one in places])
+
+
+def enter_sheet(sheet: SignOffSheet, laid_out: SheetLaidOut) -> None:
+    """Enter the 审签单 in the register, unless what it says has changed meanwhile; then it is still owed."""
     minutes = sheet.minutes
+    if _lasting(sheet_page(sheet)[0]) != _lasting(laid_out.page):
+        jobs.prompt("minutes.render_sheet")
+        return
+    signers = [register.Signer(db.session.get_one(User, one.user_id), one.role, one.field) for one in laid_out.places]
     sheet.document = register.enter(
-        register.PaperKind.sign_off, str(sheet), minutes.number_text, laid_out.pdf, [], by=None, code=laid_out.code
-    )
+        register.PaperKind.sign_off, str(sheet), minutes.number_text, laid_out.pdf, signers, by=None,
+        code=laid_out.code,
+    )  # fmt: skip
     db.session.flush()
 
 
-def sheet_of(sheet: SignOffSheet) -> paper.SignOffPaper:
-    """What the paper of the 审签单 says."""
+def _lasting(page: paper.SignOffPaper) -> paper.SignOffPaper:
+    """What a sheet says, but for what is new each time."""
+    return replace(page, journal_head="", qr="")
+
+
+def sheet_page(sheet: SignOffSheet) -> tuple[paper.SignOffPaper, list[Place]]:
+    """What the paper of the 审签单 says, and who still has to sign it.
+
+    What was said before there was a place to sign is printed; once the minutes are signed nothing else is left.
+    """
     minutes = sheet.minutes
-    first = minutes.revisions[0]
-    return paper.SignOffPaper(
+    first, current = minutes.revisions[0], sheet.current
+    places = [] if minutes.is_final else sheet_places(minutes)[len(current) :]
+    rows = [_sheet_row(one, db.session.get_one(User, one.user_id)) for one in places]
+    said = [paper.SheetRow(one.role, one.name, one.department, said=one) for one in map(_printed, current)]
+    page = paper.SignOffPaper(
         title=minutes.title, number_text=minutes.number_text, meeting=minutes.meeting.title,
         drafted_by=first.by.name if first.by else "系统按会议记录起草", drafted_on=clock.local(first.at).date(),
-        opinions=[
-            paper.Opinion(
-                role=one.role, name=one.said_by, department=one.user.department.short if one.user.department else "",
-                verdict=one.verdict, text=one.text, at=one.at,
-            )
-            for one in sheet.opinions
-        ],
+        revision=minutes.latest.number, text_sha256=text_digest(minutes.text), rows=[*said, *rows],
+        earlier=[_printed(one) for one in sheet.earlier],
         consultations=[
             paper.Asked(one.asked_at, one.until, one.sentence, [(who.user.name, who.text) for who in one.corrections])
             for one in minutes.consultations
+            if not one.is_open
         ],
         distribution=minutes.receivers, mark=_mark(minutes), journal_head=journal.head()[1],
-        paper_sha256=minutes.document.file.sha256 if minutes.document else "",
+        paper_sha256=minutes.document.file.sha256 if minutes.document and minutes.is_final else "",
     )  # fmt: skip
+    return page, places
+
+
+def _sheet_row(place: Place, user: User) -> paper.SheetRow:
+    box = paper.REVIEW_BOX if place.role == REVIEWER else paper.SIGN_BOX
+    return paper.SheetRow(place.role, user.name, _short(user), box, place.field)
+
+
+def _printed(one: Opinion) -> paper.Opinion:
+    return paper.Opinion(
+        role=one.role, name=one.said_by, department=_short(one.user), verdict=one.verdict, text=one.text, at=one.at,
+        on=one.revision.number,
+    )  # fmt: skip
+
+
+def _short(user: User) -> str:
+    return user.department.short if user.department else ""
 
 
 def paper_of(minutes: Minutes, *, to_sign: bool = True) -> paper.MinutesPaper:
@@ -575,12 +743,33 @@ def _keep_text(minutes: Minutes, text: str, *, by: User | None) -> None:
     db.session.flush()
 
 
-def _opine(minutes: Minutes, role: str, passed: bool, text: str, by: User) -> None:
+def _renew_sheet(minutes: Minutes) -> None:
+    """Lay the 审签单 out anew, as nobody has signed it yet and what it says has changed."""
+    _end_round(minutes)
+    jobs.prompt("minutes.render_sheet")
+
+
+def _end_round(minutes: Minutes, *, keep: bool = False) -> None:
+    """End a round: the next one gets another sheet. One that ended with a return stays to be read as it was."""
+    sheet = minutes.sheet
+    db.session.refresh(sheet, ["document_id"])  # it may have been laid out since the page was asked for
+    db.session.expire(sheet, ["document"])
+    if sheet.document is None:
+        return
+    register.refuse(sheet.document)
+    if keep:
+        sheet.rounds.append(SignOffRound(document=sheet.document, ended_at=clock.now()))
+    sheet.document = None
+
+
+def _opine(
+    minutes: Minutes, role: str, passed: bool, text: str, by: User, *, on: register.Signature | None = None
+) -> None:
     standing = journal.stands_in(by)
     minutes.sheet.opinions.append(
         Opinion(
             user=by, role=role, passed=passed, text=text, revision=minutes.latest, at=clock.now(),
-            for_name=standing.name if standing else "",
+            for_name=standing.name if standing else "", signature_id=on.id if on else None,
         )
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from portal.minutes.models import (
     MinutesState,
     Opinion,
     SeriesSigning,
+    SignOffRound,
     SignOffSheet,
 )
 from portal.people.models import Part, Role, User
@@ -50,9 +51,12 @@ def minutes(number: int) -> Minutes | None:
         .options(
             meeting.options(*(_person(role) for role in _ROLES)),
             joinedload(Minutes.corrects),
+            joinedload(Minutes.corrections),
             paper.options(joinedload(Document.file), joinedload(Document.signatures)),
             sheet.options(
-                joinedload(SignOffSheet.document), joinedload(SignOffSheet.opinions).options(_person(Opinion.user))
+                joinedload(SignOffSheet.document),
+                joinedload(SignOffSheet.rounds),
+                joinedload(SignOffSheet.opinions).options(_person(Opinion.user)),
             ),
             selectinload(Minutes.revisions).options(_person(MinutesRevision.by)),
         )
@@ -224,13 +228,7 @@ def of_meeting(meeting: Meeting) -> Sequence[Minutes]:
 
 def corrections_of(minutes: Minutes) -> Sequence[Minutes]:
     """The documents that replace this one or are to replace it, oldest first."""
-    if not minutes.is_issued:
-        return ()
-    return db.session.scalars(
-        sa.select(Minutes)
-        .where(Minutes.corrects_id == minutes.id, Minutes.state != MinutesState.void)
-        .order_by(Minutes.id)
-    ).all()
+    return [one for one in minutes.corrections if not one.is_void] if minutes.is_issued else ()
 
 
 def correction_of(minutes: Minutes) -> Minutes | None:
@@ -239,11 +237,16 @@ def correction_of(minutes: Minutes) -> Minutes | None:
 
 
 def minutes_with(document: Document) -> Minutes | None:
-    """The minutes a paper belongs to, as their paper or as their sign-off sheet; a withdrawn one belongs to none."""
+    """The minutes a paper belongs to: as their paper, as their sign-off sheet or as that of an earlier round.
+
+    A paper of the minutes that was withdrawn belongs to none.
+    """
+    earlier = sa.select(SignOffRound.sheet_id).where(SignOffRound.document_id == document.id)
+    here = (Minutes.document_id == document.id, SignOffSheet.document_id == document.id, SignOffSheet.id.in_(earlier))
     return db.session.scalar(
         sa.select(Minutes)
         .join(Minutes.sheet)
-        .where(sa.or_(Minutes.document_id == document.id, SignOffSheet.document_id == document.id))
+        .where(sa.or_(*here))
         .options(joinedload(Minutes.meeting).selectinload(Meeting.items))
     )
 
@@ -374,11 +377,13 @@ def to_render() -> sa.Select[Minutes]:
 
 
 def sheets_to_render() -> sa.Select[SignOffSheet]:
-    """Sign-off sheets of issued minutes that have no paper."""
+    """Sign-off sheets that are opined on, or were, and have no paper."""
     return (
         sa.select(SignOffSheet)
         .join(SignOffSheet.minutes)
-        .where(Minutes.state.in_(READABLE), SignOffSheet.document_id.is_(None))
+        .where(
+            Minutes.state.not_in([MinutesState.drafting, MinutesState.void]), SignOffSheet.document_id.is_(None)
+        )
         .order_by(SignOffSheet.id)
     )
 

@@ -28,6 +28,7 @@ from portal.people.queries import departments, people_to_choose, person
 from portal.records import queries as records
 from portal.register import Document, PaperKind
 from portal.request_end import afterwards
+from portal.seal import Hole
 
 MOST_PASTED = 2_000_000
 MOST_CMS = 200_000
@@ -107,7 +108,7 @@ def _of_year(query: Any, year: str) -> Any:
 @needs(rules.see)
 def show(minutes: Minutes) -> ResponseReturnValue:
     """一份会议纪要：正文，办到哪一步，意见、任务和档案。"""
-    if pages.is_fragment_request() and not minutes.awaits_paper:
+    if pages.is_fragment_request() and not minutes.is_waited_for:
         return pages.done(_url(minutes))  # the paper it waited for is there, and with it other buttons
     drafts = rules.see_drafts(_me(), minutes)
     said = _said_about(minutes, show=drafts and not minutes.is_frozen)
@@ -122,11 +123,18 @@ def show(minutes: Minutes) -> ResponseReturnValue:
         **said,
         readings=queries.readings_of(minutes) if minutes.is_issued and rules.see_readings(_me(), minutes) else None,
         hindrance=_hindrance(minutes),
-        opinions=minutes.sheet.opinions if rules.see_opinions(_me(), minutes) else [],
+        **_opinions(minutes),
         corrections=[one for one in queries.corrections_of(minutes) if drafts or one.is_issued],
         actions=records.actions_of(minutes.meeting),
         **_text(minutes, queries.words(minutes)),
     )
+
+
+def _opinions(minutes: Minutes) -> dict[str, Any]:
+    """What the fragment of the 审签单 names."""
+    if not rules.see_opinions(_me(), minutes):
+        return {"opinions": [], "rounds": []}
+    return {"opinions": minutes.sheet.opinions, "rounds": minutes.sheet.rounds}
 
 
 def _note_reading(minutes: Minutes) -> None:
@@ -329,9 +337,11 @@ def review(minutes: Minutes) -> ResponseReturnValue:
 def _review_page(minutes: Minutes, form: Form) -> Response:
     _refuse(_not_in_review(minutes))
     form.version.data = minutes.version  # of the text this page shows
+    passing = form if isinstance(form, forms.PassForm) else forms.PassForm(formdata=None)
     return pages.show(
         "minutes/review.html",
         form=form,
+        passing=passing,
         hindrance=minutes.lifecycle.obstacle(minutes, "pass_"),
         consultations=queries.consultations_on(minutes),
         **_with_comments(minutes),
@@ -345,9 +355,18 @@ def _review_page(minutes: Minutes, form: Form) -> Response:
 def pass_(minutes: Minutes) -> ResponseReturnValue:
     """审核通过。"""
     form = forms.PassForm()
-    if form.ready() and form.attempt(operations.pass_, minutes, form.text.data, form.seen, by=_me()) is not None:
-        return pages.done(_url(minutes), f"已通过，编号{minutes.number_text}，转签发人签发。")
+    if form.ready() and form.attempt(_passed, minutes, form) is not None:
+        return pages.done(_url(minutes), f"已通过并在审签单上签名，编号{minutes.number_text}，转签发人签发。")
     return _review_page(minutes, form)
+
+
+def _passed(minutes: Minutes, form: forms.PassForm) -> Minutes:
+    """Sign the opinion while nobody waits, as in `_signed`."""
+    text = form.text.data or ""
+    acting = operations.begin_passing(minutes, text, form.pin.data or "", by=_me())
+    with pages.released():
+        acted = acting.made()
+    return operations.pass_(minutes, acted, text, form.seen, by=_me())
 
 
 @bp.post("/minutes/<thing:minutes>/return")
@@ -373,10 +392,10 @@ def sign(minutes: Minutes) -> ResponseReturnValue:
 
 def _signed(minutes: Minutes, form: forms.SignForm) -> Minutes:
     """Sign while nobody waits: the key is opened first, and the register learns of it afterwards."""
-    signing = operations.begin_signing(minutes, form.pin.data or "", by=_me())
+    acting = operations.begin_signing(minutes, form.pin.data or "", form.text.data or "", by=_me())
     with pages.released():
-        signed = signing.made()
-    return operations.sign(minutes, signed, form.seen, by=_me())
+        acted = acting.made()
+    return operations.sign(minutes, acted, form.seen, by=_me())
 
 
 def _sign_page(minutes: Minutes, form: Form) -> Response:
@@ -399,8 +418,14 @@ def _outside_page(minutes: Minutes, form: Form) -> Response:
     _refuse(minutes.lifecycle.obstacle(minutes, "sign"))
     form.version.data = minutes.version
     turn = minutes.document.next_signature if minutes.document else None
-    hole = persons.hole_of(minutes.document) if minutes.document else None
-    return pages.show("minutes/outside.html", minutes=minutes, form=form, turn=turn, hole=hole)
+    return pages.show("minutes/outside.html", minutes=minutes, form=form, turn=turn, holes=_holes(minutes))
+
+
+def _holes(minutes: Minutes) -> dict[str, tuple[str, Hole]]:
+    """What an outside platform is to sign, by the word in the address, with its name; empty before it is prepared."""
+    papers_ = (("minutes", "纪要", minutes.document), ("sheet", "审签单", minutes.sheet.document))
+    found = {key: (name, hole) for key, name, one in papers_ if one and (hole := persons.hole_of(one))}
+    return found if len(found) == len(papers_) else {}
 
 
 @bp.post("/minutes/<thing:minutes>/outside/preparation")
@@ -411,14 +436,15 @@ def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
     return pages.done(url_for("minutes.outside", minutes=minutes.id), "待签数据已备好。")
 
 
-@bp.get("/minutes/<thing:minutes>/outside/<string:part>")
+@bp.get("/minutes/<thing:minutes>/outside/<string:of>/<string:part>")
 @needs(rules.see, rules.sign, move="sign")
-def fetch_outside(minutes: Minutes, part: str) -> ResponseReturnValue:
-    """下载待签数据或它的摘要。"""
-    hole = persons.hole_of(minutes.document) if minutes.document else None
-    if hole is None or part not in ("data", "digest"):
+def fetch_outside(minutes: Minutes, of: str, part: str) -> ResponseReturnValue:
+    """下载纪要或审签单的待签数据，或它的摘要。"""
+    found = _holes(minutes).get(of)
+    if found is None or part not in ("data", "digest"):
         raise Refused("还没有准备待签数据，请先点“准备待签数据”。")
-    name = f"{minutes.title}-{'待签数据.bin' if part == 'data' else '摘要.sha256'}"
+    called, hole = found
+    name = f"{minutes.title}-{called}-{'待签数据.bin' if part == 'data' else '摘要.sha256'}"
     return pages.download(hole.covered if part == "data" else hole.digest, name, "application/octet-stream")
 
 
@@ -427,9 +453,9 @@ def fetch_outside(minutes: Minutes, part: str) -> ResponseReturnValue:
 def sign_outside(minutes: Minutes) -> ResponseReturnValue:
     """交回外部平台的签名。"""
     form = forms.OutsideForm()
-    if form.ready() and (file := form.file.data) is not None:
-        cms = file.stream.read(MOST_CMS)
-        if form.attempt(operations.sign_outside, minutes, cms, form.seen, by=_me()) is not None:
+    if form.ready() and (file := form.file.data) is not None and (sheet := form.sheet.data) is not None:
+        cms, of_sheet = file.stream.read(MOST_CMS), sheet.stream.read(MOST_CMS)
+        if form.attempt(operations.sign_outside, minutes, cms, of_sheet, form.seen, by=_me()) is not None:
             return pages.done(_url(minutes), "签名已核对并嵌入。")
     return _outside_page(minutes, form)
 

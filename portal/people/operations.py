@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -37,6 +37,8 @@ from portal.request_end import afterwards
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
+
+    from portal import paper
 
 Opened = TypeVar("Opened")
 
@@ -598,25 +600,48 @@ def change_pin(user: User, old: str, new: str, *, by: User) -> SigningKey:
     return key
 
 
-@dataclass(frozen=True)
-class Stroke:
-    """One signature that is about to be made: in which field, as what, in whose name, with which key."""
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """What one signature says: in which field, as what, in whose name, and on a 审签单 which opinion."""
 
     field: str
     role: str
     name: str
-    instead: str  # whom a deputy signs for
+    instead: str = ""  # whom a deputy signs for
+    said: "paper.Said | None" = None
+
+    @property
+    def words(self) -> str:
+        """张三, or 张三（代李四）."""
+        return f"{self.name}（代{self.instead}）" if self.instead else self.name
+
+    @property
+    def reason(self) -> str:
+        """What the signature itself carries: the role, whom it stands for, the opinion."""
+        instead = f"（代{self.instead}）" if self.instead else ""
+        return f"{self.role}{instead}{f'，{self.said.reason}' if self.said else ''}"
+
+    def mark(self, at: datetime) -> bytes | None:
+        """What is seen of it on the page, if anything."""
+        from portal import paper
+
+        if self.said:
+            return paper.opinion(self.said, self.words, at)
+        if not self.field.startswith(register.SHOWN):
+            return None
+        return paper.seal(self.name) if self.role == register.SEAL else paper.stamp(self.words, self.role, at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stroke(Writing):
+    """One signature that is about to be made, with the key."""
+
     signer: seal.Signer
 
     @property
     def serial(self) -> str:
         """The certificate's number, as the register keeps it."""
         return f"{self.signer.certificate.serial_number:x}"
-
-    @property
-    def words(self) -> str:
-        """张三, or 张三（代李四）."""
-        return f"{self.name}（代{self.instead}）" if self.instead else self.name
 
 
 @dataclass(frozen=True)
@@ -641,18 +666,12 @@ class Signing:
 
     def made(self) -> Signed:
         """Sign; half a second that nobody else should have to wait for."""
-        from portal import paper
-
         pdf, done = self.pdf, []
         try:
             for one in self.strokes:
-                mark = None
-                if one.field.startswith(register.SHOWN):
-                    sealing = one.role == register.SEAL
-                    mark = paper.seal(one.name) if sealing else paper.stamp(one.words, one.role, self.at)
                 pdf = seal.sign(
                     pdf, one.signer, authority=self.authority, field=one.field, name=one.name, at=self.at,
-                    reason=f"{one.role}（代{one.instead}）" if one.instead else one.role, appearance=mark,
+                    reason=one.reason, appearance=one.mark(self.at),
                 )  # fmt: skip
                 done.append((one, pdf))
             return Signed(self.base, done, seal.prove(pdf, self.authority, at=self.at) if self.completes else None)
@@ -665,11 +684,31 @@ def begin_signing(document: register.Document, *, pin: str, by: User) -> Signing
 
     Where this is the last person, the office's seal follows if one is asked for, and the archive timestamp.
     """
-    turn = _turn_of(document, by)
+    [signing] = begin_signings([(document, None)], pin=pin, by=by)
+    return signing
+
+
+def begin_signings(
+    papers: Sequence[tuple[register.Document, "paper.Said | None"]], *, pin: str, by: User
+) -> list[Signing]:
+    """The same for papers that are signed in one act, with what is said on each; the PIN opens the key once."""
+    turns = [_turn_of(document, by) for document, _ in papers]
     key = _usable_key(by)
-    signer = _with_pin(key, by, document, lambda: seal.open_key(key.p12, pin))
+    signer = _with_pin(key, by, papers[0][0], lambda: seal.open_key(key.p12, pin))
+    return [
+        _signing(document, turn, Stroke(**_writing(turn, by, said), signer=signer))
+        for (document, said), turn in zip(papers, turns, strict=True)
+    ]
+
+
+def _writing(turn: register.Signature, by: User, said: "paper.Said | None") -> dict[str, Any]:
+    """The facts of a `Writing` by whoever signs at somebody's turn."""
     instead = "" if by.id == turn.user_id else turn.name
-    strokes = [Stroke(turn.field, turn.role, by.name, instead, signer), *_seals_after(document, turn)]
+    return {"field": turn.field, "role": turn.role, "name": by.name, "instead": instead, "said": said}
+
+
+def _signing(document: register.Document, turn: register.Signature, stroke: Stroke) -> Signing:
+    strokes = [stroke, *_seals_after(document, turn)]
     return Signing(
         document.file.sha256, store.read(document.file), strokes, _completes(document, strokes), queries.authority(),
         clock.now(),
@@ -682,7 +721,7 @@ def _seals_after(document: register.Document, turn: register.Signature) -> list[
     if len(after) != 1 or after[0].role != register.SEAL:
         return []
     stamp = queries.authority().office_seal(after[0].name)
-    return [Stroke(after[0].field, register.SEAL, after[0].name, "", stamp)]
+    return [Stroke(field=after[0].field, role=register.SEAL, name=after[0].name, signer=stamp)]
 
 
 def _completes(document: register.Document, strokes: Sequence[Stroke]) -> bool:
@@ -718,19 +757,19 @@ def _turn_of(document: register.Document, by: User) -> register.Signature:
     signature = document.next_signature
     if signature is None:
         raise Refused("这份文件的签名已经全部完成。")
-    if not by.acts_for(signature.user_id, Part.sign):
+    if not by.acts_for(signature.user_id, Part.review if signature.role == register.REVIEWER else Part.sign):
         raise Refused(f"现在轮到{signature.name}签名，还没有轮到您。")
     return signature
 
 
-def make_hole(document: register.Document, *, by: User) -> None:
+def make_hole(document: register.Document, *, by: User, said: "paper.Said | None" = None) -> None:
     """Make a paper ready to be signed by an outside platform; the place stays open until its signature comes back."""
-    signature = _turn_of(document, by)
-    instead = f"（代{signature.name}）" if by.id != signature.user_id else ""
+    signature, at = _turn_of(document, by), clock.now()
+    writing = Writing(**_writing(signature, by, said))
     try:
         pdf = seal.make_hole(
-            store.read(document.file), field=signature.field, name=by.name, reason=f"{signature.role}{instead}",
-            at=clock.now(),
+            store.read(document.file), field=signature.field, name=by.name, reason=writing.reason, at=at,
+            appearance=writing.mark(at),
         )  # fmt: skip
     except seal.CannotSign as error:
         raise Refused(str(error)) from error

@@ -13,12 +13,13 @@ def issue(people, series=None):
     by_itself("minutes.draft")
     minutes = minutes_queries.of_meeting(meeting)[0]
     minutes_room.submit(minutes, by=people.secretary)
-    minutes_room.pass_(minutes, by=people.reviewer)
+    by_itself("minutes.render_sheet")
+    for signer in (people.reviewer, people.signatory) if series is None else ():
+        persons.make_key(signer, "135790", by=signer)
+    minutes_room.pass_(minutes_queries.minutes(minutes.id), "135790", by=people.reviewer)
     by_itself("minutes.render")
-    if series is None:
-        persons.make_key(people.signatory, "135790", by=people.signatory)
     minutes = minutes_queries.minutes(minutes.id)
     minutes_room.sign(minutes, "135790", by=people.signatory)
     minutes_room.issue(minutes, by=people.secretary)
-    by_itself("minutes.render_sheet", "archive.prepare", "archive.prepare")
+    by_itself("archive.prepare", "archive.prepare")
     return minutes_queries.minutes(minutes.id)

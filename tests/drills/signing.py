@@ -133,7 +133,8 @@ def _prepare() -> list[int]:
     people.enter()
     db.session.commit()
     series = add_series(people)
-    persons.make_key(people.signatory, PIN, by=people.signatory)
+    for signer in (people.reviewer, people.signatory):
+        persons.make_key(signer, PIN, by=signer)
     persons.set_password(people.signatory, PASSWORD, by=people.signatory)
     people.signatory.must_change_password = False
     begun = time.monotonic()
@@ -143,12 +144,13 @@ def _prepare() -> list[int]:
         operations.submit(minutes, by=people.recorder)
         db.session.commit()
         numbers.append(minutes.id)
+    by_itself("minutes.render_sheet")
     app, reviewer = current_app._get_current_object(), people.reviewer.id
     db.session.remove()
 
     def passed(number: int) -> None:
         with app.test_request_context(method="POST"):
-            operations.pass_(queries.minutes(number), by=db.session.get(User, reviewer))
+            operations.pass_(queries.minutes(number), PIN, by=db.session.get(User, reviewer))
             db.session.commit()
 
     with ThreadPoolExecutor(8) as pool:
@@ -225,6 +227,9 @@ def _count(numbers: list[int]) -> bool:
     for minutes in papers:
         labels = [state.label for state in minutes.document.states]
         doubles += labels != ["生成", "签发人 签发示例 签名", "存档时间戳"] or minutes.state.value != "signed"
+        sheet = minutes.sheet.document
+        doubles += [one.name for one in sheet.signatures if one.at] != ["审核示例", "签发示例"]
+        invalid += not verify.examine(store.read(sheet.file), trust=authority(), registered=None).valid
         pdf = store.read(minutes.document.file)
         differing += not data.read_back(pdf).text == queries.words(minutes) == minutes.latest.printed
         invalid += not verify.examine(pdf, trust=authority(), registered=None).valid

@@ -75,7 +75,8 @@ def test_a_slice_of_the_year_is_a_whole_world(app, loaded, as_):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     accounts = json.loads(file.read_text())
     assert [one["username"] for one in accounts] == WHO
-    assert {one["username"] for one in accounts if "pin" in one} == {"chair", "signatory", "leader", "recorder"}
+    signing = {"chair", "signatory", "reviewer", "leader", "recorder"}
+    assert {one["username"] for one in accounts if "pin" in one} == signing
     assert all(one["role"] and one["name"].endswith("示例") and one["password"] for one in accounts)
     app.config["WTF_CSRF_ENABLED"] = False
     answer = app.test_client().post("/login", data={"username": "secretary", "password": "a-password-to-know"})

@@ -8,8 +8,12 @@ from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState
 from portal.minutes import operations, queries
 from portal.minutes.models import MinutesState
+from portal.people import operations as persons
+from portal.people.queries import signing_key
 from portal.records import operations as records
 from portal.register import PaperKind, enter
+
+PIN = "135790"
 
 
 def hold(series, people):
@@ -42,10 +46,25 @@ def drafted(meeting):
     return queries.minutes(queries.of_meeting(meeting)[0].id)
 
 
+def passed(minutes, people, text="", read=None):
+    """Passed by the reviewer, who signs for it on the sheet."""
+    by_itself("minutes.render_sheet")
+    with_key(people.reviewer)
+    operations.pass_(queries.minutes(minutes.id), PIN, text, read, by=people.reviewer)
+    return minutes
+
+
+def with_key(person):
+    """Somebody who can sign."""
+    if signing_key(person) is None:
+        persons.make_key(person, PIN, by=person)
+    return person
+
+
 def reviewed(minutes, people):
     """Submitted by the recorder and passed: numbered, and to be signed once its paper is there."""
     operations.submit(minutes, by=people.recorder)
-    operations.pass_(minutes, by=people.reviewer)
+    passed(minutes, people)
     db.session.commit()
     return minutes
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from cast import by_itself
-from minutes_stage import drafted
+from minutes_stage import PIN, drafted, passed
 
 from portal import clock
 from portal.database import db
@@ -37,13 +37,13 @@ def test_open_comments_keep_the_text_from_being_passed(minutes, people):
     comment = operations.comment(minutes, 1, "请核对日期。", by=people.reviewer)
     db.session.commit()
     with pytest.raises(Refused, match="还有 1 条批注没有处理"):
-        operations.pass_(drafted(minutes.meeting), by=people.reviewer)
+        operations.pass_(drafted(minutes.meeting), PIN, by=people.reviewer)
     operations.resolve(comment, by=people.recorder)
     with pytest.raises(Refused, match="已经处理过"):
         operations.resolve(comment, by=people.recorder)
     operations.reopen(comment, by=people.reviewer)
     operations.resolve(comment, by=people.reviewer)
-    operations.pass_(minutes, by=people.reviewer)
+    passed(minutes, people)
     with pytest.raises(Refused, match="只有“拟稿”、“审核”时才能批注"):
         operations.comment(minutes, 1, "晚了。", by=people.reviewer)
 
@@ -80,10 +80,10 @@ def test_nothing_passes_while_people_are_asked_and_the_sheet_tells_of_it(minutes
     operations.answer(minutes, "日期应为30日。", by=asked.answers[0].user)
     db.session.commit()
     with pytest.raises(Refused, match="正在征求参会人员意见"):
-        operations.pass_(drafted(minutes.meeting), by=people.reviewer)
+        operations.pass_(drafted(minutes.meeting), PIN, by=people.reviewer)
     operations.end_consultation(minutes, by=people.recorder)
-    operations.pass_(minutes, by=people.reviewer)
-    told = operations.sheet_of(minutes.sheet).consultations
+    passed(minutes, people)
+    told = operations.sheet_page(minutes.sheet)[0].consultations
     assert [one.corrections for one in told] == [[(asked.answers[0].user.name, "日期应为30日。")]]
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from cast import MONDAY, by_itself
-from minutes_stage import drafted
+from minutes_stage import drafted, passed, reviewed
 
 from portal import paper, store
 from portal.actions import operations as actions
@@ -33,9 +33,7 @@ def test_a_due_date_is_changed_in_one_place_and_both_agree(minutes, people):
 
 
 def test_a_later_extension_never_alters_the_paper(minutes, people):
-    operations.submit(minutes, by=people.recorder)
-    operations.pass_(minutes, by=people.reviewer)
-    db.session.commit()
+    reviewed(minutes, people)
     by_itself("minutes.render")
     extended(records.actions_of(minutes.meeting)[0], people)
     minutes = drafted(minutes.meeting)
@@ -52,7 +50,7 @@ def test_what_names_a_task_that_is_gone_is_said_and_does_not_pass(minutes, peopl
     assert queries.words(minutes) == "会议议定：〔任务999已删去〕"
     operations.submit(minutes, by=people.recorder)
     with pytest.raises(Refused, match="【任务999：没有这项】已经删去"):
-        operations.pass_(minutes, by=people.reviewer)
+        passed(minutes, people)
 
 
 def test_the_words_after_the_colon_are_only_for_whoever_edits(minutes):
@@ -68,4 +66,4 @@ def test_names_no_font_can_print_are_reported_before_anybody_signs(minutes, peop
     operations.edit(minutes, "签收", None, by=people.recorder)
     operations.submit(minutes, by=people.recorder)
     with pytest.raises(Refused, match="印不出来：签。"):
-        operations.pass_(minutes, by=people.reviewer)
+        passed(minutes, people)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
-from minutes_stage import drafted, hold
+from cast import by_itself
+from minutes_stage import PIN, drafted, hold, passed, with_key
 
 from portal import clock
 from portal.database import db
@@ -19,7 +20,8 @@ TOGETHER = 6
 def submitted(meeting, people):
     minutes = drafted(meeting)
     operations.submit(minutes, by=people.recorder)
-    db.session.commit()
+    with_key(people.reviewer)
+    by_itself("minutes.render_sheet")
     return minutes.id
 
 
@@ -32,7 +34,7 @@ def pass_together(app, numbers, reviewer):
             barrier.wait()
             minutes = queries.minutes(number)
             try:
-                operations.pass_(minutes, by=db.session.get(User, reviewer))
+                operations.pass_(minutes, PIN, by=db.session.get(User, reviewer))
             except Refused:
                 db.session.rollback()
                 return None
@@ -59,9 +61,9 @@ def test_one_that_is_passed_twice_in_the_same_moment_gets_one_number(app, people
 def test_the_year_is_shanghais(people, series):
     first, second = (queries.minutes(submitted(hold(series, people), people)) for _ in range(2))
     with clock.at(datetime(2026, 12, 31, 15, 59, tzinfo=UTC)):
-        operations.pass_(first, by=people.reviewer)
+        operations.pass_(first, PIN, by=people.reviewer)
     with clock.at(datetime(2026, 12, 31, 16, 0, tzinfo=UTC)):
-        operations.pass_(second, by=people.reviewer)
+        operations.pass_(second, PIN, by=people.reviewer)
     assert (first.number_text, second.number_text) == ("〔2026〕1号", "〔2027〕1号")
 
 
@@ -72,4 +74,4 @@ def test_who_read_an_earlier_text_cannot_pass_the_new_one(people, minutes):
     operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
     operations.submit(minutes, by=people.recorder)
     with pytest.raises(Refused, match="请重新阅读后再办理"):
-        operations.pass_(minutes, "", read, by=people.reviewer)
+        passed(minutes, people, "", read)

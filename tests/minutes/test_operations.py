@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 from cast import by_itself
-from minutes_stage import drafted, reviewed
+from minutes_stage import PIN, drafted, passed, reviewed
 
 from portal import journal, paper, store
 from portal.database import Counter, apart, db
@@ -45,9 +45,7 @@ def test_a_second_run_drafts_nothing_more(meeting):
 
 def test_a_returned_document_keeps_its_number_and_loses_its_paper(meeting, people):
     minutes = drafted(meeting)
-    operations.submit(minutes, by=people.recorder)
-    operations.pass_(minutes, by=people.reviewer)
-    db.session.commit()
+    reviewed(minutes, people)
     assert re.fullmatch(r"〔\d{4}〕1号", minutes.number_text)
     by_itself("minutes.render")
     minutes = drafted(meeting)
@@ -60,16 +58,15 @@ def test_from_draft_to_issued_and_read_back(meeting, people, tmp_path):
     minutes = drafted(meeting)
     operations.edit(minutes, minutes.latest.text + "\n会议强调，要抓好落实。", minutes.version, by=people.secretary)
     operations.submit(minutes, by=people.secretary)
-    operations.pass_(minutes, "同意。", by=people.reviewer)
+    passed(minutes, people, "同意。")
     db.session.commit()
     by_itself("minutes.render")
     minutes = drafted(meeting)
-    persons.make_key(people.signatory, "135790", by=people.signatory)
-    operations.sign(minutes, "135790", by=people.signatory)
+    persons.make_key(people.signatory, PIN, by=people.signatory)
+    operations.sign(minutes, PIN, by=people.signatory)
     db.session.commit()
     operations.issue(minutes, by=people.secretary)
     db.session.commit()
-    by_itself("minutes.render_sheet")
     minutes = drafted(meeting)
     assert minutes.state is MinutesState.issued
     assert minutes.meeting.state is MeetingState.concluded
@@ -111,7 +108,7 @@ def test_each_step_leaves_one_entry_in_the_journal(minutes, people):
     operations.restore(minutes, 1, by=people.recorder)
     operations.appoint(minutes, people.reviewer, people.signatory, by=people.secretary)
     operations.submit(minutes, by=people.recorder)
-    operations.pass_(minutes, by=people.reviewer)
+    passed(minutes, people)
     operations.void(minutes, "会议改期", by=people.secretary)
     db.session.commit()
     told = [(entry.deed.removeprefix("minutes."), entry.actor) for entry in journal.history(minutes)]

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from cast import by_itself
-from minutes_stage import issued, reviewed
+from minutes_stage import PIN, issued, passed, reviewed, with_key
 from openpyxl import load_workbook
 
 from portal import clock, paper, search
@@ -18,7 +18,6 @@ from portal.register import Document
 
 BOTH = pytest.mark.parametrize("htmx", [False, True])
 MOST_STATEMENTS = 10
-PIN = "135790"
 
 
 def text(answer):
@@ -163,8 +162,10 @@ def test_a_reviewer_who_opened_an_earlier_text_cannot_pass_the_new_one(people, a
     operations.return_(minutes, "请改。", by=people.reviewer)
     operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
     operations.submit(minutes, by=people.recorder)
-    db.session.commit()
-    stale = as_(people.reviewer).post(f"/minutes/{minutes.id}/approval", data={"text": "同意", "version": read})
+    with_key(people.reviewer)
+    by_itself("minutes.render_sheet")
+    late = {"text": "同意", "pin": PIN, "version": read}
+    stale = as_(people.reviewer).post(f"/minutes/{minutes.id}/approval", data=late)
     assert (stale.status_code, minutes.number) == (409, None)
     assert "请重新阅读后再办理" in text(stale)
     assert f'name="version" value="{minutes.version}"' in text(stale)
@@ -192,7 +193,7 @@ def test_without_a_signatory_nothing_is_passed_until_the_secretary_names_one(peo
     db.session.commit()
     reviewer = as_(people.reviewer)
     assert "请会议秘书先指定" in text(reviewer.get(f"/minutes/{minutes.id}/review"))
-    assert reviewer.post(f"/minutes/{minutes.id}/approval", data={"text": ""}).status_code == 409
+    assert reviewer.post(f"/minutes/{minutes.id}/approval", data={"text": "", "pin": PIN}).status_code == 409
     chosen = {"reviewer_id": people.colleague.id, "signatory_id": people.signatory.id}
     assert as_(people.secretary).post(f"/minutes/{minutes.id}/people", data=chosen).status_code == 303
     assert as_(people.reviewer).get(f"/minutes/{minutes.id}/review").status_code == 404
@@ -206,8 +207,11 @@ def test_from_draft_to_correction_through_the_doors(people, as_, minutes):
     address = f"/minutes/{minutes.id}"
     secretary, signatory = as_(people.secretary), as_(people.signatory)
     assert secretary.post(f"{address}/submission").status_code == 303
-    passed = as_(people.reviewer).post(f"{address}/approval", data={"text": "", "version": ""})
-    assert passed.status_code == 303
+    reviewer, opinion = as_(people.reviewer), {"text": "", "pin": PIN, "version": ""}
+    assert "还没有设置签名" in text(reviewer.post(f"{address}/approval", data=opinion))
+    with_key(people.reviewer)
+    db.session.commit()
+    assert reviewer.post(f"{address}/approval", data=opinion).status_code == 303
     page = text(signatory.get(f"{address}/signature"))
     db.session.expire_all()
     sha = minutes.document.file.sha256
@@ -264,8 +268,10 @@ def test_the_signatory_reads_waits_and_returns(people, as_, minutes):
     assert signatory.post(f"/minutes/{minutes.id}/return", data={"text": "标题改一下。"}).status_code == 303
     db.session.expire_all()
     assert (minutes.state, minutes.number, minutes.document) == (MinutesState.drafting, 1, None)
-    document = db.session.scalar(db.select(Document).where(Document.withdrawn))
+    sheet, document = db.session.scalars(db.select(Document).where(Document.withdrawn).order_by(Document.id))
     assert signatory.get(f"/papers/{document.id}/file").status_code == 404
+    assert f"/papers/{sheet.id}/file" in text(signatory.get(f"/minutes/{minutes.id}"))
+    assert signatory.get(f"/papers/{sheet.id}/file").status_code == 200
 
 
 def test_a_paper_of_a_text_that_has_changed_meanwhile_is_not_entered(people, minutes):
@@ -350,7 +356,7 @@ def test_what_waits_for_whom(people, minutes):
     assert [waits(who) for who in (people.recorder, people.secretary, people.reviewer)] == [True, True, False]
     operations.submit(minutes, by=people.recorder)
     assert [waits(who) for who in (people.recorder, people.secretary, people.reviewer)] == [False, False, True]
-    operations.pass_(minutes, by=people.reviewer)
+    passed(minutes, people)
     assert [waits(who) for who in (people.reviewer, people.signatory)] == [False, True]
 
 

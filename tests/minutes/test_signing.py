@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from cast import by_itself
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from minutes_stage import drafted, reviewed
+from minutes_stage import PIN, drafted, reviewed, with_key
 
 from portal import clock, register, seal, store, verify
 from portal.database import db
@@ -21,8 +21,6 @@ from portal.people import operations as persons
 from portal.people.models import Part
 from portal.people.queries import authority
 from portal.register import SignatureState
-
-PIN = "135790"
 
 
 def laid_out(minutes, people):
@@ -39,7 +37,7 @@ def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series)
     operations.set_signing(series, [people.chair], visible=True, sealed=True, by=people.secretary)
     minutes = laid_out(minutes, people)
     for person in (people.chair, people.signatory):
-        persons.make_key(person, PIN, by=person)
+        with_key(person)
     db.session.commit()
     with pytest.raises(Refused, match="现在轮到主持示例签名"):
         operations.sign(minutes, PIN, by=people.signatory)
@@ -75,7 +73,7 @@ def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, peopl
         people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=3),
         parts=[Part.sign], by=people.signatory,
     )  # fmt: skip
-    persons.make_key(people.chair, PIN, by=people.chair)
+    with_key(people.chair)
     db.session.commit()
     db.session.expire_all()
     operations.sign(minutes, PIN, by=people.chair)
@@ -91,7 +89,7 @@ def test_after_the_last_day_the_deputy_signs_no_more(minutes, people):
         people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=1),
         parts=[Part.sign], by=people.signatory,
     )  # fmt: skip
-    persons.make_key(people.chair, PIN, by=people.chair)
+    with_key(people.chair)
     db.session.commit()
     db.session.expire_all()
     with clock.at(clock.now() + timedelta(days=2)), pytest.raises(Refused, match="还没有轮到您"):
@@ -139,23 +137,26 @@ def platform(tmp_path, monkeypatch):
 def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform):
     minutes = laid_out(minutes, people)
     operations.prepare_outside(minutes, by=people.signatory)
-    hole = persons.hole_of(minutes.document)
-    operations.sign_outside(minutes, platform.sign(hole.covered, "签发示例"), by=people.signatory)
+    holes = persons.hole_of(minutes.document), persons.hole_of(minutes.sheet.document)
+    signed = [platform.sign(hole.covered, "签发示例") for hole in holes]
+    operations.sign_outside(minutes, *signed, by=people.signatory)
     assert minutes.state is MinutesState.signed
     trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
-    found = verify.examine(store.read(minutes.document.file), trust=trust, registered=None)
-    assert found.valid, found.reasons
+    for document in (minutes.document, minutes.sheet.document):
+        found = verify.examine(store.read(document.file), trust=trust, registered=None)
+        assert found.valid, found.reasons
 
 
 def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platform):
     minutes = laid_out(minutes, people)
     with pytest.raises(Refused, match="重新准备待签数据"):
-        operations.sign_outside(minutes, b"x", by=people.signatory)
+        operations.sign_outside(minutes, b"x", b"x", by=people.signatory)
     db.session.rollback()
     minutes = drafted(minutes.meeting)
     operations.prepare_outside(minutes, by=people.signatory)
     db.session.commit()
     covered = persons.hole_of(minutes.document).covered
+    of_sheet = platform.sign(persons.hole_of(minutes.sheet.document).covered, "签发示例")
     (platform.folder / "stranger").mkdir()
     stranger = Platform(platform.folder / "stranger")
     for cms, sentence in (
@@ -165,7 +166,7 @@ def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platfor
         (stranger.sign(covered, "签发示例"), "签名证书不受信任"),
     ):
         with pytest.raises(Refused, match=sentence):
-            operations.sign_outside(minutes, cms, by=people.signatory)
+            operations.sign_outside(minutes, cms, of_sheet, by=people.signatory)
         db.session.rollback()
         minutes = drafted(minutes.meeting)
         assert minutes.state is MinutesState.to_sign
