@@ -1,4 +1,4 @@
-"""Long, rare and table-heavy minutes: veraPDF 3a and ua-1 before and 3a after signing, size, seconds, 200 papers."""
+"""Hard minutes and a sign-off sheet: veraPDF 3a and ua-1 before and 3a after signing, size, seconds, 200 papers."""
 
 import shutil
 import subprocess
@@ -108,26 +108,45 @@ def _papers() -> Iterator[tuple[str, object]]:
     yield "rare", replace(PAGE, body=f"一、{'赟珺喆堃昇䶮㛃𠮷𬸪'}的汇报\n{said}", present=people)
     yield "tables", replace(PAGE, body=f"一、清单\n|序号|单位|任务|时限|\n{rows}\n二、其他\n{said}")
     yield "signed", replace(PAGE, body=said * 3, signature_boxes=boxes, qr=paper.qr("https://portal.example/v/ABC"))
+    yield "sheet", _sheet(said)
+
+
+def _sheet(said: str) -> object:
+    """A 审签单 of five signers over two pages, with what was said before."""
+    from portal import clock, paper
+
+    rows = [paper.SheetRow("审核人", "欧阳珺", "市工信局", paper.REVIEW_BOX, "sign-reviewer")]
+    rows += [paper.SheetRow("会签人", "高䶮", "市科技局", paper.SIGN_BOX, f"sign-further-{n}") for n in range(1, 4)]
+    rows += [paper.SheetRow("签发人", "签发示例", "专班办公室", paper.SIGN_BOX, "sign-signatory")]
+    before = paper.Opinion("审核人", "欧阳珺", "市工信局", "退改", said, clock.now(), 1)
+    return paper.SignOffPaper(
+        title="专班例会2026年第12次会议纪要", number_text="〔2026〕12号", meeting="专班例会2026年第12次会议",
+        drafted_by="记录示例", drafted_on=clock.today(), revision=2, text_sha256="ab" * 32, rows=rows, earlier=[before],
+        distribution=["专班成员单位"], mark="内部", qr=paper.qr("https://portal.example/v/ABC"),
+    )  # fmt: skip
 
 
 def _look(name: str, page: object, scratch: Path) -> bool:
     """Lay out, sign as many as the paper has places for, prove; leave both files to be judged."""
     from portal import clock, paper, seal
 
-    data = ("minutes.json", b'{"schema": "minutes/2"}')
-    paper.render("minutes.html", made_at=clock.now(), paper=page, attachment=data)
+    sheet = isinstance(page, paper.SignOffPaper)
+    template, data = ("signoff.html", None) if sheet else ("minutes.html", ("minutes.json", b'{"schema": "minutes/2"}'))
+    paper.render(template, made_at=clock.now(), paper=page, attachment=data)
     begun = time.process_time()
-    pdf = paper.render("minutes.html", made_at=clock.now(), paper=page, attachment=data)
+    pdf = paper.render(template, made_at=clock.now(), paper=page, attachment=data)
     seconds, pages = time.process_time() - begun, paper.page_count(pdf)
-    boxes = page.signature_boxes  # type: ignore[attr-defined]
+    if isinstance(page, paper.SignOffPaper):
+        boxes = [paper.SignatureBox(row.anchor, row.role) for row in page.rows]
+    else:
+        boxes = page.signature_boxes  # type: ignore[attr-defined]
     fields = [seal.Field(box.anchor, box.label, anchor=box.anchor) for box in boxes] or [seal.Field("signatory")]
     pdf = seal.prepare_fields(pdf, fields)
     (scratch / f"{name}-unsigned.pdf").write_bytes(pdf)
     cabinet = seal.Authority.at(scratch / "authority", since=clock.now() - timedelta(days=1))
     key = seal.open_key(cabinet.issue_person("签发示例", "signatory", PIN).p12, PIN)
     for one in fields:
-        sealing = one.label == "印章"
-        mark = paper.seal("示例市专班办公室") if sealing else paper.stamp("签发示例", one.label, clock.now())
+        mark = _opinion(one.label) if sheet else _stamp(one.label)
         pdf = seal.sign(
             pdf, key, authority=cabinet, field=one.name, name="签发示例", reason=one.label,
             appearance=mark if one.anchor else None,
@@ -140,6 +159,21 @@ def _look(name: str, page: object, scratch: Path) -> bool:
         f"{size:5.2f} MB per 10 pages (bar {MOST_MB_A_10_PAGES})"
     )
     return seconds < MOST_SECONDS and size < MOST_MB_A_10_PAGES
+
+
+def _stamp(role: str) -> bytes:
+    from portal import clock, paper
+
+    return paper.seal("示例市专班办公室") if role == "印章" else paper.stamp("签发示例", role, clock.now())
+
+
+def _opinion(role: str) -> bytes:
+    """The longest opinion that fits, with rare characters; of the others a short one."""
+    from portal import clock, paper
+
+    long, box = role == "审核人", paper.REVIEW_BOX if role == "审核人" else paper.SIGN_BOX
+    words = ("高䶮𠮷喆孙昇周㛃吴𬸪所提意见已经吸收，ABC—123，同意。" * 12)[: box.room - 20] if long else "同意。"
+    return paper.opinion(paper.Said("同意", words, f"SHA-256：{'ab' * 32}", box), "签发示例", clock.now())
 
 
 def _judge(command: list[str], scratch: Path) -> bool:
