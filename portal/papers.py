@@ -1,6 +1,7 @@
 """Reading a registered paper: page by page as pictures, or as the file itself.
 
 A room says who may read its papers: `papers.readers[PaperKind.record] = rule`, a function `(user, document) -> bool`.
+A room that wants to know who downloads them says so by `papers.opened[PaperKind.minutes] = deed`, `(document) -> None`.
 A template draws them with templates/macros/document.html.
 """
 
@@ -26,6 +27,7 @@ from portal.register import Document, DocumentState, PaperKind
 
 bp = Blueprint("papers", __name__)
 readers: dict[PaperKind, Callable[[Any, Document], bool]] = {}
+opened: dict[PaperKind, Callable[[Document], None]] = {}
 A4_AT_110_DPI = (910, 1287)
 KEPT_DAYS = 30
 DRAWN_AHEAD, DRAWN_AT_ONCE = timedelta(hours=1), 20
@@ -52,6 +54,8 @@ def read(user: Any, document: Document) -> bool:
 @needs(read)
 def download(document: Document) -> Response:
     """下载文件。"""
+    if document.kind in opened:
+        opened[document.kind](document)
     return store.send(document.file)
 
 

@@ -39,7 +39,7 @@ from portal.people import operations as people
 from portal.people.models import Department, Part, Role, User
 from portal.people.queries import holders, with_deputies
 from portal.records import queries as records
-from portal.search import index
+from portal.search import Findable, forget, index_all
 
 SIGNATORY = "签发人"
 REVIEWER = register.REVIEWER
@@ -379,6 +379,7 @@ def address(minutes: Minutes, users: Iterable[User], departments: Iterable[Depar
     readers = queries.named_readers(minutes)
     journal.record(by, "minutes.address", minutes, "确定印发范围", readers=[user.name for user in readers])
     if minutes.is_issued:
+        let_be_found(minutes)
         _tell([user for user in readers if user.id not in before], "纪要已印发", minutes)
     return minutes
 
@@ -395,17 +396,16 @@ def note_reading(session: Session, minutes_id: int, user_id: int) -> None:
 
 
 def let_be_found(minutes: Minutes) -> None:
-    """Enter issued minutes in the search index, for the members of their series."""
-    index(
-        Minutes.__tablename__,
-        minutes.id,
-        title=f"{minutes.title}{minutes.number_text}",
-        text=queries.words(minutes),
-        url=_address(minutes),
-        label="会议纪要",
-        day=minutes.meeting.day,
-        scope=queries.scope_of(minutes.meeting.series_id),
-    )
+    """Enter issued minutes in the search index: for the members of their series, and for whom else they go to."""
+    found = Findable(
+        minutes.id, f"{minutes.title}{minutes.number_text}", queries.words(minutes), _address(minutes), "会议纪要",
+        minutes.meeting.day, queries.scope_of(minutes.meeting.series_id),
+    )  # fmt: skip
+    index_all(Minutes.__tablename__, [found])
+    if queries.readers_of(minutes):
+        index_all(MinutesReader.__tablename__, [replace(found, scope=queries.scope_of_readers(minutes.id))])
+    else:
+        forget(MinutesReader.__tablename__, minutes.id)
 
 
 def archive(minutes: Minutes, *, by: User) -> Minutes:

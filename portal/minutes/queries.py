@@ -341,12 +341,23 @@ def scope_of(series_id: int) -> str:
     return f"minutes.{series_id}"
 
 
+def scope_of_readers(number: int) -> str:
+    """In which scope of search issued minutes are found by those they go to beyond the members of their series."""
+    return f"minutes.to.{number}"
+
+
 def scopes_of(user: User) -> set[str]:
-    """The scopes of search in which this person may find minutes: of own series, of all for who keeps them."""
-    query = sa.select(MeetingSeries.id)
-    if not user.has(Role.secretary, Role.archivist):
-        query = query.where(MeetingSeries.group_id.in_(user.group_ids))
-    return {scope_of(number) for number in db.session.scalars(query)}
+    """The scopes of search in which this person may find minutes: of own series, of all for who keeps them.
+
+    Who is named in an 印发范围 finds these minutes too, where the series is another one.
+    """
+    own = MeetingSeries.group_id.in_(user.group_ids)
+    if user.has(Role.secretary, Role.archivist):
+        return {scope_of(number) for number in db.session.scalars(sa.select(MeetingSeries.id))}
+    named = sa.select(Minutes.id).join(Minutes.meeting).join(Meeting.series)
+    named = named.where(Minutes.state.in_(READABLE), ~own, _names(user, Minutes.id))
+    series = db.session.scalars(sa.select(MeetingSeries.id).where(own))
+    return {*map(scope_of, series), *map(scope_of_readers, db.session.scalars(named))}
 
 
 def issued() -> sa.Select[Minutes]:

@@ -1,6 +1,6 @@
 """Doors of the minutes room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import time, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from portal import chain, clock, errands, pages, paper, papers
 from portal.access import finds, needs
+from portal.actions.models import ActionItem
 from portal.errors import Refused
 from portal.forms import LONGEST_TEXT, Form, Why, clean_text, posted_ids
 from portal.meetings import queries as meetings
@@ -114,6 +115,7 @@ def show(minutes: Minutes) -> ResponseReturnValue:
     said = _said_about(minutes, show=drafts and not minutes.is_frozen)
     if minutes.is_issued:
         _note_reading(minutes)
+    actions = records.actions_of(minutes.meeting)
     return pages.show(
         "minutes/show.html",
         fragment="minutes/_waiting.html",
@@ -125,9 +127,19 @@ def show(minutes: Minutes) -> ResponseReturnValue:
         hindrance=_hindrance(minutes),
         **_opinions(minutes),
         corrections=[one for one in queries.corrections_of(minutes) if drafts or one.is_issued],
-        actions=records.actions_of(minutes.meeting),
+        actions=actions,
+        line=_line(minutes, actions, drafts=drafts),
         **_text(minutes, queries.words(minutes)),
     )
+
+
+def _line(minutes: Minutes, actions: Sequence[ActionItem], *, drafts: bool) -> list[chain.Event]:
+    """What happened to the minutes, their tasks, and what they correct; their making is told who works on them."""
+    others = [one for one in (minutes.corrects, *minutes.corrections) if one and (drafts or one.is_issued)]
+    names = {("action_item", one.id): (one.title, one.id) for one in actions}
+    names |= {("minutes", one.id): (one.title, one.id) for one in others}
+    told = chain.STATIONS["minutes"].deeds
+    return [one for one in chain.line_among(minutes, names) if drafts or not one.own or one.deed in told]
 
 
 def _opinions(minutes: Minutes) -> dict[str, Any]:
@@ -141,6 +153,13 @@ def _note_reading(minutes: Minutes) -> None:
     """The reading log: who opened issued minutes and when, written when the page has been sent on its way."""
     numbers = minutes.id, _me().id
     afterwards(lambda session: operations.note_reading(session, *numbers))
+
+
+def _note_download(document: Document) -> None:
+    """Who takes the file along has opened the minutes too."""
+    minutes = queries.minutes_with(document)
+    if minutes is not None and minutes.is_issued:
+        _note_reading(minutes)
 
 
 def _said_about(minutes: Minutes, *, show: bool) -> dict[str, Any]:
@@ -213,6 +232,8 @@ def _edit_page(minutes: Minutes, form: forms.EditForm, brought: str = "") -> Res
 @needs(rules.see)
 def as_word(minutes: Minutes) -> ResponseReturnValue:
     """下载 Word 文件。"""
+    if minutes.is_issued:
+        _note_reading(minutes)
     page = operations.paper_of(minutes, to_sign=False)
     if minutes.is_frozen:
         made = word.docx_of(page)
@@ -687,5 +708,6 @@ def phrases() -> list[str]:
 def init_app(app: Flask) -> None:
     """Say who reads the papers of this room, and let the meeting's page ask for its minutes."""
     papers.readers[PaperKind.minutes] = _reader(rules.see)
+    papers.opened[PaperKind.minutes] = _note_download
     papers.readers[PaperKind.sign_off] = _reader(rules.see_opinions)
     app.jinja_env.globals.update(minutes_of_meeting=_of_meeting, phrases=phrases)

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from minutes_stage import issued
 
-from portal import clock, errands, paper, verify
+from portal import clock, errands, paper, search, verify
+from portal.actions import operations as actions
 from portal.database import db
 from portal.minutes import operations, queries
 from portal.minutes.models import MinutesReading, MinutesState
 from portal.people import operations as persons
 from portal.people.queries import authority
+from portal.records import queries as records
 
 BOTH = pytest.mark.parametrize("htmx", [False, True])
 
@@ -102,6 +104,36 @@ def test_whoever_they_are_sent_to_reads_them_and_the_secretary_sees_who_did(peop
     assert "外人示例" in text(secretary.get(f"/minutes/{minutes.id}"))
     assert "首次" not in text(as_(people.officer).get(f"/minutes/{minutes.id}"))
     assert minutes in db.session.scalars(queries.readable_by(people.stranger)).all()
+    stranger.get(f"/papers/{minutes.document_id}/file")
+    stranger.get(f"/minutes/{minutes.id}/word")
+    db.session.expire_all()
+    assert db.session.get(MinutesReading, (minutes.id, people.stranger.id)).times == 4
+
+
+def test_whom_minutes_are_sent_to_finds_them_by_their_words(people, as_, minutes):
+    def found(who):
+        return [one.entry.url for one in search.find("土地 手续", queries.scopes_of(who)).rows]
+
+    operations.address(minutes, [people.stranger], [people.office], by=people.secretary)
+    issued(minutes, people)
+    operations.let_be_found(minutes)
+    address = [f"/minutes/{minutes.id}"]
+    assert [found(who) for who in (people.stranger, people.supervisor, people.officer)] == [address] * 3
+    operations.address(minutes, [], [people.office], by=people.secretary)
+    assert [found(who) for who in (people.stranger, people.supervisor)] == [[], address]
+    operations.address(minutes, [], [], by=people.secretary)
+    assert [found(who) for who in (people.supervisor, people.officer)] == [[], address]
+
+
+def test_the_page_draws_one_line_of_what_happened(people, as_, minutes):
+    operations.edit(minutes, "一、改过的稿子", None, by=people.recorder)
+    issued(minutes, people)
+    task = records.actions_of(minutes.meeting)[0]
+    actions.accept(task, by=people.officer)
+    db.session.commit()
+    drafter, member = (text(as_(who).get(f"/minutes/{minutes.id}")) for who in (people.recorder, people.officer))
+    assert [words in drafter for words in ("审核通过", "交办事项：签收", f'href="/actions/{task.id}"')] == [True] * 3
+    assert [words in member for words in ("审核通过", "交办事项：签收")] == [False, True]
 
 
 def test_how_a_series_is_signed_is_set_by_the_secretary(people, as_, series):
