@@ -167,6 +167,11 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         return self.waits_for_acceptance and self.offered_at < overdue_offers()
 
     @property
+    def is_chased(self) -> bool:
+        """Whether its due day counts now."""
+        return self.state in CHASED
+
+    @property
     def is_overdue(self) -> bool:
         """Past its due day and neither ended, suspended nor reported done."""
         return self.state in CHASED and self.due < clock.today() and self.due <= workdays.passed()

@@ -16,6 +16,7 @@ from portal.database import db
 from portal.errors import Refused
 from portal.example import world as beginnings
 from portal.example.diary import on
+from portal.example.supervision import Supervision
 from portal.example.world import World
 from portal.example.year import Say, Year, sittings_of
 from portal.people.models import User
@@ -64,6 +65,7 @@ def _live(say: Say, password: str | None, meetings: int | None) -> World:
     held = held[-meetings:] if meetings else held
     year = Year(world, say)
     year.plan(held)
+    Supervision(world, year.diary).plan()
     say(f"{len(held)} 次例会，逐次召开")
     with jobs.leaving(*LEFT_TO_THE_WORKER):
         year.diary.live(now)

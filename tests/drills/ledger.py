@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 SIZES = (200, 20_000)
-ROUNDS = 15
+ROUNDS = 40
 PAGES = {
     "first": "/actions",
     "last": "/actions?page=99999",
