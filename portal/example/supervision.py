@@ -1,6 +1,7 @@
 """What the supervisor's desk shows in the example: stages, support lines, slips, a deputy, a look back."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from portal import clock, workdays
 from portal.actions import operations as actions
@@ -27,13 +28,15 @@ class Supervision:
         note(on(today, -3, 9), self._look_back)
         note(on(today, -1, 8), self._stand_in)
 
-    def _assign(self, title: str, evidence: str, lead: User, days: int, *support: str, **more: object) -> ActionItem:
+    def _assign(
+        self, title: str, evidence: str, lead: User, days: int, *support: str, stages: Sequence[tuple[str, date]] = ()
+    ) -> ActionItem:  # fmt: skip
         return actions.assign(
             title=title, text="按专班办公室通知办理，按周报告进展。", evidence=evidence, lead_person=lead,
             lead_department=lead.department, due=workdays.add_working(clock.today(), days),
             support=[self.world.departments[short] for short in support], audience=self.world.task_force.group,
-            by=self.world.secretary, **more,
-        )  # type: ignore[arg-type] # fmt: skip
+            stages=stages, by=self.world.secretary,
+        )  # fmt: skip
 
     def _assign_in_stages(self) -> None:
         """Its second stage is late, though the task itself is not; one unit's word was returned."""
