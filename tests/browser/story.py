@@ -318,11 +318,13 @@ class Story:
             ask(page, "送审")
         with self.person("reviewer") as page:
             page.goto(self.minutes)
-            self._opine(page, "审核通过", "同意。")
+            self._opine(page, "签名并通过", "同意。", self.portal.accounts["reviewer"]["pin"])
             expect(page.locator("main")).to_contain_text("待签发")
 
-    def _opine(self, page: Page, word: str, text: str) -> None:
+    def _opine(self, page: Page, word: str, text: str, pin: str = "") -> None:
+        expect(page.locator("main")).not_to_contain_text("审签单正在排版", timeout=PATIENCE)
         page.get_by_role("link", name="审核", exact=True).click()
+        field_of(page, "pin").fill(pin)
         field_of(page, "text").fill(text)
         page.get_by_role("button", name=word).click()
         page.wait_for_load_state()

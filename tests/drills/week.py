@@ -198,10 +198,13 @@ def finish(browser: Browser, portal: Living, secretary: Hand) -> int:
     acts.part = "review"
     with person(browser, portal, "reviewer", acts) as reviewer:
         reviewer.click(reviewer.page.locator("#owed a.what").first, "审核纪要, on the first page")
-        if not reviewer.page.get_by_role("button", name="审核通过").count():
+        expect(reviewer.page.locator("main")).not_to_contain_text("审签单正在排版", timeout=PATIENCE * 1000)
+        if not reviewer.page.get_by_role("button", name="签名并通过").count():
             reviewer.click(reviewer.page.get_by_role("link", name="审核", exact=True), "审核")
         reviewer.page.locator("main [name=text]").first.fill("同意。")
-        reviewer.click(reviewer.page.get_by_role("button", name="审核通过"), "审核通过")
+        reviewer.click(reviewer.page.locator("main [name=pin]"), "签名口令")
+        reviewer.write(PIN)
+        reviewer.click(reviewer.page.get_by_role("button", name="签名并通过"), "签名并通过")
         reviewer.page.wait_for_load_state()
     acts.part = "finish"
     with person(browser, portal, "signatory", acts) as signatory:
@@ -293,7 +296,8 @@ def furnish() -> None:
         secretary = add("secretary", "文示例", Role.secretary)
         chair = add("chair", "主示例", Role.leader)
         reviewer, signatory = add("reviewer", "审示例", Role.officer), add("signatory", "签示例", Role.leader)
-        people.make_key(signatory, PIN, by=signatory)
+        for signer in (reviewer, signatory):
+            people.make_key(signer, PIN, by=signer)
         names = [f"员{one}示例" for one in (*digits[1:], *(f"十{two}" for two in digits[1:]))]
         members = [
             add(f"member{at}", name, Role.officer, unit=units[at % len(units)])
