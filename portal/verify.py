@@ -83,6 +83,7 @@ class Foreign:
 
     own: Sequence[x509.Certificate]  # the root first
     lists: Sequence[bytes] = ()  # revocation lists in DER; those in the file itself come to them
+    answers: Sequence[bytes] = ()  # answers about single certificates (OCSP, DER) in the file itself
     outside_roots: Sequence[x509.Certificate] = ()
     later_lists: bool = True  # the lists were made when the package was
 
@@ -277,8 +278,8 @@ def _trust_of(embedded: Any, reader: Any, trusts: Sequence[Trust]) -> Trust:
                 store = DocumentSecurityStore.read_dss(reader)
             except NoDSSFoundError:
                 return trust
-            carried = tuple(one.get_object().data for one in store.crls)
-            return Foreign(trust.own, (*trust.crls(clock.now()), *carried))
+            lists, answers = ([one.get_object().data for one in kind] for kind in (store.crls, store.ocsps))
+            return Foreign(trust.own, (*trust.crls(clock.now()), *lists), answers)
     return trusts[0]
 
 
@@ -413,7 +414,7 @@ def _checked(
 
     if at is None:
         return "没有写明签署时间。", None
-    context = validation_context(trust, at)
+    context = validation_context(trust, at, ocsps=trust.answers if isinstance(trust, Foreign) else ())
     try:
         if embedded.sig_object_type == "/DocTimeStamp":
             status = apart(validate_pdf_timestamp, embedded, context, skip_diff=not compared)
