@@ -37,7 +37,7 @@ from portal.minutes.models import (
 from portal.office import office
 from portal.people import operations as people
 from portal.people.models import Department, Part, Role, User
-from portal.people.queries import holders, with_deputies
+from portal.people.queries import in_charge, with_deputies
 from portal.records import queries as records
 from portal.search import Findable, forget, index_all
 
@@ -343,7 +343,7 @@ def _after_signature(minutes: Minutes, *, last: bool) -> None:
     if last:
         minutes.signed_at = clock.now()
         db.session.flush()
-        _tell(holders(Role.secretary), "纪要已签发，请印发", minutes)
+        _tell(in_charge(Role.secretary), "纪要已签发，请印发", minutes)
         return
     db.session.flush()
     if minutes.document and (turn := minutes.document.next_signature):
@@ -776,7 +776,7 @@ def _opine(
 
 def _drafters(minutes: Minutes) -> list[User]:
     meeting = minutes.meeting
-    return [meeting.recorder] if meeting.recorder else list(holders(Role.secretary))
+    return [meeting.recorder] if meeting.recorder else list(in_charge(Role.secretary))
 
 
 def _mark(minutes: Minutes) -> Any:

@@ -12,7 +12,7 @@ from portal.meetings.operations.seating import VISITORS_FROM, order_visitors
 from portal.meetings.operations.telling import address_of
 from portal.people.models import Department, FailedTry, Role, User
 from portal.people.operations import TooManyTries
-from portal.people.queries import holders
+from portal.people.queries import in_charge
 from portal.request_end import afterwards
 from portal.store import StoredFile
 
@@ -32,7 +32,7 @@ def ask_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
     attendance.leave_reason, attendance.answer, attendance.answered_by = why, "", None
     db.session.flush()
     inbox.tell(
-        holders(Role.secretary), f"{attendance.name}申请请假：{attendance.meeting.title}", _place(attendance),
+        in_charge(Role.secretary), f"{attendance.name}申请请假：{attendance.meeting.title}", _place(attendance),
         body=f"理由：{why}", burst=f"attendance-{attendance.id}",
     )  # fmt: skip
     return attendance
@@ -77,7 +77,7 @@ def set_substitute(attendance: Attendance, name: str, *, by: User) -> Attendance
     db.session.flush()
     if attendance.substitute_waits:
         inbox.tell(
-            [one for one in holders(Role.secretary) if one.id != by.id],
+            [one for one in in_charge(Role.secretary) if one.id != by.id],
             f"{attendance.name}请{name}代会：{attendance.meeting.title}", _place(attendance), body="请批准或不同意。",
             burst=f"substitute-{attendance.id}",
         )  # fmt: skip

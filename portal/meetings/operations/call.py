@@ -11,7 +11,7 @@ from portal.inbox import operations as inbox
 from portal.meetings import queries
 from portal.meetings.models import AgendaItem, ItemKind, MeetingSeries
 from portal.people.models import Role, User
-from portal.people.queries import holders
+from portal.people.queries import in_charge
 from portal.store import StoredFile
 
 
@@ -36,7 +36,7 @@ def propose(
     add(item)
     journal.record(by, "meetings.propose", item, "申报议题", series=series.name, late=item.late)
     inbox.tell(
-        holders(Role.secretary), f"新申报的议题：{title}", f"/series/{series.id}/backlog",
+        in_charge(Role.secretary), f"新申报的议题：{title}", f"/series/{series.id}/backlog",
         body=f"{by.name}向{series.name}申报。", burst=f"item-{item.id}",
     )  # fmt: skip
     return item

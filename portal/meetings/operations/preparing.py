@@ -25,7 +25,7 @@ from portal.meetings.operations.telling import (
     tell_all,
 )
 from portal.people.models import Part, Role, User
-from portal.people.queries import holders, with_deputies
+from portal.people.queries import in_charge, with_deputies
 
 
 class MeetingFacts(TypedDict, total=False):
@@ -138,7 +138,7 @@ def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
     db.session.flush()
     if asked and (is_deputy or by.id == chair.id):
         inbox.tell(
-            holders(Role.secretary), f"议程已审定：{meeting.title}", address_of(meeting), body="可以发会议通知了。",
+            in_charge(Role.secretary), f"议程已审定：{meeting.title}", address_of(meeting), body="可以发会议通知了。",
             burst=f"approval-{meeting.id}",
         )  # fmt: skip
     return meeting

@@ -11,7 +11,7 @@ from portal.meetings import notice, queries
 from portal.meetings.models import AgendaItem, Meeting, MeetingNotice, kept_already
 from portal.meetings.operations.seating import seat_from_outside
 from portal.people.models import Role, User
-from portal.people.queries import holders
+from portal.people.queries import in_charge
 from portal.register import Document
 
 BURST = timedelta(minutes=5)  # changes so close together go into one notice
@@ -110,7 +110,7 @@ def note_change(meeting: Meeting, sentence: str, by: User, few: Iterable[User | 
         meeting.changes = [*meeting.changes, sentence]
     if meeting.is_announced:
         change_notice(meeting)
-    people = audience_of(meeting) if few is None else [*few, meeting.chair, *holders(Role.secretary)]
+    people = audience_of(meeting) if few is None else [*few, meeting.chair, *in_charge(Role.secretary)]
     told = {user.id: user for user in people if user is not None and user.id != by.id}
     inbox.tell(
         told.values(), f"会议有变更：{meeting.title}", address_of(meeting), body=f"{'；'.join(meeting.changes[-5:])}。",
