@@ -127,9 +127,15 @@ def forget_everything() -> None:
     db.session.execute(sa.delete(SearchEntry))
 
 
+def scopes(prefix: str, ids: "sa.Select[int]") -> "sa.Select[str]":
+    """The scopes of some things, a scope to each, asked for within the search itself, however many there are."""
+    number = ids.subquery().c[0]
+    return sa.select(sa.literal(prefix).concat(sa.cast(number, sa.String)))
+
+
 def find(
     words: str,
-    scopes: Collection[str],
+    scopes: Collection["str | sa.Select[str]"],
     *,
     page: int = 1,
     per_page: int = 20,
@@ -138,6 +144,7 @@ def find(
 ) -> Hits:
     """The things of these scopes in which every phrase occurs: hits in the title first, then the newest.
 
+    A scope is named, or a statement tells several.
     Blanks part phrases; a phrase is found only as it stands, and punctuation in it says nothing.
     """
     phrases = phrases_of(words)
@@ -148,7 +155,7 @@ def find(
     query = (
         sa.select(SearchEntry)
         .join(matched, matched.c.id == SearchEntry.id)
-        .where(SearchEntry.scope.in_(sorted(scopes)))
+        .where(_within(scopes))
     )
     if label:
         query = query.where(SearchEntry.label == label)
@@ -160,6 +167,12 @@ def find(
     if not rows and page > 1:  # past the end there is no row to tell how many there are
         return Hits([], find(words, scopes, per_page=1, label=label, year=year).total)
     return Hits([_hit(entry, phrases) for entry, _ in rows], rows[0][1] if rows else 0)
+
+
+def _within(scopes: Collection["str | sa.Select[str]"]) -> sa.ColumnElement[bool]:
+    named = SearchEntry.scope.in_(sorted(one for one in scopes if isinstance(one, str)))
+    asked = [one for one in scopes if not isinstance(one, str)]
+    return sa.or_(named, SearchEntry.scope.in_(sa.union_all(*asked))) if asked else named
 
 
 def ids_of(thing_type: str, words: str) -> "sa.Select[int]":

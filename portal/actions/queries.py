@@ -44,6 +44,7 @@ READ_ALL = (Role.secretary, Role.supervisor)
 AT_WORK = (Role.secretary, Role.officer, Role.leader, Role.supervisor, Role.archivist)
 
 _PLAIN = lazyload(User.grants)
+_SCOPES = "action."
 Condition = sa.ColumnElement[bool]
 Ids = sa.Select[Any]  # of tasks
 
@@ -105,12 +106,12 @@ def readable_by(user: User) -> Condition:
 
 def scope_of(number: int) -> str:
     """The scope of search a task is found in: one of its own, since its readers are nobody else's."""
-    return f"action.{number}"
+    return f"{_SCOPES}{number}"
 
 
-def scopes_of(user: User) -> set[str]:
+def scopes_of(user: User) -> "set[sa.Select[str]]":
     """The scopes of search in which a person may find tasks."""
-    return {scope_of(number) for number in db.session.scalars(sa.select(ActionItem.id).where(readable_by(user)))}
+    return {search.scopes(_SCOPES, sa.select(ActionItem.id).where(readable_by(user)))}
 
 
 def action(number: int) -> ActionItem | None:

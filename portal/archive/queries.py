@@ -615,9 +615,9 @@ def scope_of(piece: ArchivalRecord) -> str:
     return KEPT_APART if piece.kind in PRIVATE else minutes.scope_of(piece.meeting.series_id)
 
 
-def scopes_of(user: User) -> set[str]:
+def scopes_of(user: User) -> "set[str | sa.Select[str]]":
     """Every scope of search in which this person may find something."""
-    kept_apart = {KEPT_APART} if user.has(Role.archivist, Role.secretary) else set()
+    kept_apart: set[str | sa.Select[str]] = {KEPT_APART} if user.has(Role.archivist, Role.secretary) else set()
     rooms = (meetings, records, actions, enterprises, minutes)
     return kept_apart.union(courses_found_by(user), *(room.scopes_of(user) for room in rooms))
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import g, has_request_context
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
+from portal import search
 from portal.database import db
 from portal.enterprises.models import SETTLED, Enterprise, EnterpriseOfficer, Problem, ProblemFile, ProblemState
 from portal.people.models import Role, User
@@ -45,19 +46,19 @@ def is_also_reader(user: User, problem: Problem) -> bool:
 
 EVERY_ENTERPRISE = "enterprises"  # the scope of search of all enterprises
 LOOK_AROUND = (Role.officer, *READ_ALL)
+_SCOPES = "problem."
 
 
 def scope_of(number: int) -> str:
     """The scope of search a problem is found in: one of its own, since its readers are nobody else's."""
-    return f"problem.{number}"
+    return f"{_SCOPES}{number}"
 
 
-def scopes_of(user: User) -> set[str]:
+def scopes_of(user: User) -> "set[str | sa.Select[str]]":
     """The scopes of search in which a person may find enterprises and their problems."""
     if not user.has(*LOOK_AROUND):
         return set()
-    found = {scope_of(number) for number in db.session.scalars(sa.select(Problem.id).where(readable_by(user)))}
-    return found | {EVERY_ENTERPRISE}
+    return {EVERY_ENTERPRISE, search.scopes(_SCOPES, sa.select(Problem.id).where(readable_by(user)))}
 
 
 def enterprise(number: int) -> Enterprise | None:

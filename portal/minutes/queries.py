@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal import chain, clock
+from portal import chain, clock, search
 from portal.database import db
 from portal.meetings.models import AgendaItem, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import visible_to
@@ -35,6 +35,7 @@ from portal.register import SEAL, Document, Signature, SignatureState
 
 _ROLES = (Meeting.chair, Meeting.recorder, Meeting.reviewer, Meeting.signatory)
 ROW = (joinedload(Minutes.meeting).joinedload(Meeting.series),)
+_SCOPES, _READERS = "minutes.", "minutes.to."
 
 
 def _person(path: Any) -> Any:
@@ -338,26 +339,25 @@ def said_at(meeting: Meeting) -> Sequence[tuple[AgendaItem, str]]:
 
 def scope_of(series_id: int) -> str:
     """In which scope of search the issued minutes of a series are found."""
-    return f"minutes.{series_id}"
+    return f"{_SCOPES}{series_id}"
 
 
 def scope_of_readers(number: int) -> str:
     """In which scope of search issued minutes are found by those they go to beyond the members of their series."""
-    return f"minutes.to.{number}"
+    return f"{_READERS}{number}"
 
 
-def scopes_of(user: User) -> set[str]:
+def scopes_of(user: User) -> "set[sa.Select[str]]":
     """The scopes of search in which this person may find minutes: of own series, of all for who keeps them.
 
     Who is named in an 印发范围 finds these minutes too, where the series is another one.
     """
     own = MeetingSeries.group_id.in_(user.group_ids)
     if user.has(Role.secretary, Role.archivist):
-        return {scope_of(number) for number in db.session.scalars(sa.select(MeetingSeries.id))}
+        return {search.scopes(_SCOPES, sa.select(MeetingSeries.id))}
     named = sa.select(Minutes.id).join(Minutes.meeting).join(Meeting.series)
     named = named.where(Minutes.state.in_(READABLE), ~own, _names(user, Minutes.id))
-    series = db.session.scalars(sa.select(MeetingSeries.id).where(own))
-    return {*map(scope_of, series), *map(scope_of_readers, db.session.scalars(named))}
+    return {search.scopes(_SCOPES, sa.select(MeetingSeries.id).where(own)), search.scopes(_READERS, named)}
 
 
 def issued() -> sa.Select[Minutes]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal import chain, clock
+from portal import chain, clock, search
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import LARGEST_ID, db
@@ -35,6 +35,8 @@ from portal.register import Document, Signature, SignatureState
 from portal.search import SearchEntry
 
 Said = TypeVar("Said", Decision, Handout, RecordLine)
+
+_SCOPES = "records."
 
 
 def sitting(number: int) -> Meeting | None:
@@ -397,13 +399,12 @@ def readable_by(user: User) -> sa.ColumnElement[bool]:
 
 def scope_of(record_id: int) -> str:
     """The scope of search a record is found in: one of its own, since its readers change with its state."""
-    return f"records.{record_id}"
+    return f"{_SCOPES}{record_id}"
 
 
-def scopes_of(user: User) -> set[str]:
+def scopes_of(user: User) -> "set[sa.Select[str]]":
     """The scopes of search in which a person may find what was said at meetings."""
-    query = sa.select(Record.id).join(Record.meeting).where(readable_by(user))
-    return {scope_of(number) for number in db.session.scalars(query)}
+    return {search.scopes(_SCOPES, sa.select(Record.id).join(Record.meeting).where(readable_by(user)))}
 
 
 def entries() -> sa.Select[RecordEntry]:

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
+from portal import search
 from portal.chain import Found, link
 from portal.courses.models import Course
 from portal.database import db
@@ -23,6 +24,8 @@ from portal.meetings.models import (
 from portal.meetings.queries.series import PARTS, person
 from portal.people.models import User
 from portal.people.rules import is_secretary
+
+_SCOPES = "meetings."
 
 
 def visible_to(user: User) -> sa.ColumnElement[bool]:
@@ -91,15 +94,15 @@ def plan_order() -> tuple[Any, ...]:
 
 def scope_of(series_id: int) -> str:
     """The scope of search the meetings of a series are found in."""
-    return f"meetings.{series_id}"
+    return f"{_SCOPES}{series_id}"
 
 
-def scopes_of(user: User) -> set[str]:
+def scopes_of(user: User) -> "set[sa.Select[str]]":
     """The scopes of search in which this person may find meetings."""
     query = sa.select(MeetingSeries.id)
     if not is_secretary(user):
         query = query.where(MeetingSeries.group_id.in_(user.group_ids))
-    return {scope_of(number) for number in db.session.scalars(query)}
+    return {search.scopes(_SCOPES, query)}
 
 
 def years() -> Sequence[int]:
