@@ -3,6 +3,7 @@
 import re
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -204,19 +205,22 @@ class Story:
         )
         return row.get_by_role("link").first.get_attribute("href")
 
+    def _wait_until(self, done: Callable[[], object], page: Page, otherwise: str) -> None:
+        """What the worker makes comes by itself where there are scripts, and by reloading where there are none."""
+        until = time.monotonic() + PATIENCE / 1000
+        while not done():
+            assert time.monotonic() < until, otherwise
+            page.wait_for_timeout(500)
+            if not self.scripts:
+                page.reload()
+
     def _see_pages(self, page: Page) -> None:
-        """The pages come by themselves where there are scripts, and by reloading where there are none."""
         newest = (
             page.locator("li, article, div")
             .filter(has_text=SLIDES)
             .get_by_role("link", name=re.compile("逐页看（2 页）"))
         )
-        until = time.monotonic() + PATIENCE / 1000
-        while not newest.count():
-            assert time.monotonic() < until, "the pages of the slides were not made in time"
-            page.wait_for_timeout(1000)
-            if not self.scripts:
-                page.reload()
+        self._wait_until(newest.count, page, "the pages of the slides were not made in time")
         newest.first.click()
         picture = page.locator("img[src*='/materials/pages/']").first
         expect(picture).to_be_visible()
@@ -322,7 +326,8 @@ class Story:
             expect(page.locator("main")).to_contain_text("待签发")
 
     def _opine(self, page: Page, word: str, text: str, pin: str = "") -> None:
-        expect(page.locator("main")).not_to_contain_text("审签单正在排版", timeout=PATIENCE)
+        waiting = page.locator("main").get_by_text("审签单正在排版")
+        self._wait_until(lambda: not waiting.count(), page, "the sheet was not laid out in time")
         page.get_by_role("link", name="审核", exact=True).click()
         field_of(page, "pin").fill(pin)
         field_of(page, "text").fill(text)
@@ -425,12 +430,7 @@ class Story:
         page.locator("main form").get_by_role("button").last.click()
         answer = page.locator("section").filter(has=page.get_by_role("heading", name="核验结果"))
         verdict = answer.get_by_text(re.compile("^(有效|无效|签后有追加)$"))
-        until = time.monotonic() + PATIENCE / 1000
-        while not verdict.count():
-            assert time.monotonic() < until, "the file was not judged in time"
-            page.wait_for_timeout(500)
-            if not self.scripts:
-                page.reload()
+        self._wait_until(verdict.count, page, "the file was not judged in time")
         return verdict.first.inner_text()
 
     def _read_back(self, file: Path) -> None:

@@ -32,7 +32,7 @@ PLAIN_WORDS = {
     "JPG", "PNG", "ZIP", "JSON", "CMS", "DER", "PEM", "XML", "WPS", "DA", "GB",  # formats and standards
     "Ctrl", "Alt", "Shift", "Tab", "Esc",  # as it stands on the keys
     "Adobe", "Acrobat", "Reader", "Outlook", "Internet", "pdfsig", "openssl",  # other programs
-    "ECDSA", "RSA", "Timestamp", "Portal", "Signature",  # what an administrator of another system looks for
+    "ECDSA", "RSA", "OCSP", "Timestamp", "Portal", "Signature",  # what an administrator of another system looks for
     "Calibri", "Noto", "Sans", "CJK", "SC", "FandolSong",  # fonts
 }
 # a command in quotes, the name of a file, a place to fill in, the beginning of an address
