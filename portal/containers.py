@@ -8,10 +8,34 @@ What is left to whoever changes a file: which of the authority's own certificate
 once. They are public, and say nothing about the paper.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import wraps
 from typing import Any
 
+from asn1crypto import core
+
 ECDSA = {"algorithm": "sha256_ecdsa"}
+
+
+def _knowing_lengths(dump: Callable[..., bytes]) -> Callable[..., bytes]:
+    """Let asn1crypto tell an indefinite length (X.690, 8.1.3.6) from a definite one whose last byte happens to be 80.
+
+    It looks at that byte alone. What has such a length, one container in 256, was then written anew from its smallest
+    parts, some of them twice at each level: of a signature that takes hours.
+    """
+
+    @wraps(dump)
+    def dump_with_care(self: Any, force: bool = False) -> bytes:
+        header = self._header
+        if header and header[-1] == 0x80 and any(header[-1 - n : -n] == bytes([0x80 | n]) for n in (1, 2, 3, 4)):
+            self._header = None  # worked out again from the contents
+        return dump(self, force)
+
+    return dump_with_care
+
+
+for kind in (core.Sequence, core.SequenceOf, core.Choice):
+    kind.dump = _knowing_lengths(kind.dump)
 
 
 def is_plain(pdf: bytes, embedded: Any, known: Collection[bytes], *, outside: bool) -> bool:

@@ -59,6 +59,11 @@ def put(pdf, which, container):
     return pdf[:start] + b"<" + container.hex().upper().encode().ljust(end - start - 2, b"0") + b">" + pdf[end:]
 
 
+def settled(container):
+    """The same as if it had just been read: of what was changed each level is written twice."""
+    return cms.ContentInfo.load(container.dump())
+
+
 def changed(signed, which, change):
     container = cms.ContentInfo.load(one(signed.pdf, which).pkcs7_content)
     change(container["content"], signed)
@@ -93,6 +98,7 @@ def another_attribute(data, _signed):
 def a_second_time_mark(data, signed):
     token = cms.ContentInfo.load(seal.time_mark(bytes(32), signed.own, at=SIGNED))
     token["content"]["certificates"] = []  # else it does not fit
+    token = settled(token)
     data["signer_infos"][0]["unsigned_attrs"][0]["values"].append(token)
 
 
@@ -100,12 +106,16 @@ def a_mark_on_the_mark(data, signed):
     """Behind the archive timestamp's own signature nobody looks."""
     token = cms.ContentInfo.load(seal.time_mark(bytes(32), signed.own, at=SIGNED))
     token["content"]["certificates"] = []  # else it does not fit
+    token = settled(token)
     attribute = {"type": "signature_time_stamp_token", "values": [token]}
     data["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([attribute])
 
 
 def a_mark_on_the_mark_of_a_signature(data, signed):
-    a_mark_on_the_mark(data["signer_infos"][0]["unsigned_attrs"][0]["values"][0]["content"], signed)
+    values = data["signer_infos"][0]["unsigned_attrs"][0]["values"]
+    mark = settled(values[0])
+    a_mark_on_the_mark(mark["content"], signed)
+    values[0] = settled(mark)
 
 
 def another_name_of_the_algorithm(data, _signed):
@@ -196,3 +206,12 @@ def test_a_mark_that_stands_alone_is_held_to_its_form(signed):
     a_mark_on_the_mark(container["content"], signed)
     assert not containers.is_own(container.dump(), known)
     assert not containers.is_own(mark + b"\x00", known)
+
+
+@pytest.mark.parametrize("length", ["81 80", "82 01 80", "83 01 00 80"])
+def test_a_length_that_ends_like_an_indefinite_one_is_a_length(length):
+    contents = b"\x05\x00" * (int.from_bytes(bytes.fromhex(length)[1:]) // 2)
+    raw = b"\x30" + bytes.fromhex(length) + contents
+    read = core.SequenceOf.load(raw, spec=core.Null)
+    assert read.dump() == raw
+    assert read.children is None, "it was written anew from its parts"
