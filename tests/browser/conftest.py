@@ -1,6 +1,5 @@
 """Chromium for the tests that look at pages as a person would."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +9,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from living import Living, living_portal
+from needs import need, need_browser_files
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from portal import machine
 from portal.database import db
 from portal.people.models import User
 
@@ -27,10 +26,7 @@ QUIET = (
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for the whole run."""
-    if not CHROMIUM.exists():
-        if "chromium" in os.environ.get("PORTAL_REQUIRE", ""):
-            pytest.fail("Chromium is required and is not here")
-        pytest.skip("Chromium is not here")
+    need("chromium", CHROMIUM.exists(), "Chromium is not here")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
         yield browser
@@ -47,8 +43,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 @pytest.fixture
 def opened(app: Flask, as_: Callable[..., FlaskClient], chromium: Browser) -> Iterator[Callable[..., Page]]:
     """`opened(user, "/path")`: a page of the test's own portal as this person sees it; further words are Chromium's."""
-    if not all((machine.VENDOR / file.name).exists() for file in machine.wanted(machine.VENDOR_LIST)):
-        pytest.skip("the browser files are not fetched")
+    need_browser_files()
     server, contexts = make_server("127.0.0.1", 0, app, threaded=True), []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.port}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from eyes import spill, violations
+from needs import need_browser_files
 from patterns import Posts, served
 from playwright.sync_api import Browser, Page, expect
 
@@ -34,8 +35,7 @@ def look(chromium: Browser, base: str) -> Iterator[Open]:
     contexts = []
 
     def open_page(width: int = 1280, **options: object) -> Page:
-        if not (STATIC / "vendor" / "htmx.min.js").exists():
-            pytest.skip("the browser files are not fetched")
+        need_browser_files()
         context = chromium.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()

@@ -1,12 +1,12 @@
 """What the tests of courses begin with: a programme, one course in it, slides made on the spot."""
 
-import os
 import shutil
 from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 from cast import Cast
+from needs import need
 from pypdfium2 import PdfDocument
 
 from portal.courses import operations
@@ -86,5 +86,4 @@ def make_deck() -> Callable[..., bytes]:
 @pytest.fixture
 def soffice() -> None:
     """A real LibreOffice; without one the test is left out, unless it must not be."""
-    if shutil.which("soffice") is None and "soffice" not in os.environ.get("PORTAL_REQUIRE", ""):
-        pytest.skip("LibreOffice is not installed")
+    need("soffice", shutil.which("soffice"), "LibreOffice is not here")

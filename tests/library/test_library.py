@@ -1,6 +1,5 @@
 """政策资料库: what a lesson leaves behind, who writes and reviews it, how it is found and where it is used."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -12,6 +11,7 @@ from cast import Cast, by_itself
 from docx import Document
 from flask.testing import FlaskClient
 from furnished import pdf
+from needs import need
 
 from portal import clock, search, store
 from portal.courses import operations as courses
@@ -132,9 +132,7 @@ def written_as_pdf(text: str) -> bytes:
 
 
 def written_as_docx(text: str) -> bytes:
-    if office() is None:
-        needed = "soffice" in os.environ.get("PORTAL_REQUIRE", "")
-        (pytest.fail if needed else pytest.skip)("LibreOffice is not here")
+    need("soffice", office(), "LibreOffice is not here")
     document, target = Document(), BytesIO()
     document.add_paragraph(text)
     document.save(target)
