@@ -3,7 +3,7 @@
 A room says what it keeps in the chain and what hangs on what; the journal tells what happened to each:
 
     chain.STATIONS["decision"] = Station("议定事项", rows=…, url="/…", deeds={"records.decide": ""})
-    chain.LINKS.append(links)   # found ids by kind → selects of (kind, id) that hang on them
+    chain.hang(links)   # found ids by kind → selects of (kind, id) that hang on them
 
 A page draws `line_of(thing, user)` with `ui.timeline`; however long the chain, it takes four statements. Where a page
 has loaded what belongs to its thing anyway, `line_among(thing, names)` takes one.
@@ -58,6 +58,12 @@ class Event:
     own: bool
     url: str = ""
     colour: str = ""
+
+
+def hang(links: Callable[[Found], Iterable["sa.Select[Any]"]]) -> None:
+    """Let a room say what hangs on what; said again, as by a second application, it counts once."""
+    if links not in LINKS:
+        LINKS.append(links)
 
 
 def link(kind: str, column: Any, *conditions: Any) -> "sa.Select[Any]":

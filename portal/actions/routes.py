@@ -52,8 +52,7 @@ chain.STATIONS["action_item"] = chain.Station(
     "交办事项", queries.titles, "/actions/{id}",
     {f"actions.{one}": "" for one in ("assign", "accept", "report_done", "close", "terminate", "reopen", "bring_in")},
 )  # fmt: skip
-if queries.links not in chain.LINKS:
-    chain.LINKS.append(queries.links)
+chain.hang(queries.links)
 finds("action")(queries.action)
 finds("extension")(queries.extension)
 finds("support")(queries.support_line)

@@ -38,8 +38,7 @@ bp = Blueprint("minutes", __name__)
 chain.STATIONS["minutes"] = chain.Station(
     "会议纪要", queries.titles, "/minutes/{id}", {"minutes.sign": "", "minutes.issue": "", "minutes.archive": ""}
 )
-if queries.links not in chain.LINKS:
-    chain.LINKS.append(queries.links)
+chain.hang(queries.links)
 pages.in_navigation("纪要", "minutes.index", "/minutes")
 finds("minutes")(queries.minutes)
 finds("comment")(queries.comment)

@@ -30,8 +30,7 @@ bp = Blueprint("records", __name__)
 chain.STATIONS["decision"] = chain.Station(
     "议定事项", queries.decision_titles, "/meetings/{place}/record#decision-{id}", {"records.decide": "议定"}
 )
-if queries.links not in chain.LINKS:
-    chain.LINKS.append(queries.links)
+chain.hang(queries.links)
 finds("sitting")(queries.sitting)
 finds("topic")(queries.topic)
 finds("record")(queries.record)

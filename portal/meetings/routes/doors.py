@@ -3,23 +3,21 @@
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
-from portal import pages
+from portal import chain, pages
 from portal.access import finds
-from portal.chain import LINKS, STATIONS, Station
 from portal.errors import Refused
 from portal.meetings import queries
 from portal.meetings.models import Meeting
 from portal.people.models import User
 
 bp = Blueprint("meetings", __name__)
-STATIONS["agenda_item"] = Station(
+chain.STATIONS["agenda_item"] = chain.Station(
     "议题", queries.item_titles, "/items/{id}",
     {"meetings.propose": "", "meetings.place_item": "", "meetings.add_item": "列入议程", "meetings.mark_dealt_with": "",
      "meetings.mark_deferred": "", "meetings.mark_not_reached": "", "meetings.return_item": ""},
 )  # fmt: skip
-STATIONS["meeting"] = Station("会议", queries.titles, "/meetings/{id}", {"meetings.open": "通报落实情况"})
-if queries.links not in LINKS:
-    LINKS.append(queries.links)
+chain.STATIONS["meeting"] = chain.Station("会议", queries.titles, "/meetings/{id}", {"meetings.open": "通报落实情况"})
+chain.hang(queries.links)
 pages.in_navigation("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances", "/check-in")
 finds("series")(queries.series)
 finds("meeting")(queries.meeting)
