@@ -39,6 +39,11 @@ class _Things:
 _things = _Things()
 
 
+def me() -> Any:
+    """Who asks: the person, not Flask-Login's proxy, which relations and questions do not take."""
+    return current_user._get_current_object()  # noqa: SLF001 - there is no other way to it
+
+
 def finds(name: str) -> Callable[[Callable[[int], Any]], Callable[[int], Any]]:
     """Register the question that turns the number in `<thing:name>` into the object or None."""
 

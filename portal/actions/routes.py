@@ -8,10 +8,9 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from portal import chain, clock, errands, pages, store, tables
-from portal.access import door_open, finds, needs
+from portal.access import door_open, finds, me, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import (
     ActionItem,
@@ -83,10 +82,6 @@ COLOURS = {
 }  # fmt: skip
 
 
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
-
-
 # ── the ledger ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -94,7 +89,7 @@ def _me() -> User:
 @needs(rules.see_ledger)
 def index() -> ResponseReturnValue:
     """交办台账。"""
-    counts = queries.view_counts(_me()) if not {"export", "print"} & request.args.keys() else {}
+    counts = queries.view_counts(me()) if not {"export", "print"} & request.args.keys() else {}
     listing, grouped = _ledger(counts)
     if listing.wants_export:
         if listing.total > MOST_AT_ONCE_EXPORTED:
@@ -112,9 +107,9 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
         narrowing = {one.name: one.value for one in listing.filters if one.value and one.name != "group"}
         return counts.get(narrowing.get("view", "")) if not narrowing.keys() - {"view"} else None
 
-    choices = queries.choices(_me(), request.args)
+    choices = queries.choices(me(), request.args)
     by = request.args.get("group", "")
-    tasks, first = queries.grouped(queries.ledger(_me()), by)
+    tasks, first = queries.grouped(queries.ledger(me()), by)
     listing = Listing(
         tasks,
         {
@@ -144,7 +139,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
         options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
         known=known,
     )
-    return listing, queries.names_of_groups(_me(), listing.rows, by)
+    return listing, queries.names_of_groups(me(), listing.rows, by)
 
 
 MOST_AT_ONCE_EXPORTED = 1_000  # more rows than a page may take the time for
@@ -174,7 +169,7 @@ def write_ledger(errand: errands.Errand, progress: errands.Progress) -> errands.
 @needs(rules.see_ledger)
 def export() -> ResponseReturnValue:
     """在后台导出台账。"""
-    errand = errands.ask("actions.export", by=_me(), facts={"query": request.form.get("query", "")[:2000]})
+    errand = errands.ask("actions.export", by=me(), facts={"query": request.form.get("query", "")[:2000]})
     return pages.done(errands.address_of(errand), "正在导出，可以离开本页。")
 
 
@@ -187,7 +182,7 @@ def _urgent(query: Any, answer: str) -> Any:
 
 
 def _view(query: Any, name: str) -> Any:
-    return query.where(queries.VIEWS[name].narrow(_me()))
+    return query.where(queries.VIEWS[name].narrow(me()))
 
 
 def _views(listing: Listing, counts: Mapping[str, int]) -> list[tuple[str, str, str, int, bool]]:
@@ -238,11 +233,11 @@ DESK_KEYS = (("c", "actions.close", "销号"), ("r", "actions.return_", "退回"
 @needs(rules.work_the_desk)
 def desk() -> ResponseReturnValue:
     """督查台。"""
-    counts = queries.view_counts(_me())
+    counts = queries.view_counts(me())
     name = request.args.get("list", "")
     name = name if name in queries.DESK_LISTS else next((one for one in queries.DESK_LISTS if counts[one]), "done")
     listing = Listing(
-        queries.ledger(_me()).where(queries.VIEWS[name].narrow(_me())),
+        queries.ledger(me()).where(queries.VIEWS[name].narrow(me())),
         {"due": (ActionItem.due, ActionItem.id)},
         "due",
         filters=[Filter("list", "清单", lambda query, _: query, "choice", queries.VIEW_CHOICES)],
@@ -258,7 +253,7 @@ def desk() -> ResponseReturnValue:
 @needs(rules.see_ledger)
 def departments() -> ResponseReturnValue:
     """各单位办理情况。"""
-    return pages.show("actions/departments.html", lines=queries.standing_of_departments(_me()))
+    return pages.show("actions/departments.html", lines=queries.standing_of_departments(me()))
 
 
 @bp.route("/actions/departments/<thing:department>")
@@ -266,12 +261,12 @@ def departments() -> ResponseReturnValue:
 def show_department(department: Department) -> ResponseReturnValue:
     """一个单位的交办事项。"""
     listing = Listing(
-        queries.in_department(queries.ledger(_me()), str(department.id)),
+        queries.in_department(queries.ledger(me()), str(department.id)),
         {"due": (ActionItem.ended, ActionItem.due, ActionItem.id)},
         "due",
         options=(*queries.ROW, *queries.EXPORTED),
     )
-    line = queries.standing_of_departments(_me(), department)[0]
+    line = queries.standing_of_departments(me(), department)[0]
     return pages.show("actions/department.html", department=department, listing=listing, line=line)
 
 
@@ -286,7 +281,7 @@ def urge_all() -> ResponseReturnValue:
     """批量催办。"""
     form = forms.Urge()
     able, others = _ticked(rules.supervise, "urge")
-    if able and form.ready() and form.attempt(operations.urge_all, able, form.text.data, by=_me()) is not None:
+    if able and form.ready() and form.attempt(operations.urge_all, able, form.text.data, by=me()) is not None:
         return _told_how_many("催办", able, others)
     return _ask_for_all(form, "批量催办", "催办", able, others)
 
@@ -303,7 +298,7 @@ def hand_over_all() -> ResponseReturnValue:
         taker = persons[form.person_id.data]
         others += [(one, f"{taker.name}已经是承办人。") for one in able if one.lead_person_id == taker.id]
         able = [one for one in able if one.lead_person_id != taker.id]
-        if form.attempt(operations.hand_over_all, able, taker, form.why.data, by=_me()) is not None:
+        if form.attempt(operations.hand_over_all, able, taker, form.why.data, by=me()) is not None:
             return _told_how_many(f"转给{taker.name}", able, others)
     return _ask_for_all(form, "批量转办", "转办", able, others)
 
@@ -317,8 +312,8 @@ def _ticked(rule: Callable[[User, ActionItem], bool], deed: str) -> Ticked:
     numbers = [int(one) for one in texts if len(one) < 11 and int(one) <= LARGEST_ID][:MOST_AT_ONCE]
     able: list[ActionItem] = []
     others: list[tuple[ActionItem, str]] = []
-    for one in queries.chosen_actions(_me(), numbers) if numbers else ():
-        reason = one.lifecycle.obstacle(one, deed) if rule(_me(), one) else rule.__doc__
+    for one in queries.chosen_actions(me(), numbers) if numbers else ():
+        reason = one.lifecycle.obstacle(one, deed) if rule(me(), one) else rule.__doc__
         if reason is None:
             able.append(one)
         else:
@@ -371,8 +366,8 @@ def _take_in_ledger(upload: Any) -> store.StoredFile:
         content = upload.stream.read(tables.LARGEST + 1)
         if len(content) <= MOST_READ_AT_ONCE or len(content) > tables.LARGEST:
             _read_ledger(content, name, ())
-        return store.put(content, name, "text/csv", _me())
-    (file,) = take_in([upload], by=_me(), kinds=(Kind.XLSX,))
+        return store.put(content, name, "text/csv", me())
+    (file,) = take_in([upload], by=me(), kinds=(Kind.XLSX,))
     if file.size <= MOST_READ_AT_ONCE:
         _read_ledger(store.read(file), name, ())
     return file
@@ -383,7 +378,7 @@ def _check(file: store.StoredFile, person: str = "") -> ResponseReturnValue:
     if file.size <= MOST_READ_AT_ONCE:
         return pages.done(url_for("actions.read_ledger", old_ledger=file.id, person=person or None))
     facts = {"file": file.id, "person": int(person) if person else None}
-    errand = errands.ask("actions.check_ledger", by=_me(), label=f"核对《{file.name}》", facts=facts)
+    errand = errands.ask("actions.check_ledger", by=me(), label=f"核对《{file.name}》", facts=facts)
     return pages.done(errands.address_of(errand), "正在读取台账，可以离开本页。")
 
 
@@ -466,7 +461,7 @@ def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
     if len(reading.good) > MOST_BROUGHT_AT_ONCE and form.ready():
         return _bring_in_later(old_ledger, {"person": fallback.id if fallback else None})
     if reading.good and form.ready():
-        made = form.attempt(operations.bring_in, reading.good, old_ledger, by=_me())
+        made = form.attempt(operations.bring_in, reading.good, old_ledger, by=me())
         if made is not None:
             left = f"另有 {len(reading.bad)} 行没有导入。" if reading.bad else ""
             return pages.done(url_for("actions.index"), f"已导入 {len(made)} 件。{left}")
@@ -477,7 +472,7 @@ def _read_large(file: store.StoredFile, form: Form, persons: dict[str, User]) ->
     """What was found in a ledger that was read in the background."""
     number = request.values.get("reading", "")
     errand = errands.errand(int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
-    if errand is None or errand.kind != "actions.check_ledger" or not errands.see(_me(), errand):
+    if errand is None or errand.kind != "actions.check_ledger" or not errands.see(me(), errand):
         return _show_reading(form, file, None, persons, None)
     found, person = errand.facts.get("found"), errand.facts["person"]
     if found is None or errand.facts["file"] != file.id:
@@ -489,7 +484,7 @@ def _read_large(file: store.StoredFile, form: Form, persons: dict[str, User]) ->
 
 def _bring_in_later(file: store.StoredFile, facts: dict[str, Any]) -> ResponseReturnValue:
     label = f"导入《{file.name}》"
-    errand = errands.ask("actions.bring_in_ledger", by=_me(), label=label, facts={"file": file.id, **facts})
+    errand = errands.ask("actions.bring_in_ledger", by=me(), label=label, facts={"file": file.id, **facts})
     return pages.done(errands.address_of(errand), "正在导入，可以离开本页。要么全部导入，要么一件也不导入。")
 
 
@@ -529,7 +524,7 @@ def _steps(action: ActionItem) -> list[tuple[str, str]]:
 
 def _line(action: ActionItem) -> list[chain.Event]:
     """What happened to a task and to what it came from and led to, the newest first."""
-    events = chain.line_of(action, _me())
+    events = chain.line_of(action, me())
     return [replace(one, colour=COLOURS.get(one.deed.partition(".")[2], "") if one.own else "") for one in events]
 
 
@@ -586,7 +581,7 @@ def _assign(
         audience=group.get(form.audience_id.data),
         problem=problem,
         urgent=form.urgent.data,
-        by=_me(),
+        by=me(),
     )
 
 
@@ -599,7 +594,7 @@ def edit(action: ActionItem) -> ResponseReturnValue:
         "title": form.title.data, "text": form.text.data, "evidence": form.evidence.data,
         "asks_file": form.asks_file.data,
     }  # fmt: skip
-    if form.ready() and form.attempt(operations.edit, action, form.seen, **typed, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.edit, action, form.seen, **typed, by=me()) is not None:
         return _back_to(action, "已保存。")
     return _ask(action, form, "修改事项", "保存")
 
@@ -611,7 +606,7 @@ def edit(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.carry_out, move="accept")
 def accept(action: ActionItem) -> ResponseReturnValue:
     """签收。"""
-    operations.accept(action, by=_me())
+    operations.accept(action, by=me())
     return _back_to(action, "已签收。")
 
 
@@ -637,8 +632,8 @@ def report_done(action: ActionItem) -> ResponseReturnValue:
 
     def report_with_files() -> ActionItem:
         word = form.satisfaction.data if "satisfaction" in form else None
-        files = take_in(form.files.data, by=_me())
-        return operations.report_done(action, form.text.data or "", files, satisfaction=word, by=_me())
+        files = take_in(form.files.data, by=me())
+        return operations.report_done(action, form.text.data or "", files, satisfaction=word, by=me())
 
     if form.ready() and form.attempt(report_with_files) is not None:
         return _back_to(action, "已提交，督查员已收到消息。")
@@ -650,7 +645,7 @@ def report_done(action: ActionItem) -> ResponseReturnValue:
 def hand_over(action: ActionItem) -> ResponseReturnValue:
     """转办。"""
     form = forms.HandOver()
-    anybody = rules.assign(_me(), action)
+    anybody = rules.assign(me(), action)
     persons = {
         one.id: one
         for one in (people.active_people() if anybody else people.members_of_unit(action.lead_unit))
@@ -659,7 +654,7 @@ def hand_over(action: ActionItem) -> ResponseReturnValue:
     forms.offer_people(form.person_id, list(persons.values()))
     if form.ready():
         taker = persons[form.person_id.data]
-        if form.attempt(operations.hand_over, action, taker, form.why.data, by=_me()) is not None:
+        if form.attempt(operations.hand_over, action, taker, form.why.data, by=me()) is not None:
             return _back_to(action, f"已转给{taker.name}。", may_be_gone=True)
     hint = "牵头单位不变，只更换承办人。"
     return _ask(action, form, "转办", "转办", hint if anybody else f"{hint}要交给其他单位，请申请转交。")
@@ -676,7 +671,7 @@ def ask_transfer(action: ActionItem) -> ResponseReturnValue:
     forms.offer_people(form.person_id, list(persons.values()))
     if form.ready():
         unit, person = departments[form.department_id.data], persons[form.person_id.data]
-        if form.attempt(operations.ask_transfer, action, unit, person, form.why.data, by=_me()) is not None:
+        if form.attempt(operations.ask_transfer, action, unit, person, form.why.data, by=me()) is not None:
             return _back_to(action, "已提交，请等待答复。")
     return _ask(action, form, "申请转交", "申请", "同意后由对方签收，原定时限不变。")
 
@@ -711,7 +706,7 @@ def ask_extension(action: ActionItem) -> ResponseReturnValue:
     form = forms.Extend()
     if form.ready():
         typed = (form.new_due.data, form.reason.data, form.progress.data)
-        asked = form.attempt(operations.ask_extension, action, *typed, by=_me())
+        asked = form.attempt(operations.ask_extension, action, *typed, by=me())
         if asked is not None:
             return _back_to(action, "已提交，请等待答复。")
     return _ask(action, form, "申请延期", "申请", "原定时限留作考核，已签发的纪要不变。")
@@ -753,7 +748,7 @@ def name_support_person(support: Support) -> ResponseReturnValue:
     forms.offer_people(form.person_id, list(persons.values()))
     if form.ready():
         person = persons[form.person_id.data]
-        if form.attempt(operations.name_support_person, support, person, by=_me()) is not None:
+        if form.attempt(operations.name_support_person, support, person, by=me()) is not None:
             return _back_to(support.action, f"{support.name}的配合人是{person.name}。")
     return _ask(support.action, form, f"明确{support.name}的配合人", "保存")
 
@@ -779,7 +774,7 @@ def reassign(action: ActionItem) -> ResponseReturnValue:
     form.lead_department_id.offer(list(departments.values()))
     if form.ready():
         person, unit = persons[form.person_id.data], departments.get(form.lead_department_id.data)
-        if form.attempt(operations.reassign, action, person, lead_department=unit, by=_me()) is not None:
+        if form.attempt(operations.reassign, action, person, lead_department=unit, by=me()) is not None:
             return _back_to(action, f"已改由{person.name}承办。")
     return _ask(action, form, "重新交办", "交办")
 
@@ -791,7 +786,7 @@ def close(action: ActionItem) -> ResponseReturnValue:
     form = forms.Close(said=action.satisfaction, about_enterprise=action.problem_id is not None)
     if form.ready():
         word = form.satisfaction.data if "satisfaction" in form else None
-        if form.attempt(operations.close, action, form.remark.data or "", satisfaction=word, by=_me()) is not None:
+        if form.attempt(operations.close, action, form.remark.data or "", satisfaction=word, by=me()) is not None:
             return _back_to(action, "已销号。", onward=True)
     return _ask(action, form, "销号", "销号")
 
@@ -808,7 +803,7 @@ def return_(action: ActionItem) -> ResponseReturnValue:
 def urge(action: ActionItem) -> ResponseReturnValue:
     """催办。"""
     form = forms.Urge()
-    if form.ready() and form.attempt(operations.urge, action, form.text.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.urge, action, form.text.data, by=me()) is not None:
         return _back_to(action, "已催办，承办人和配合人已收到消息。", onward=True)
     return _ask(action, form, "催办", "催办")
 
@@ -817,7 +812,7 @@ def urge(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.supervise, move="supervise")
 def supervise(action: ActionItem) -> ResponseReturnValue:
     """列为督办。"""
-    operations.supervise(action, by=_me())
+    operations.supervise(action, by=me())
     return _back_to(action, "已列为督办。")
 
 
@@ -825,7 +820,7 @@ def supervise(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.supervise, move="unsupervise")
 def unsupervise(action: ActionItem) -> ResponseReturnValue:
     """取消督办。"""
-    operations.unsupervise(action, by=_me())
+    operations.unsupervise(action, by=me())
     return _back_to(action, "已取消督办。")
 
 
@@ -840,7 +835,7 @@ def suspend(action: ActionItem) -> ResponseReturnValue:
 @needs(rules.see, rules.suspend, move="resume")
 def resume(action: ActionItem) -> ResponseReturnValue:
     """恢复办理。"""
-    operations.resume(action, by=_me())
+    operations.resume(action, by=me())
     return _back_to(action, "已恢复办理，时限已顺延。")
 
 
@@ -856,7 +851,7 @@ def terminate(action: ActionItem) -> ResponseReturnValue:
 def reopen(action: ActionItem) -> ResponseReturnValue:
     """重启。"""
     form = forms.Reopen()
-    if form.ready() and form.attempt(operations.reopen, action, form.why.data, due=form.due.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.reopen, action, form.why.data, due=form.due.data, by=me()) is not None:
         return _back_to(action, "已重启办理，承办人已收到消息。")
     return _ask(action, form, "重启办理", "重启")
 
@@ -868,7 +863,7 @@ def decide_extension(extension: Extension) -> ResponseReturnValue:
     form = forms.Decide()
     granted = request.form.get("granted") == "yes"
     if form.ready():
-        decided = form.attempt(operations.decide_extension, extension, granted, form.answer.data or "", by=_me())
+        decided = form.attempt(operations.decide_extension, extension, granted, form.answer.data or "", by=me())
         if decided is not None:
             return _back_to(extension.action, "已同意延期。" if granted else "已答复，不同意延期。")
     return pages.show("actions/extension.html", form=form, extension=extension, action=extension.action)
@@ -881,7 +876,7 @@ def decide_application(application: Application) -> ResponseReturnValue:
     form = forms.Decide()
     granted = request.form.get("granted") == "yes"
     if form.ready():
-        decided = form.attempt(operations.decide_application, application, granted, form.answer.data or "", by=_me())
+        decided = form.attempt(operations.decide_application, application, granted, form.answer.data or "", by=me())
         if decided is not None:
             word = application.kind.label
             return _back_to(application.action, f"已同意{word}。" if granted else f"已答复，不同意{word}。")
@@ -893,7 +888,7 @@ def decide_application(application: Application) -> ResponseReturnValue:
 def set_stages(action: ActionItem) -> ResponseReturnValue:
     """安排阶段。"""
     form = forms.ArrangeStages()
-    if form.ready() and form.attempt(operations.set_stages, action, form.stages.stages, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.set_stages, action, form.stages.stages, by=me()) is not None:
         return _back_to(action, "已安排阶段，承办人已收到消息。")
     if request.method == "GET":
         own = "\n".join(f"{one.name} {one.due.isoformat()}" for one in action.stages)
@@ -909,7 +904,7 @@ def look_back(look_back: LookBack) -> ResponseReturnValue:
     form = forms.LookBackForm()
     if form.ready():
         holds = form.holds.data == "yes"
-        if form.attempt(operations.look_back, look_back, holds, form.finding.data, by=_me()) is not None:
+        if form.attempt(operations.look_back, look_back, holds, form.finding.data, by=me()) is not None:
             said = "已登记：巩固。" if holds else "已登记：反弹，事项已重启办理。"
             return _back_to(look_back.action, said, onward=True)
     hint = f"{clock.zh_date(look_back.drawn_on)}抽取，请在{clock.zh_date(look_back.due)}前复查。"
@@ -925,7 +920,7 @@ def slips() -> ResponseReturnValue:
     """督办单。"""
     colours = [(one.value, one.label) for one in SlipColour]
     listing = Listing(
-        queries.slips(_me()),
+        queries.slips(me()),
         {"proposed": (Slip.proposed_on, Slip.id), "number": (Slip.year, Slip.number, Slip.id)},
         "proposed",
         descending=True,
@@ -960,7 +955,7 @@ SLIP_COLUMNS = (
 def issue_slip(slip: Slip) -> ResponseReturnValue:
     """批准并发出督办单。"""
     form = forms.Remark()
-    if form.ready() and form.attempt(operations.issue_slip, slip, form.remark.data or "", by=_me()) is not None:
+    if form.ready() and form.attempt(operations.issue_slip, slip, form.remark.data or "", by=me()) is not None:
         return _back_to(slip.action, f"已发出{slip}，承办人已收到消息。")
     hint = "批准后随即编号、发给承办人，并排成 A4 纸面供打印。审核意见印在督办单上。"
     return _ask(slip.action, form, f"发{slip.colour.label}督办单", "批准并发出", hint)
@@ -991,7 +986,7 @@ def _back_to(
     action: ActionItem, sentence: str, *, may_be_gone: bool = False, onward: bool = False
 ) -> ResponseReturnValue:
     """To the task's page, or to the list it was opened from; to the ledger when this person no longer reads it."""
-    gone = may_be_gone and not rules.see(_me(), action)
+    gone = may_be_gone and not rules.see(me(), action)
     came_from = pages.safe_next(request.args.get("from")) if onward else None
     page = url_for("actions.index") if gone else url_for("actions.show", action=action)
     return pages.done(came_from or page, sentence)
@@ -1008,7 +1003,7 @@ def _with_why(
     onward: bool = False,
 ) -> ResponseReturnValue:
     form = Why()
-    if form.ready() and form.attempt(deed, thing or action, form.why.data, by=_me()) is not None:
+    if form.ready() and form.attempt(deed, thing or action, form.why.data, by=me()) is not None:
         return _back_to(action, sentence, onward=onward)
     return _ask(action, form, title, title, hint)
 
@@ -1017,7 +1012,7 @@ def _with_files(
     action: ActionItem, form: Any, deed: Callable[..., Any], title: str, sentence: str, *, thing: Any = None
 ) -> ResponseReturnValue:
     def tell_with_files() -> Any:
-        return deed(thing or action, form.text.data, take_in(form.files.data, by=_me()), by=_me())
+        return deed(thing or action, form.text.data, take_in(form.files.data, by=me()), by=me())
 
     if form.ready() and form.attempt(tell_with_files) is not None:
         return _back_to(action, sentence)

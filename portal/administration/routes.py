@@ -8,14 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import clock, journal, pages, store, tables, workdays
-from portal.access import finds, needs
+from portal.access import finds, me, needs
 from portal.administration import forms, holidays, operations, queries, rules
 from portal.errors import Unreadable
 from portal.examine import Kind
 from portal.forms import Empty
 from portal.journal import JournalEntry
 from portal.office import SETTINGS
-from portal.people.models import User
 from portal.uploads import take_in
 
 bp = Blueprint("administration", __name__)
@@ -88,8 +87,8 @@ def _take_in_notice(upload: Any, year: int) -> store.StoredFile:
     if name.lower().endswith(".csv"):
         content = upload.stream.read(tables.LARGEST + 1)
         holidays.read(tables.read(content, name), year)
-        return store.put(content, name, "text/csv", _me())
-    (file,) = take_in([upload], by=_me(), kinds=(Kind.XLSX,))
+        return store.put(content, name, "text/csv", me())
+    (file,) = take_in([upload], by=me(), kinds=(Kind.XLSX,))
     holidays.read(tables.read(store.read(file), name), year)
     return file
 
@@ -101,17 +100,13 @@ def read_days(holiday_notice: store.StoredFile) -> ResponseReturnValue:
     reading = holidays.read(tables.read(store.read(holiday_notice), holiday_notice.name), _asked_year())
     form = Empty()
     if form.ready():
-        made = form.attempt(operations.bring_in_days, reading.good, reading.year, holiday_notice, by=_me())
+        made = form.attempt(operations.bring_in_days, reading.good, reading.year, holiday_notice, by=me())
         if made is not None:
             return pages.done(url_for("administration.calendar", year=reading.year), f"已导入 {made} 天的安排。")
     return pages.show(
         "administration/read_days.html", form=form, file=holiday_notice, reading=reading, year=_asked_year(),
         known=workdays.named(reading.year),
     )  # fmt: skip
-
-
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
 
 
 def _asked_year() -> int:

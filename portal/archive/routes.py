@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import clock, errands, pages, papers, search, store
-from portal.access import finds, needs, public
+from portal.access import finds, me, needs, public
 from portal.archive import compiling, forms, operations, queries, rules
 from portal.archive.models import Appraisal, ArchivalRecord, ArchivalState, Check, Package, Retention
 from portal.errors import NotAllowed, Unreadable, tell
@@ -32,10 +32,6 @@ HITS_A_PAGE = 20
 COLOURS = {Word.VALID.value: "green", Word.APPENDED.value: "amber", Word.INVALID.value: "red"}
 
 
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
-
-
 # ── pieces ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -46,7 +42,7 @@ def index() -> ResponseReturnValue:
     listing = _listing()
     if listing.wants_export:
         return listing.excel("归档文件目录", operations.CATALOGUE)
-    keeps = rules.accept(_me(), None)
+    keeps = rules.accept(me(), None)
     return pages.show(
         "archive/index.html",
         listing=listing,
@@ -60,7 +56,7 @@ def index() -> ResponseReturnValue:
 def _listing() -> Listing:
     years, series = queries.years_and_series()
     return Listing(
-        queries.records_of(_me()),
+        queries.records_of(me()),
         {
             "meeting": queries.list_order(),
             "day": (ArchivalRecord.day, ArchivalRecord.id),
@@ -101,7 +97,7 @@ def _listing() -> Listing:
 def export() -> ResponseReturnValue:
     """导出：目录中现在筛选出来的、已归档的全部。"""
     chosen = queries.accepted_among(_listing().query)
-    return pages.done(errands.address_of(operations.ask_export(chosen, by=_me())), "正在导出。")
+    return pages.done(errands.address_of(operations.ask_export(chosen, by=me())), "正在导出。")
 
 
 @bp.get("/archive/<thing:piece>")
@@ -136,7 +132,7 @@ def accept(piece: ArchivalRecord) -> ResponseReturnValue:
     """接收归档。"""
     form = forms.Accept()
     if form.ready():
-        found = form.attempt(operations.accept, piece, form.retention.data, form.seen, by=_me())
+        found = form.attempt(operations.accept, piece, form.retention.data, form.seen, by=me())
         if found is not None:
             return _accepted(url_for("archive.show", piece=piece), [found])
     return _show(piece, form)
@@ -146,7 +142,7 @@ def accept(piece: ArchivalRecord) -> ResponseReturnValue:
 @needs(rules.see, rules.check)
 def ask_check(piece: ArchivalRecord) -> ResponseReturnValue:
     """四性检测。"""
-    operations.ask_check(piece, by=_me())
+    operations.ask_check(piece, by=me())
     return pages.done(url_for("archive.show", piece=piece, _anchor="checks"), "已开始检测，结果稍后显示在下方。")
 
 
@@ -174,7 +170,7 @@ def _dossier(meeting: Meeting, form: forms.Accept) -> Response:
     return pages.show(
         "archive/dossier.html",
         meeting=meeting,
-        pieces=[one for one in pieces if rules.see(_me(), one)],
+        pieces=[one for one in pieces if rules.see(me(), one)],
         missing=queries.missing_from(pieces),
         form=form,
     )
@@ -185,7 +181,7 @@ def _dossier(meeting: Meeting, form: forms.Accept) -> Response:
 def export_dossier(sitting: Meeting) -> ResponseReturnValue:
     """导出这次会议的档案。"""
     chosen = [one.id for one in queries.dossier_of(sitting) if one.is_accepted]
-    return pages.done(errands.address_of(operations.ask_export(chosen, by=_me())), "正在导出。")
+    return pages.done(errands.address_of(operations.ask_export(chosen, by=me())), "正在导出。")
 
 
 @bp.post("/meetings/<thing:sitting>/archive/acceptance")
@@ -194,7 +190,7 @@ def accept_all(sitting: Meeting) -> ResponseReturnValue:
     """整档接收。"""
     form = forms.Accept()
     if form.ready():
-        found = form.attempt(operations.accept_all, sitting, form.retention.data, by=_me())
+        found = form.attempt(operations.accept_all, sitting, form.retention.data, by=me())
         if found is not None:
             return _accepted(url_for("archive.dossier", sitting=sitting), found)
     return _dossier(sitting, form)
@@ -218,9 +214,9 @@ def appraisals() -> ResponseReturnValue:
     """到期鉴定：提出意见，等待批准的意见。"""
     form = forms.Propose()
     if form.ready():
-        if not rules.propose(_me(), None):
+        if not rules.propose(me(), None):
             raise NotAllowed(rules.propose.__doc__ or "")
-        made = form.attempt(operations.propose, posted_ids("piece"), form.choice.data, form.reason.data, by=_me())
+        made = form.attempt(operations.propose, posted_ids("piece"), form.choice.data, form.reason.data, by=me())
         if made is not None:
             return pages.done(url_for("archive.appraisals"), f"已提出 {len(made)} 件的鉴定意见，请另一人批准。")
     return pages.show(
@@ -233,7 +229,7 @@ def appraisals() -> ResponseReturnValue:
 @needs(rules.appraise, rules.decide, move="approve")
 def approve(appraisal: Appraisal) -> ResponseReturnValue:
     """批准鉴定意见。"""
-    operations.approve(appraisal, by=_me())
+    operations.approve(appraisal, by=me())
     return pages.done(url_for("archive.appraisals"), f"已批准{appraisal.choice.label}。")
 
 
@@ -244,7 +240,7 @@ def refuse(appraisal: Appraisal) -> ResponseReturnValue:
     form = Why()
     if not form.ready():
         raise Unreadable("请写明不批准的理由。")
-    operations.refuse(appraisal, form.why.data or "", by=_me())
+    operations.refuse(appraisal, form.why.data or "", by=me())
     return pages.done(url_for("archive.appraisals"), "没有批准，档案照旧保管。")
 
 
@@ -284,7 +280,7 @@ def packages() -> ResponseReturnValue:
     form = forms.BringPackage()
     upload = form.file.data
     if form.ready() and upload is not None:
-        package = operations.bring_package(upload.stream, upload.filename or "", by=_me())
+        package = operations.bring_package(upload.stream, upload.filename or "", by=me())
         return pages.done(url_for("archive.show_package", package=package), "已收到，正在检测。")
     return pages.show("archive/packages.html", form=form, packages=queries.packages())
 
@@ -312,7 +308,7 @@ def take_over(package: Package) -> ResponseReturnValue:
     """接收封装包。"""
     form = forms.TakeOver()
     if form.ready():
-        errand = form.attempt(operations.ask_take_over, package, form.seen, by=_me())
+        errand = form.attempt(operations.ask_take_over, package, form.seen, by=me())
         if errand is not None:
             return pages.done(errands.address_of(errand), "正在接收。")
     return _show_package(package, form)
@@ -352,7 +348,7 @@ def _brought(form: forms.Bring, sought: Document | None) -> Response | None:
     if not form.ready() or upload is None:
         return None
     examination = form.attempt(
-        operations.bring, upload.stream, upload.filename or "", by=_me() if current_user.is_authenticated else None,
+        operations.bring, upload.stream, upload.filename or "", by=me() if current_user.is_authenticated else None,
         address=request.remote_addr or "", once=form.once.data or "", sought=sought,
     )  # fmt: skip
     return pages.done(url_for("archive.show_answer", code=examination.code)) if examination else None
@@ -376,7 +372,7 @@ def show_answer(code: str) -> ResponseReturnValue:
 
 
 def _may_read(document: Document | None) -> bool:
-    return bool(document is not None and current_user.is_authenticated and papers.read(_me(), document))
+    return bool(document is not None and current_user.is_authenticated and papers.read(me(), document))
 
 
 @bp.get("/verify/how")
@@ -463,7 +459,7 @@ def find() -> ResponseReturnValue:
     years = queries.meeting_years()
     typed = request.args.get("year", "")
     year = next((one for one in years if str(one) == typed), None)
-    scopes = queries.scopes_of(_me()) if words else set()
+    scopes = queries.scopes_of(me()) if words else set()
     hits = search.find(words, scopes, page=page, per_page=HITS_A_PAGE, label=label or None, year=year)
     found = Found(hits, words, label, year, page)
     return pages.show("archive/search.html", found=found, labels=queries.LABELS, years=years)
@@ -473,7 +469,7 @@ def find() -> ResponseReturnValue:
 
 
 def _of_meeting(meeting: Meeting) -> Sequence[ArchivalRecord]:
-    return queries.pieces_of(meeting, _me())
+    return queries.pieces_of(meeting, me())
 
 
 def _may_read_filed(user: User, document: Document) -> bool:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from portal import chain, clock, pages, store
-from portal.access import finds, needs
+from portal.access import finds, me, needs
 from portal.database import db
 from portal.enterprises import forms, operations, queries, rules
 from portal.enterprises.models import (
@@ -47,10 +47,6 @@ WAY = (
     ProblemState.confirmed,
 )
 COLOURS = {"confirm": "green", "resolve": "green", "reopen": "red", "report": "amber"}
-
-
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
 
 
 # ── enterprises and projects ───────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +110,7 @@ def add_enterprise() -> ResponseReturnValue:
     """登记企业或项目。"""
     form = _offer_people(forms.EditEnterprise())
     if form.ready():
-        made = form.attempt(operations.add_enterprise, **_typed(form), by=_me())
+        made = form.attempt(operations.add_enterprise, **_typed(form), by=me())
         if made is not None:
             return pages.done(url_for("enterprises.show", enterprise=made), "已登记。")
     return pages.show("enterprises/edit.html", form=form, enterprise=None)
@@ -127,7 +123,7 @@ def edit_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
     form = _offer_people(forms.EditEnterprise(thing=enterprise))
     address = url_for("enterprises.show", enterprise=enterprise)
     if form.ready():
-        done = form.attempt(operations.edit_enterprise, enterprise, form.seen, **_typed(form), by=_me())
+        done = form.attempt(operations.edit_enterprise, enterprise, form.seen, **_typed(form), by=me())
         if done is not None:
             return pages.done(address, "已保存。")
     return pages.show("enterprises/edit.html", form=form, enterprise=enterprise)
@@ -225,9 +221,9 @@ def _asked_for(known: dict[int, Enterprise], own: Any) -> int | None:
 
 
 def _report(form: forms.ReportProblem, enterprise: Enterprise) -> Problem:
-    files = take_in(form.files.data, by=_me())
+    files = take_in(form.files.data, by=me())
     return operations.report(
-        enterprise, form.title.data or "", form.text.data or "", form.wish.data or "", files, by=_me()
+        enterprise, form.title.data or "", form.text.data or "", form.wish.data or "", files, by=me()
     )
 
 
@@ -259,7 +255,7 @@ def _steps(problem: Problem, line: list[chain.Event]) -> list[tuple[str, str]]:
 
 def _line(problem: Problem) -> list[chain.Event]:
     """What happened to a problem and to whatever came of it, the newest first."""
-    events = chain.line_of(problem, _me())
+    events = chain.line_of(problem, me())
     return [replace(one, colour=COLOURS.get(one.deed.partition(".")[2], "") if one.own else "") for one in events]
 
 
@@ -281,10 +277,10 @@ def edit_problem(problem: Problem) -> ResponseReturnValue:
 
 
 def _edit_problem(form: forms.EditProblem, problem: Problem) -> Problem:
-    files = take_in(form.files.data, by=_me())
+    files = take_in(form.files.data, by=me())
     return operations.edit_problem(
         problem, form.seen, title=form.title.data or "", text=form.text.data or "", wish=form.wish.data or "",
-        files=files, by=_me(),
+        files=files, by=me(),
     )  # fmt: skip
 
 
@@ -297,7 +293,7 @@ def match(problem: Problem) -> ResponseReturnValue:
     form.group_id.offer(themes)
     if form.ready():
         group = db.session.get(Group, form.group_id.data)
-        if form.attempt(operations.match, problem, group, by=_me()) is not None:
+        if form.attempt(operations.match, problem, group, by=me()) is not None:
             return _back_to(problem, "已匹配，组员已收到消息。")
     return _act(problem, form, "匹配专题组", "匹配")
 
@@ -307,7 +303,7 @@ def match(problem: Problem) -> ResponseReturnValue:
 def resolve(problem: Problem) -> ResponseReturnValue:
     """办结。"""
     form = forms.Resolve()
-    if form.ready() and form.attempt(operations.resolve, problem, form.resolution.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.resolve, problem, form.resolution.data, by=me()) is not None:
         return _back_to(problem, "已办结，请上报人征求企业意见。")
     return _act(problem, form, "办结问题", "办结")
 
@@ -317,7 +313,7 @@ def resolve(problem: Problem) -> ResponseReturnValue:
 def confirm(problem: Problem) -> ResponseReturnValue:
     """登记企业意见。"""
     form = forms.Confirm()
-    if form.ready() and form.attempt(operations.confirm, problem, form.satisfaction.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.confirm, problem, form.satisfaction.data, by=me()) is not None:
         return _back_to(problem, "已登记企业的意见。")
     return _act(problem, form, "登记企业意见", "登记")
 
@@ -327,7 +323,7 @@ def confirm(problem: Problem) -> ResponseReturnValue:
 def reopen(problem: Problem) -> ResponseReturnValue:
     """重新打开。"""
     form = Why()
-    if form.ready() and form.attempt(operations.reopen, problem, form.why.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.reopen, problem, form.why.data, by=me()) is not None:
         return _back_to(problem, "已重新打开，会议秘书和专题组已收到消息。")
     return _act(problem, form, "重新打开", "重新打开")
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from portal import clock, pages
-from portal.access import anyone_signed_in, needs
+from portal.access import anyone_signed_in, me, needs
 from portal.actions import queries as actions
 from portal.home import queries
 from portal.inbox import queries as inbox
@@ -31,7 +30,7 @@ Counter = tuple[int, str, str, str]  # number, word, address, colour
 @needs(anyone_signed_in)
 def index() -> ResponseReturnValue:
     """我的工作。"""
-    user = current_user._get_current_object()  # noqa: SLF001 - questions take the person, not the proxy
+    user = me()
     owed, awaited = queries.owed_by(user), queries.awaited_by(user)
     at_work = user.has(*actions.AT_WORK)
     return pages.show(

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import pages, store
-from portal.access import finds, needs
+from portal.access import finds, me, needs
 from portal.courses.models import Course, Material, MaterialVersion
 from portal.courses.queries import fields
 from portal.courses.rules import see_slides
@@ -18,7 +18,6 @@ from portal.forms import Why, posted_ids
 from portal.library import forms, operations, queries, rules
 from portal.library.models import Briefing, Policy, SourceDocument, SummaryState
 from portal.pages import Column, Filter, Listing
-from portal.people.models import User
 from portal.people.queries import departments
 from portal.uploads import take_in
 
@@ -26,10 +25,6 @@ bp = Blueprint("library", __name__)
 finds("policy")(queries.policy)
 finds("source_document")(queries.source)
 finds("briefing")(queries.briefing)
-
-
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
 
 
 # ── the library ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,7 +92,7 @@ def show(policy: Policy) -> ResponseReturnValue:
         slides=_slides(policy),
         prepares=rules.prepare(current_user, policy),
         briefings=queries.briefings_of(policy),
-        enterprises=queries.enterprises_to_tell(_me()) if may_brief else [],
+        enterprises=queries.enterprises_to_tell(me()) if may_brief else [],
         may_brief=may_brief,
     )
 
@@ -115,7 +110,7 @@ def submit(policy: Policy) -> ResponseReturnValue:
     form = forms.SummaryForm(thing=policy)
     if form.ready():
         summary = form.summary.data or ""
-        done = form.attempt(operations.submit, policy, form.seen, summary, form.valid_until.data, by=_me())
+        done = form.attempt(operations.submit, policy, form.seen, summary, form.valid_until.data, by=me())
         if done is not None:
             return _done(policy, "摘要已提交，等待审核。")
     return pages.show("library/edit.html", form=form, policy=policy, parts=forms.PARTS)
@@ -125,7 +120,7 @@ def submit(policy: Policy) -> ResponseReturnValue:
 @needs(rules.see, rules.review, move="approve")
 def approve(policy: Policy) -> ResponseReturnValue:
     """通过摘要。"""
-    operations.approve(policy, by=_me())
+    operations.approve(policy, by=me())
     return _done(policy, "摘要已通过。")
 
 
@@ -136,7 +131,7 @@ def request_changes(policy: Policy) -> ResponseReturnValue:
     form = Why()
     if not form.ready():
         raise Unreadable(next(error for errors in form.errors.values() for error in errors))
-    operations.request_changes(policy, form.why.data or "", by=_me())
+    operations.request_changes(policy, form.why.data or "", by=me())
     return _done(policy, "已退改，并告知主讲人。")
 
 
@@ -158,7 +153,7 @@ def add_source(policy: Policy) -> ResponseReturnValue:
 
 
 def _add_source(policy: Policy, form: forms.SourceForm) -> SourceDocument:
-    files = take_in(form.files.data, by=_me())
+    files = take_in(form.files.data, by=me())
     return operations.add_source(
         policy,
         form.title.data or "",
@@ -166,7 +161,7 @@ def _add_source(policy: Policy, form: forms.SourceForm) -> SourceDocument:
         form.reference.data or "",
         form.issued_on.data,
         files[0] if files else None,
-        by=_me(),
+        by=me(),
     )
 
 
@@ -174,7 +169,7 @@ def _add_source(policy: Policy, form: forms.SourceForm) -> SourceDocument:
 @needs(rules.see_source, rules.prepare_source)
 def remove_source(source_document: SourceDocument) -> ResponseReturnValue:
     """移出政策原文。"""
-    return _done(operations.remove_source(source_document, by=_me()), "已移出。")
+    return _done(operations.remove_source(source_document, by=me()), "已移出。")
 
 
 @bp.route("/sources/<thing:source_document>")
@@ -196,7 +191,7 @@ def brief(policy: Policy) -> ResponseReturnValue:
     enterprise = queries.enterprise(next(iter(posted_ids("enterprise_id")), 0))
     if enterprise is None:
         raise Refused("请选择一家企业。")
-    operations.brief(policy, enterprise, by=_me())
+    operations.brief(policy, enterprise, by=me())
     return _done(policy, f"已登记：向{enterprise.name}宣讲。")
 
 
@@ -207,7 +202,7 @@ def brief_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
     policy = queries.policy(next(iter(posted_ids("policy_id")), 0))
     if policy is None or not rules.see(current_user, policy):
         raise Refused("请选择一项政策。")
-    operations.brief(policy, enterprise, by=_me())
+    operations.brief(policy, enterprise, by=me())
     return pages.done(url_for("enterprises.show", enterprise=enterprise.id), f"已登记：{policy.course.topic}。")
 
 
@@ -216,7 +211,7 @@ def brief_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
 def take_back(briefing: Briefing) -> ResponseReturnValue:
     """撤销登记错的宣讲。"""
     address = pages.back() or url_for("library.show", policy=briefing.policy_id)
-    operations.take_back(briefing, by=_me())
+    operations.take_back(briefing, by=me())
     return pages.done(address, "已撤销登记。")
 
 

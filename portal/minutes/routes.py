@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import chain, clock, errands, pages, paper, papers
-from portal.access import finds, needs
+from portal.access import finds, me, needs
 from portal.actions.models import ActionItem
 from portal.errors import Refused
 from portal.forms import LONGEST_TEXT, Form, Why, clean_text, posted_ids
@@ -44,10 +44,6 @@ finds("minutes")(queries.minutes)
 finds("comment")(queries.comment)
 
 
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
-
-
 def _url(minutes: Minutes) -> str:
     return url_for("minutes.show", minutes=minutes.id)
 
@@ -70,9 +66,9 @@ COLUMNS = [
 @needs(rules.browse)
 def index() -> ResponseReturnValue:
     """会议纪要。"""
-    series = meetings.all_series() if rules.reads_all(_me()) else meetings.series_of(_me())
+    series = meetings.all_series() if rules.reads_all(me()) else meetings.series_of(me())
     listing = pages.Listing(
-        queries.readable_by(_me()),
+        queries.readable_by(me()),
         {
             "day": (Meeting.day, Minutes.id),
             "number": (Minutes.year, Minutes.number, Minutes.id),
@@ -94,7 +90,7 @@ def index() -> ResponseReturnValue:
     )  # fmt: skip
     if listing.wants_export:
         return listing.excel("会议纪要", COLUMNS)
-    return pages.show("minutes/index.html", listing=listing, awaiting=queries.awaiting(_me()))
+    return pages.show("minutes/index.html", listing=listing, awaiting=queries.awaiting(me()))
 
 
 def _of_year(query: Any, year: str) -> Any:
@@ -110,7 +106,7 @@ def show(minutes: Minutes) -> ResponseReturnValue:
     """一份会议纪要：正文，办到哪一步，意见、任务和档案。"""
     if pages.is_fragment_request() and not minutes.is_waited_for:
         return pages.done(_url(minutes))  # the paper it waited for is there, and with it other buttons
-    drafts = rules.see_drafts(_me(), minutes)
+    drafts = rules.see_drafts(me(), minutes)
     said = _said_about(minutes, show=drafts and not minutes.is_frozen)
     if minutes.is_issued:
         _note_reading(minutes)
@@ -122,7 +118,7 @@ def show(minutes: Minutes) -> ResponseReturnValue:
         steps=minutes.steps,
         drafts=drafts,
         **said,
-        readings=queries.readings_of(minutes) if minutes.is_issued and rules.see_readings(_me(), minutes) else None,
+        readings=queries.readings_of(minutes) if minutes.is_issued and rules.see_readings(me(), minutes) else None,
         hindrance=_hindrance(minutes),
         **_opinions(minutes),
         corrections=[one for one in queries.corrections_of(minutes) if drafts or one.is_issued],
@@ -143,14 +139,14 @@ def _line(minutes: Minutes, actions: Sequence[ActionItem], *, drafts: bool) -> l
 
 def _opinions(minutes: Minutes) -> dict[str, Any]:
     """What the fragment of the 审签单 names."""
-    if not rules.see_opinions(_me(), minutes):
+    if not rules.see_opinions(me(), minutes):
         return {"opinions": [], "rounds": []}
     return {"opinions": minutes.sheet.opinions, "rounds": minutes.sheet.rounds}
 
 
 def _note_reading(minutes: Minutes) -> None:
     """The reading log: who opened issued minutes and when, written when the page has been sent on its way."""
-    numbers = minutes.id, _me().id
+    numbers = minutes.id, me().id
     afterwards(lambda session: operations.note_reading(session, *numbers))
 
 
@@ -173,9 +169,9 @@ def _said_about(minutes: Minutes, *, show: bool) -> dict[str, Any]:
 
 def _hindrance(minutes: Minutes) -> str | None:
     """What has still to be done before the next step, for whoever takes that step."""
-    if minutes.is_drafted and rules.submit(_me(), minutes):
+    if minutes.is_drafted and rules.submit(me(), minutes):
         return minutes.lifecycle.obstacle(minutes, "submit")
-    if minutes.is_reviewed and rules.review(_me(), minutes):
+    if minutes.is_reviewed and rules.review(me(), minutes):
         return minutes.lifecycle.obstacle(minutes, "pass_")
     return None
 
@@ -208,7 +204,7 @@ def edit(minutes: Minutes) -> ResponseReturnValue:
         _refuse(minutes.lifecycle.obstacle(minutes, "edit"))
     if form.ready() and form.attempt(
         operations.edit, minutes, form.text.data, form.seen, title=form.title.data,
-        distribution=form.distribution.data, mark=form.mark.data, attachments=form.attachments.data or "", by=_me(),
+        distribution=form.distribution.data, mark=form.mark.data, attachments=form.attachments.data or "", by=me(),
     ) is not None:  # fmt: skip
         return pages.done(_url(minutes), "已保存。")
     return _edit_page(minutes, form)
@@ -320,7 +316,7 @@ def _revision(minutes: Minutes, name: str, otherwise: int) -> Any:
 def restore(minutes: Minutes) -> ResponseReturnValue:
     """恢复以前的一稿。"""
     number = next(iter(posted_ids("number")), 0)
-    operations.restore(minutes, number, by=_me())
+    operations.restore(minutes, number, by=me())
     return pages.done(_url(minutes), f"已恢复第 {number} 稿，另存为第 {minutes.latest.number} 稿。")
 
 
@@ -331,7 +327,7 @@ def restore(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.submit, move="submit")
 def submit(minutes: Minutes) -> ResponseReturnValue:
     """送审。"""
-    operations.submit(minutes, by=_me())
+    operations.submit(minutes, by=me())
     return pages.done(_url(minutes), "已送审。")
 
 
@@ -339,7 +335,7 @@ def submit(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.recall, move="recall")
 def recall(minutes: Minutes) -> ResponseReturnValue:
     """撤回送审。"""
-    operations.recall(minutes, by=_me())
+    operations.recall(minutes, by=me())
     return pages.done(_url(minutes), "已撤回，可以继续修改。")
 
 
@@ -383,10 +379,10 @@ def pass_(minutes: Minutes) -> ResponseReturnValue:
 def _passed(minutes: Minutes, form: forms.PassForm) -> Minutes:
     """Sign the opinion while nobody waits, as in `_signed`."""
     text = form.text.data or ""
-    acting = operations.begin_passing(minutes, text, form.pin.data or "", by=_me())
+    acting = operations.begin_passing(minutes, text, form.pin.data or "", by=me())
     with pages.released():
         acted = acting.made()
-    return operations.pass_(minutes, acted, text, form.seen, by=_me())
+    return operations.pass_(minutes, acted, text, form.seen, by=me())
 
 
 @bp.post("/minutes/<thing:minutes>/return")
@@ -394,7 +390,7 @@ def _passed(minutes: Minutes, form: forms.PassForm) -> Minutes:
 def return_(minutes: Minutes) -> ResponseReturnValue:
     """退改。"""
     form, page = forms.ReturnForm(), _sign_page if minutes.is_to_sign else _review_page
-    if form.ready() and form.attempt(operations.return_, minutes, form.text.data, form.seen, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.return_, minutes, form.text.data, form.seen, by=me()) is not None:
         return pages.done(_url(minutes), "已退回修改。")
     return page(minutes, form)
 
@@ -412,10 +408,10 @@ def sign(minutes: Minutes) -> ResponseReturnValue:
 
 def _signed(minutes: Minutes, form: forms.SignForm) -> Minutes:
     """Sign while nobody waits: the key is opened first, and the register learns of it afterwards."""
-    acting = operations.begin_signing(minutes, form.pin.data or "", form.text.data or "", by=_me())
+    acting = operations.begin_signing(minutes, form.pin.data or "", form.text.data or "", by=me())
     with pages.released():
         acted = acting.made()
-    return operations.sign(minutes, acted, form.seen, by=_me())
+    return operations.sign(minutes, acted, form.seen, by=me())
 
 
 def _sign_page(minutes: Minutes, form: Form) -> Response:
@@ -452,7 +448,7 @@ def _holes(minutes: Minutes) -> dict[str, tuple[str, Hole]]:
 @needs(rules.see, rules.sign, move="sign")
 def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
     """准备待签数据。"""
-    operations.prepare_outside(minutes, by=_me())
+    operations.prepare_outside(minutes, by=me())
     return pages.done(url_for("minutes.outside", minutes=minutes.id), "待签数据已备好。")
 
 
@@ -475,7 +471,7 @@ def sign_outside(minutes: Minutes) -> ResponseReturnValue:
     form = forms.OutsideForm()
     if form.ready() and (file := form.file.data) is not None and (sheet := form.sheet.data) is not None:
         cms, of_sheet = file.stream.read(MOST_CMS), sheet.stream.read(MOST_CMS)
-        if form.attempt(operations.sign_outside, minutes, cms, of_sheet, form.seen, by=_me()) is not None:
+        if form.attempt(operations.sign_outside, minutes, cms, of_sheet, form.seen, by=me()) is not None:
             return pages.done(_url(minutes), "签名已核对并嵌入。")
     return _outside_page(minutes, form)
 
@@ -484,7 +480,7 @@ def sign_outside(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.issue, move="issue")
 def issue(minutes: Minutes) -> ResponseReturnValue:
     """印发。"""
-    operations.issue(minutes, by=_me())
+    operations.issue(minutes, by=me())
     return pages.done(_url(minutes), "已印发，例会成员已收到通知。")
 
 
@@ -492,7 +488,7 @@ def issue(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.redo, when=(lambda minutes: minutes.not_stuck,))
 def redo(minutes: Minutes) -> ResponseReturnValue:
     """重新排版。"""
-    operations.redo(minutes, by=_me())
+    operations.redo(minutes, by=me())
     return pages.done(_url(minutes), "正在重新排版。")
 
 
@@ -505,9 +501,9 @@ def comment(minutes: Minutes) -> ResponseReturnValue:
     """批注正文的一段。"""
     form = forms.CommentForm()
     form.offer(paragraphs_of(queries.words(minutes)))
-    page = url_for("minutes.review", minutes=minutes.id) if rules.review(_me(), minutes) else _url(minutes)
+    page = url_for("minutes.review", minutes=minutes.id) if rules.review(me(), minutes) else _url(minutes)
     if form.ready() and form.attempt(
-        operations.comment, minutes, form.place.data or 0, form.text.data, by=_me()
+        operations.comment, minutes, form.place.data or 0, form.text.data, by=me()
     ) is not None:  # fmt: skip
         return pages.done(f"{page}#comments", "批注已写下。")
     return pages.show("minutes/comment.html", minutes=minutes, form=form)
@@ -541,14 +537,14 @@ def _comment_done(comment: MinutesComment, sentence: str) -> Response:
 @needs(rules.see_comment, rules.resolve, when=(_is_resolved,))
 def resolve(comment: MinutesComment) -> ResponseReturnValue:
     """批注已处理。"""
-    return _comment_done(operations.resolve(comment, by=_me()), "批注已处理。")
+    return _comment_done(operations.resolve(comment, by=me()), "批注已处理。")
 
 
 @bp.post("/minutes/comments/<thing:comment>/reopening")
 @needs(rules.see_comment, rules.resolve, when=(_is_open,))
 def reopen(comment: MinutesComment) -> ResponseReturnValue:
     """重新打开批注。"""
-    return _comment_done(operations.reopen(comment, by=_me()), "批注已重新打开。")
+    return _comment_done(operations.reopen(comment, by=me()), "批注已重新打开。")
 
 
 @bp.route("/minutes/<thing:minutes>/consultation/new", methods=["GET", "POST"])
@@ -560,7 +556,7 @@ def consult(minutes: Minutes) -> ResponseReturnValue:
         _refuse(minutes.lifecycle.obstacle(minutes, "consult"))
         soon = clock.local(clock.now() + timedelta(days=2))
         form.day.data, form.time.data = soon.date(), time(17)
-    if form.ready() and form.attempt(operations.consult, minutes, form.until, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.consult, minutes, form.until, by=me()) is not None:
         return pages.done(f"{_url(minutes)}#consultations", "已请参会人员核对。")
     hint = f"将请参会的 {len(queries.attended(minutes.meeting))} 人核对正文。截止时没有回复的，视为同意。"
     return _act(minutes, form, "征求意见", "征求意见", hint)
@@ -573,9 +569,9 @@ def answer(minutes: Minutes) -> ResponseReturnValue:
     asked = minutes.consultation
     if asked is None:
         raise Refused("这次意见征求已经结束。")
-    own = next(one for one in asked.answers if one.user_id == _me().id)
+    own = next(one for one in asked.answers if one.user_id == me().id)
     form = forms.AnswerForm(thing=own)
-    if form.ready() and form.attempt(operations.answer, minutes, form.text.data or "", by=_me()) is not None:
+    if form.ready() and form.attempt(operations.answer, minutes, form.text.data or "", by=me()) is not None:
         return pages.done(url_for("minutes.answer", minutes=minutes.id), "已答复，截止前可以再改。")
     return pages.show("minutes/answer.html", form=form, asked=asked, own=own, **_text(minutes, asked.text))
 
@@ -584,7 +580,7 @@ def answer(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.consult, when=(lambda minutes: minutes.not_asking,))
 def end_consultation(minutes: Minutes) -> ResponseReturnValue:
     """提前结束意见征求。"""
-    operations.end_consultation(minutes, by=_me())
+    operations.end_consultation(minutes, by=me())
     return pages.done(f"{_url(minutes)}#consultations", "意见征求已结束。")
 
 
@@ -597,7 +593,7 @@ def address(minutes: Minutes) -> ResponseReturnValue:
     if not form.is_submitted():
         form.user_ids.data = [one.user_id for one in now if one.user_id]
         form.department_ids.data = [one.department_id for one in now if one.department_id]
-    if form.ready() and form.attempt(operations.address, minutes, *form.chosen(), by=_me()) is not None:
+    if form.ready() and form.attempt(operations.address, minutes, *form.chosen(), by=me()) is not None:
         return pages.done(_url(minutes), "印发范围已保存。")
     hint = f"{minutes.meeting.series.name}的成员都会收到，不用再选。"
     return _act(minutes, form, "印发范围", "保存", hint)
@@ -615,7 +611,7 @@ def set_signing(series: MeetingSeries) -> ResponseReturnValue:
         for field, number in zip(form.further, further, strict=False):
             field.data = number
     if form.ready() and form.attempt(
-        operations.set_signing, series, form.chosen(), visible=form.visible.data, sealed=form.sealed.data, by=_me()
+        operations.set_signing, series, form.chosen(), visible=form.visible.data, sealed=form.sealed.data, by=me()
     ) is not None:  # fmt: skip
         return pages.done(url_for("meetings.show_series", series=series.id), "签署设置已保存。")
     page = url_for("meetings.show_series", series=series.id)
@@ -628,7 +624,7 @@ def set_signing(series: MeetingSeries) -> ResponseReturnValue:
 @needs(rules.see, rules.audit)
 def audit(minutes: Minutes) -> ResponseReturnValue:
     """索取审计页。"""
-    errand = errands.ask(audit_page.KIND, by=_me(), label=f"审计页：{minutes.title}", facts={"minutes": minutes.id})
+    errand = errands.ask(audit_page.KIND, by=me(), label=f"审计页：{minutes.title}", facts={"minutes": minutes.id})
     return pages.done(errands.address_of(errand), "正在制作审计页。")
 
 
@@ -644,7 +640,7 @@ def appoint(minutes: Minutes) -> ResponseReturnValue:
     if (
         form.ready()
         and form.attempt(
-            operations.appoint, minutes, person(form.reviewer_id.data), person(form.signatory_id.data), by=_me()
+            operations.appoint, minutes, person(form.reviewer_id.data), person(form.signatory_id.data), by=me()
         )
         is not None
     ):
@@ -657,7 +653,7 @@ def appoint(minutes: Minutes) -> ResponseReturnValue:
 def void(minutes: Minutes) -> ResponseReturnValue:
     """作废。"""
     form = Why()
-    if form.ready() and form.attempt(operations.void, minutes, form.why.data, by=_me()) is not None:
+    if form.ready() and form.attempt(operations.void, minutes, form.why.data, by=me()) is not None:
         return pages.done(_url(minutes), "已作废，编过的号不再使用。")
     return _act(minutes, form, "作废会议纪要", "作废", "作废后不能恢复，可以从会议记录重新起草。")
 
@@ -666,7 +662,7 @@ def void(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.correct, when=(lambda minutes: minutes.not_issued,))
 def correct(minutes: Minutes) -> ResponseReturnValue:
     """起草更正。"""
-    correction = operations.correct(minutes, by=_me())
+    correction = operations.correct(minutes, by=me())
     return pages.done(url_for("minutes.edit", minutes=correction.id), "更正已起草，请修改后送审。")
 
 
@@ -674,7 +670,7 @@ def correct(minutes: Minutes) -> ResponseReturnValue:
 @needs(rules.see, rules.correct, when=(lambda minutes: minutes.not_void,))
 def redraft(minutes: Minutes) -> ResponseReturnValue:
     """从会议记录重新起草。"""
-    return pages.done(_url(operations.redraft(minutes, by=_me())), "已从会议记录重新起草。")
+    return pages.done(_url(operations.redraft(minutes, by=me())), "已从会议记录重新起草。")
 
 
 def _act(minutes: Minutes, form: Form, title: str, word: str, hint: str = "") -> Response:

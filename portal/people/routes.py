@@ -9,7 +9,7 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from portal import clock, pages, paper
-from portal.access import finds, needs, public
+from portal.access import finds, me, needs, public
 from portal.errors import Unreadable
 from portal.forms import posted_ids
 from portal.people import forms, operations, queries, rules
@@ -40,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
         opened = form.attempt(operations.sign_in, form.username.data, form.password.data, **_whence())
         if opened is not None:
             if current_user.is_authenticated:
-                operations.close_session(current_user.session_token, by=_myself())
+                operations.close_session(current_user.session_token, by=me())
             _keep_signed_in(*opened)
             return pages.done(target)
     return pages.show("people/login.html", form=form)
@@ -50,7 +50,7 @@ def sign_in() -> ResponseReturnValue:
 @needs()
 def sign_out() -> ResponseReturnValue:
     """退出。"""
-    operations.close_session(current_user.session_token, by=_myself())
+    operations.close_session(current_user.session_token, by=me())
     logout_user()
     session.clear()
     return pages.done(url_for("people.sign_in"), "您已退出。")
@@ -58,12 +58,6 @@ def sign_out() -> ResponseReturnValue:
 
 def _whence() -> dict[str, str]:
     return {"address": request.remote_addr or "", "agent": request.user_agent.string}
-
-
-def _myself() -> User:
-    """The person behind Flask-Login's proxy, who stays known when the sign-in ends."""
-    person: User = current_user._get_current_object()  # noqa: SLF001 - there is no other way to it
-    return person
 
 
 def _keep_signed_in(user: User, token: str) -> None:
@@ -125,7 +119,7 @@ def change_password() -> ResponseReturnValue:
     if form.ready() and _proven(form):
         token = form.attempt(operations.change_password, current_user, form.password.data, **_whence())
         if token is not None:
-            _keep_signed_in(_myself(), token)
+            _keep_signed_in(me(), token)
             return pages.done("/", "密码已修改，其他设备上的登录已退出。")
     return pages.show("people/password.html", form=form)
 
@@ -297,7 +291,7 @@ def name_deputy(person: User) -> ResponseReturnValue:
         deputy = queries.person(form.deputy_id.data)
         named = form.attempt(
             operations.name_deputy, person, deputy, starts=form.starts.data, ends=form.ends.data, parts=form.chosen,
-            reason=form.reason.data, by=_myself(),
+            reason=form.reason.data, by=me(),
         )  # fmt: skip
         if named is not None:
             until = f"{clock.zh_date(named.starts)}至{clock.zh_date(named.ends)}"
@@ -311,7 +305,7 @@ def name_deputy(person: User) -> ResponseReturnValue:
 @needs(rules.end_deputy, when=(is_over,))
 def end_deputy(deputy: Deputy) -> ResponseReturnValue:
     """结束代办。"""
-    operations.end_deputy(deputy, by=_myself())
+    operations.end_deputy(deputy, by=me())
     return pages.done(pages.back() or url_for("people.account"), "代办已结束。")
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from portal import clock, pages, store
-from portal.access import door_open, finds, needs
+from portal.access import door_open, finds, me, needs
 from portal.errors import Unreadable
 from portal.meetings import room
 from portal.meetings.queries import members
@@ -20,10 +19,6 @@ from portal.podium.queries import Lesson
 bp = Blueprint("podium", __name__)
 finds("lesson")(queries.lesson)
 finds("question")(queries.question)
-
-
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
 
 
 def not_on(lesson: Lesson) -> str | None:
@@ -49,13 +44,13 @@ def show(lesson: Lesson) -> ResponseReturnValue:
 
 def _context(lesson: Lesson) -> dict[str, Any]:
     slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
-    drives = rules.drive(_me(), lesson)
-    people = _known(lesson) if rules.assign(_me(), None) else []
+    drives = rules.drive(me(), lesson)
+    people = _known(lesson) if rules.assign(me(), None) else []
     return {
         "lesson": lesson,
         "slide": slide,
         "drives": drives,
-        "looks": slide is not None and rules.may_look(_me(), lesson, _is_for_readers(lesson, slide)),
+        "looks": slide is not None and rules.may_look(me(), lesson, _is_for_readers(lesson, slide)),
         "leaves": queries.leaves_of(slide.version) if slide and drives else [],
         "questions": queries.questions_of(lesson),
         "handles": drives,
@@ -74,7 +69,7 @@ def _form(lesson: Lesson, people: Sequence[User] = ()) -> forms.QuestionForm | N
     if not door_open("podium.ask", lesson):
         return None
     form = forms.QuestionForm()
-    form.offer((people or _known(lesson)) if rules.note_question(_me(), lesson) else [])
+    form.offer((people or _known(lesson)) if rules.note_question(me(), lesson) else [])
     return form
 
 
@@ -85,7 +80,7 @@ def picture(lesson: Lesson) -> ResponseReturnValue:
     slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
     if slide is None:
         return Response(status=204)  # nothing is on, which is no fault of whoever asks
-    if not rules.may_look(_me(), lesson, _is_for_readers(lesson, slide)):
+    if not rules.may_look(me(), lesson, _is_for_readers(lesson, slide)):
         abort(404)
     return store.send(slide.leaf.file, download=False)
 
@@ -94,7 +89,7 @@ def picture(lesson: Lesson) -> ResponseReturnValue:
 @needs(rules.see, rules.drive, when=(not_on,))
 def turn_on(lesson: Lesson) -> ResponseReturnValue:
     """下一页。"""
-    operations.turn(lesson, 1, by=_me())
+    operations.turn(lesson, 1, by=me())
     return _turned(lesson)
 
 
@@ -102,7 +97,7 @@ def turn_on(lesson: Lesson) -> ResponseReturnValue:
 @needs(rules.see, rules.drive, when=(not_on,))
 def turn_back(lesson: Lesson) -> ResponseReturnValue:
     """上一页。"""
-    operations.turn(lesson, -1, by=_me())
+    operations.turn(lesson, -1, by=me())
     return _turned(lesson)
 
 
@@ -115,7 +110,7 @@ def go_to(lesson: Lesson) -> ResponseReturnValue:
     version = next((one for one in queries.showable(lesson.id) if one.id == wanted), None)
     if wanted and version is None:
         raise Unreadable("没有这份课件，请刷新页面后再选。")
-    operations.go_to(lesson, version, form.page.data, by=_me())
+    operations.go_to(lesson, version, form.page.data, by=me())
     return _turned(lesson)
 
 
@@ -123,7 +118,7 @@ def go_to(lesson: Lesson) -> ResponseReturnValue:
 @needs(rules.see, rules.drive, when=(not_on,))
 def hide(lesson: Lesson) -> ResponseReturnValue:
     """收起课件，或重新上屏。"""
-    operations.hide(lesson, by=_me())
+    operations.hide(lesson, by=me())
     return _turned(lesson)
 
 
@@ -155,7 +150,7 @@ def ask(lesson: Lesson) -> ResponseReturnValue:
     form = _form(lesson) or forms.QuestionForm()
     if form.ready():
         asker = next((one for one in _known(lesson) if one.id == form.asker_id.data), None)
-        question = form.attempt(operations.ask, lesson, form.text.data or "", asker=asker, by=_me())
+        question = form.attempt(operations.ask, lesson, form.text.data or "", asker=asker, by=me())
         if question is not None:
             return pages.done(url_for("podium.show", lesson=lesson.id, _anchor="questions"), "已提问，答复后会告诉您。")
     return pages.show("podium/show.html", form=form, **_context(lesson))
@@ -169,7 +164,7 @@ def _known(lesson: Lesson) -> Sequence[User]:
 @needs(rules.see_question, rules.answer, move="answer")
 def answer(question: Question) -> ResponseReturnValue:
     """登记答复。"""
-    operations.answer(question, _checked(forms.AnswerForm()).text.data or "", by=_me())
+    operations.answer(question, _checked(forms.AnswerForm()).text.data or "", by=me())
     return _question_done(question, "已登记答复。")
 
 
@@ -177,7 +172,7 @@ def answer(question: Question) -> ResponseReturnValue:
 @needs(rules.see_question, rules.answer, move="reopen")
 def reopen(question: Question) -> ResponseReturnValue:
     """改为待答复。"""
-    operations.reopen(question, by=_me())
+    operations.reopen(question, by=me())
     return _question_done(question, "已改为待答复。")
 
 
@@ -185,7 +180,7 @@ def reopen(question: Question) -> ResponseReturnValue:
 @needs(rules.see_question, rules.raise_item, move="raise_item")
 def raise_item(question: Question) -> ResponseReturnValue:
     """转为议题。"""
-    operations.raise_item(question, by=_me())
+    operations.raise_item(question, by=me())
     return _question_done(question, "已申报为议题，等候会议秘书采纳。")
 
 
@@ -203,7 +198,7 @@ def assign(question: Question) -> ResponseReturnValue:
     due = form.due.data or clock.today()
     if due < clock.today():
         raise Unreadable("时限不能早于今天。")
-    operations.assign(question, person, due, by=_me())
+    operations.assign(question, person, due, by=me())
     return _question_done(question, f"已交办给{person.name}。")
 
 
@@ -211,7 +206,7 @@ def assign(question: Question) -> ResponseReturnValue:
 @needs(rules.see_question, rules.withdraw, move="withdraw")
 def withdraw(question: Question) -> ResponseReturnValue:
     """撤回提问。"""
-    operations.withdraw(question, by=_me())
+    operations.withdraw(question, by=me())
     return _question_done(question, "提问已撤回。")
 
 

@@ -4,10 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from portal import chain, errands, jobs, pages, papers, pasted
-from portal.access import finds, needs
+from portal.access import finds, me, needs
 from portal.actions.models import ActionItem
 from portal.actions.queries import ORIGINS, Origin
 from portal.errors import Refused, Stale, Unreadable
@@ -46,10 +45,6 @@ ORIGINS["meeting"] = Origin(
 )
 
 
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
-
-
 # ── reading, and writing while people talk ─────────────────────────────────────────────────────────────────────────
 
 
@@ -58,10 +53,10 @@ def _me() -> User:
 def show(sitting: Meeting) -> ResponseReturnValue:
     """会议记录：会上随写随存，整理完毕后供阅读。"""
     record = queries.record_of(sitting)
-    if rules.keep(_me(), sitting) and queries.can_write(sitting, record):
+    if rules.keep(me(), sitting) and queries.can_write(sitting, record):
         context = _desk(_wanted_item(sitting)) | {"record": record}
         return pages.show("records/desk.html", fragment="records/_desk.html", **context)
-    if record is None or not rules.see(_me(), record):
+    if record is None or not rules.see(me(), record):
         return pages.show("records/not_yet.html", meeting=sitting)
     return pages.show("records/show.html", meeting=sitting, record=record, lines=queries.lines_of(sitting))
 
@@ -78,7 +73,7 @@ def _desk(item: AgendaItem) -> dict[str, Any]:
     """What the desk of one item shows."""
     meeting = _meeting_of(item)
     at = meeting.items.index(item)
-    marks = meeting.is_in_session and may_mark(_me(), item)
+    marks = meeting.is_in_session and may_mark(me(), item)
     idle = not any(one.is_running for one in meeting.items)
     return {
         "meeting": meeting,
@@ -89,7 +84,7 @@ def _desk(item: AgendaItem) -> dict[str, Any]:
         "marks": marks,
         "moves": marks and (item.is_running or idle),
         "overview": overview_of_item(item),
-        "members": read_tasks(_me(), meeting.series),
+        "members": read_tasks(me(), meeting.series),
         "phrases": queries.phrases(),
         **_lines(item),
     }
@@ -146,7 +141,7 @@ def write(topic: AgendaItem) -> ResponseReturnValue:
     form = forms.Words()
     if not form.ready():
         raise Unreadable("、".join(str(error) for error in form.text.errors) or "这一行没有记下，请重试。")
-    operations.write(topic, form.text.data or "", key=pages.visible(request.form.get("key", "")), by=_me())
+    operations.write(topic, form.text.data or "", key=pages.visible(request.form.get("key", "")), by=me())
     return _lines_done(topic)
 
 
@@ -193,7 +188,7 @@ def edit_line(line: RecordLine) -> ResponseReturnValue:
     if not form.ready():
         raise Unreadable("、".join(str(error) for error in form.text.errors) or "这一行没有保存，请重试。")
     try:
-        operations.edit_line(line, form.text.data or "", form.seen, by=_me())
+        operations.edit_line(line, form.text.data or "", form.seen, by=me())
     except Stale as stale:
         return _both_texts(line, stale, form.text.data or "")
     return _lines_done(line.item)
@@ -216,7 +211,7 @@ def turn_line(line: RecordLine) -> ResponseReturnValue:
     form = forms.Turned()
     if not form.ready():
         raise Refused("请选择发言、议定或交办。")
-    operations.turn_line(line, form.kind.data, form.seen, by=_me())
+    operations.turn_line(line, form.kind.data, form.seen, by=me())
     return _lines_done(line.item)
 
 
@@ -224,7 +219,7 @@ def turn_line(line: RecordLine) -> ResponseReturnValue:
 @needs(rules.see_line, rules.edit_line)
 def remove_line(line: RecordLine) -> ResponseReturnValue:
     """删去记录中的一行。"""
-    return _lines_done(operations.remove_line(line, by=_me()))
+    return _lines_done(operations.remove_line(line, by=me()))
 
 
 @bp.post("/items/<thing:topic>/record/outcome")
@@ -235,7 +230,7 @@ def mark_item(topic: AgendaItem) -> ResponseReturnValue:
         state = forms.OUTCOME_BY_CODE[request.form.get("state", "")]
     except KeyError:
         raise Refused("请选择已议、缓议或未及审议。") from None
-    meetings.mark_item(topic, state, by=_me())
+    meetings.mark_item(topic, state, by=me())
     meeting = _meeting_of(topic)
     context = {
         "item": topic,
@@ -252,7 +247,7 @@ def mark_item(topic: AgendaItem) -> ResponseReturnValue:
 @needs(rules.see_item, rules.write)
 def move_on(topic: AgendaItem) -> ResponseReturnValue:
     """转到下一项议题。"""
-    following = operations.move_on(topic, by=_me())
+    following = operations.move_on(topic, by=me())
     last = "这是最后一项，可以散会了。" if following is topic else ""
     address = _desk_url(following)
     context = _desk(following) if pages.is_fragment_request() else {}
@@ -310,7 +305,7 @@ def adjourn(sitting: Meeting) -> ResponseReturnValue:
     form = forms.Adjourn()
     if form.ready():
         outcomes = forms.outcomes_of(sitting)
-        if form.attempt(operations.adjourn, sitting, outcomes, form.why.data or "", by=_me()) is not None:
+        if form.attempt(operations.adjourn, sitting, outcomes, form.why.data or "", by=me()) is not None:
             address = url_for("meetings.show", meeting=sitting.id)
             return pages.done(address, "已散会，交办事项和会议纪要由系统接着办理。")
     return pages.show("records/adjourn.html", form=form, **_ending(sitting))
@@ -340,7 +335,7 @@ def _ending(meeting: Meeting) -> dict[str, Any]:
 def phrases() -> ResponseReturnValue:
     """记录时常用的话。"""
     form = forms.PhraseForm()
-    if form.ready() and form.attempt(operations.add_phrase, form.text.data or "", by=_me()) is not None:
+    if form.ready() and form.attempt(operations.add_phrase, form.text.data or "", by=me()) is not None:
         return pages.done(url_for("records.phrases"), "常用语已添加。")
     return pages.show("records/phrases.html", form=form, phrases=queries.phrases())
 
@@ -349,7 +344,7 @@ def phrases() -> ResponseReturnValue:
 @needs(rules.keep_phrases)
 def remove_phrase(phrase: Phrase) -> ResponseReturnValue:
     """删去一条常用语。"""
-    operations.remove_phrase(phrase, by=_me())
+    operations.remove_phrase(phrase, by=me())
     return pages.done(url_for("records.phrases"), "常用语已删去。")
 
 
@@ -375,7 +370,7 @@ def hand_out(topic: AgendaItem) -> ResponseReturnValue:
     form = _task_form(topic)
     if not form.is_submitted():
         form.decision_id.data = _wanted_decision(form)
-    if form.ready() and form.attempt(operations.hand_out, topic, by=_me(), **form.facts()) is not None:
+    if form.ready() and form.attempt(operations.hand_out, topic, by=me(), **form.facts()) is not None:
         return pages.done(_desk_url(topic, "lines"), "任务已写下，散会后自动交办。")
     return _task_page(topic, form, url_for("records.hand_out", topic=topic.id), "写任务")
 
@@ -398,7 +393,7 @@ def finish_line(line: RecordLine) -> ResponseReturnValue:
         meeting = _meeting_of(item)
         said = reading.read(line.text, queries.directory_of(meeting), meeting.day, LineKind.task)
         form.begin(said, queries.decision_before(line), line.version)
-    if form.ready() and form.attempt(operations.finish_line, line, form.seen, by=_me(), **form.facts()) is not None:
+    if form.ready() and form.attempt(operations.finish_line, line, form.seen, by=me(), **form.facts()) is not None:
         return pages.done(_desk_url(item, "lines"), "任务已写全，散会后自动交办。")
     return _task_page(item, form, url_for("records.finish_line", line=line.id), "补齐任务")
 
@@ -411,7 +406,7 @@ def edit_handout(handout: Handout) -> ResponseReturnValue:
     if not form.is_submitted():
         form.support_ids.data = [one.id for one in handout.support]
         form.support_group_ids.data = [one.id for one in handout.support_groups]
-    if form.ready() and form.attempt(operations.edit_handout, handout, form.seen, by=_me(), **form.facts()) is not None:
+    if form.ready() and form.attempt(operations.edit_handout, handout, form.seen, by=me(), **form.facts()) is not None:
         return pages.done(_desk_url(handout.item, "lines"), "任务已修改。")
     return _task_page(handout.item, form, url_for("records.edit_handout", handout=handout.id), "修改任务")
 
@@ -427,7 +422,7 @@ def _paper_url(record: Record) -> str:
 @needs(rules.see, rules.close, move="close")
 def close(record: Record) -> ResponseReturnValue:
     """整理完毕，送签。"""
-    operations.close(record, by=_me())
+    operations.close(record, by=me())
     return pages.done(_paper_url(record), "会议记录已整理完毕，正在排版。")
 
 
@@ -436,7 +431,7 @@ def close(record: Record) -> ResponseReturnValue:
 def show_paper(sitting: Meeting) -> ResponseReturnValue:
     """会议记录的成文，供阅读和签字。"""
     record = queries.record_of(sitting)
-    if record is None or record.is_open or not rules.see(_me(), record):
+    if record is None or record.is_open or not rules.see(me(), record):
         return pages.done(url_for("records.show", sitting=sitting.id))
     return pages.show("records/paper.html", meeting=sitting, record=record, form=forms.Sign(formdata=None))
 
@@ -464,10 +459,10 @@ def sign(record: Record) -> ResponseReturnValue:
 
 def _signed(record: Record, pin: str) -> Record:
     """Sign while nobody waits: the key is opened first, and the register learns of it afterwards."""
-    signing = operations.begin_signing(record, pin, by=_me())
+    signing = operations.begin_signing(record, pin, by=me())
     with pages.released():
         signed = signing.made()
-    return operations.sign(record, signed, by=_me())
+    return operations.sign(record, signed, by=me())
 
 
 # ── what became of it ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -504,7 +499,7 @@ def bulletin(sitting: Meeting) -> ResponseReturnValue:
 def print_bulletin(sitting: Meeting) -> ResponseReturnValue:
     """把督办通报排成 PDF。"""
     label = f"{circular.name_of(sitting)}（PDF）"
-    errand = errands.ask("records.print_bulletin", by=_me(), label=label, facts={"meeting": sitting.id})
+    errand = errands.ask("records.print_bulletin", by=me(), label=label, facts={"meeting": sitting.id})
     return pages.done(errands.address_of(errand), "正在排版。")
 
 
@@ -533,7 +528,7 @@ def may_read(user: User, document: Document) -> bool:
 def origin_of(action: ActionItem) -> list[tuple[str, str]]:
     """Where a task was said, as its page shows it: meeting, item, decision, each with its address."""
     handout = queries.origin_of(action)
-    if handout is None or handout.item.meeting is None or not see_meeting(_me(), handout.item.meeting):
+    if handout is None or handout.item.meeting is None or not see_meeting(me(), handout.item.meeting):
         return []
     meeting, item, decision = handout.item.meeting, handout.item, handout.decision
     way = [

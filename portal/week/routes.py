@@ -2,21 +2,15 @@
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from portal import pages
-from portal.access import needs
+from portal.access import me, needs
 from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.rules import see, see_series
-from portal.people.models import User
 from portal.week import operations, queries, rules
 
 bp = Blueprint("week", __name__)
 pages.in_navigation("会务", "week.index", "/week")
-
-
-def _me() -> User:
-    return current_user._get_current_object()  # noqa: SLF001 - questions take the person, not the proxy
 
 
 @bp.get("/week")
@@ -24,7 +18,7 @@ def _me() -> User:
 def index() -> ResponseReturnValue:
     """本周会务：各次会议齐备了什么，还缺什么，谁还欠着。"""
     return pages.show(
-        "week/index.html", weeks=queries.weeks(_me()), series=None, without_next=queries.series_without_next(), me=_me()
+        "week/index.html", weeks=queries.weeks(me()), series=None, without_next=queries.series_without_next(), me=me()
     )
 
 
@@ -33,8 +27,8 @@ def index() -> ResponseReturnValue:
 def of_series(series: MeetingSeries) -> ResponseReturnValue:
     """一个例会系列的会务。"""
     without = [one for one in queries.series_without_next() if one.id == series.id]
-    weeks = queries.weeks(_me(), series)
-    return pages.show("week/index.html", weeks=weeks, series=series, without_next=without, me=_me())
+    weeks = queries.weeks(me(), series)
+    return pages.show("week/index.html", weeks=weeks, series=series, without_next=without, me=me())
 
 
 @bp.post("/meetings/<thing:meeting>/reminders")
@@ -42,5 +36,5 @@ def of_series(series: MeetingSeries) -> ResponseReturnValue:
 def remind(meeting: Meeting) -> ResponseReturnValue:
     """提醒还欠着的人。"""
     line = request.form.get("line", "")
-    count = operations.remind(meeting, line if line in {one.name for one in queries.LINES} else "", by=_me())
+    count = operations.remind(meeting, line if line in {one.name for one in queries.LINES} else "", by=me())
     return pages.done(pages.back() or url_for("week.index"), f"已提醒 {count} 人。")

@@ -6,7 +6,7 @@ from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import pages, store
-from portal.access import needs
+from portal.access import me, needs
 from portal.chain import line_of
 from portal.courses.models import Course
 from portal.enterprises.models import Problem
@@ -14,7 +14,7 @@ from portal.errors import Refused, Stale
 from portal.forms import posted_ids
 from portal.meetings import forms, operations, queries, review, rules
 from portal.meetings.models import OUTCOMES, AgendaItem, ItemFile, ItemKind, Meeting
-from portal.meetings.routes.doors import back_to, bp, me, typed_reason, whole
+from portal.meetings.routes.doors import back_to, bp, typed_reason, whole
 
 
 def agenda_of(meeting: Meeting, form: forms.AgendaLine | None = None) -> dict[str, Any]:

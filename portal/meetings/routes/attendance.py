@@ -6,11 +6,11 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import errands, pages, store
-from portal.access import door_open, needs
+from portal.access import door_open, me, needs
 from portal.errors import Refused
 from portal.meetings import forms, operations, queries, rules, sheet
 from portal.meetings.models import Attendance, Meeting, SignInScan, no_roll
-from portal.meetings.routes.doors import bp, me, typed_reason, whole
+from portal.meetings.routes.doors import bp, typed_reason, whole
 from portal.people.queries import departments
 from portal.uploads import take_in
 

@@ -7,10 +7,10 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import pages
-from portal.access import needs
+from portal.access import me, needs
 from portal.meetings import forms, operations, queries, rules
 from portal.meetings.models import AgendaItem, ItemKind, MeetingSeries
-from portal.meetings.routes.doors import bp, me, typed_reason
+from portal.meetings.routes.doors import bp, typed_reason
 from portal.uploads import take_in
 
 

@@ -1,14 +1,12 @@
 """What the doors of the room share: the blueprint, who asks, reasons typed, and ways back."""
 
 from flask import Blueprint, Response, request, url_for
-from flask_login import current_user
 
 from portal import chain, pages
 from portal.access import finds
 from portal.errors import Refused
 from portal.meetings import queries
 from portal.meetings.models import Meeting
-from portal.people.models import User
 
 bp = Blueprint("meetings", __name__)
 chain.STATIONS["agenda_item"] = chain.Station(
@@ -26,11 +24,6 @@ finds("item_file")(queries.item_file)
 finds("attendance")(queries.attendance)
 finds("scan")(queries.scan)
 finds("meeting_notice")(queries.notice)
-
-
-def me() -> User:
-    """Who asks."""
-    return current_user._get_current_object()  # noqa: SLF001 - relations hold the person, not the proxy
 
 
 def typed_reason(longest: int = 500) -> str:

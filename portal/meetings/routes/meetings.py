@@ -4,12 +4,12 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock, jobs, pages
-from portal.access import needs
+from portal.access import me, needs
 from portal.errors import Refused
 from portal.meetings import checks, forms, operations, queries, review, rules
 from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.routes.agenda import agenda_of
-from portal.meetings.routes.doors import back_to, bp, me, typed_reason
+from portal.meetings.routes.doors import back_to, bp, typed_reason
 
 
 @bp.route("/series/<thing:series>/meetings/new", methods=["GET", "POST"])

@@ -4,11 +4,11 @@ from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import pages, store
-from portal.access import needs, public
+from portal.access import me, needs, public
 from portal.errors import Refused
 from portal.meetings import calendars, checks, notice, operations, queries, rules
 from portal.meetings.models import Meeting, MeetingNotice, kept_already
-from portal.meetings.routes.doors import bp, me
+from portal.meetings.routes.doors import bp
 from portal.people.models import User
 from portal.register import Document
 

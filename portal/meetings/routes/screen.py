@@ -4,10 +4,10 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock, pages
-from portal.access import needs
+from portal.access import me, needs
 from portal.meetings import forms, operations, room, rules
 from portal.meetings.models import AgendaItem, Meeting, not_in_session
-from portal.meetings.routes.doors import bp, me
+from portal.meetings.routes.doors import bp
 from portal.paper import qr_picture
 
 

@@ -6,11 +6,11 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock, pages
-from portal.access import needs
+from portal.access import me, needs
 from portal.meetings import forms, operations, queries, rules
 from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.models import MeetingState as S
-from portal.meetings.routes.doors import bp, me
+from portal.meetings.routes.doors import bp
 from portal.pages import Column, Filter, Listing
 from portal.people.queries import groups
 
