@@ -31,6 +31,7 @@ def slip_pdf(slip: Slip) -> bytes:
 def slip_paper(slip: Slip) -> SlipPaper:
     """Everything the printed slip says."""
     action = slip.action
+    original = f"（原定{clock.zh_date(action.original_due)}）" if action.due != action.original_due else ""
     issued = clock.local(slip.issued_at or clock.now()).date()
     facts = [
         ("事项", f"{action.number}　{action.title}"),
@@ -38,7 +39,7 @@ def slip_paper(slip: Slip) -> SlipPaper:
         ("承办人", action.lead_person.name),
         ("配合单位", "、".join(line.name for line in action.support) or "无"),
         ("交办日期", clock.zh_date(action.assigned_day)),
-        ("办理时限", f"{clock.zh_date(action.due)}（原定{clock.zh_date(action.original_due)}）"),
+        ("办理时限", f"{clock.zh_date(action.due)}{original}"),
         ("办结凭证", action.evidence or "无"),
     ]
     until = clock.zh_date(slip.answer_by) if slip.answer_by else ""
