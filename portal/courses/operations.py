@@ -591,7 +591,7 @@ def _tell_lecturer(course: Course, what: str, by: User, body: str = "") -> None:
 
 
 def _tell_secretaries(course: Course, what: str, by: User, body: str = "", *, url: str = "") -> None:
-    others = [one for one in in_charge(Role.secretary) if one.id != by.id]
+    others = in_charge(Role.secretary, but=by)
     tell(others, f"{what}：{course}", url or f"/courses/{course.id}", body=body)
 
 

@@ -67,7 +67,7 @@ def report(
     let_be_found(problem)
     journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
     tell(
-        (one for one in in_charge(Role.secretary) if one.id != by.id),
+        in_charge(Role.secretary, but=by),
         f"{by.name}上报了{enterprise.name}的问题：{title}",
         _url(problem),
         body="请匹配专题组，或列入会议议程。",

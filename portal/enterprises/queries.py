@@ -61,6 +61,16 @@ def scopes_of(user: User) -> "set[str | sa.Select[str]]":
     return {EVERY_ENTERPRISE, search.scopes(_SCOPES, sa.select(Problem.id).where(readable_by(user)))}
 
 
+def looked_after_by(user: User) -> "sa.ColumnElement[bool]":
+    """The condition under which a person is one of the officers of an enterprise."""
+    return Enterprise.id.in_(sa.select(EnterpriseOfficer.enterprise_id).where(EnterpriseOfficer.user_id == user.id))
+
+
+def looked_after_by_nobody() -> "sa.ColumnElement[bool]":
+    """The condition under which an enterprise has no officer."""
+    return Enterprise.id.not_in(sa.select(EnterpriseOfficer.enterprise_id))
+
+
 def enterprise(number: int) -> Enterprise | None:
     """One enterprise with its leader and the officers who look after it."""
     return db.session.scalar(

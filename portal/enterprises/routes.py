@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -16,7 +15,6 @@ from portal.enterprises import forms, operations, queries, rules
 from portal.enterprises.models import (
     ClientKind,
     Enterprise,
-    EnterpriseOfficer,
     Problem,
     ProblemFile,
     ProblemState,
@@ -90,10 +88,7 @@ ENTERPRISE_COLUMNS = (
 
 
 def _of_mine(query: Any, whose: str) -> Any:
-    looked_after = sa.select(EnterpriseOfficer.enterprise_id)
-    if whose == "mine":
-        return query.where(Enterprise.id.in_(looked_after.where(EnterpriseOfficer.user_id == current_user.id)))
-    return query.where(Enterprise.id.not_in(looked_after))
+    return query.where(queries.looked_after_by(me()) if whose == "mine" else queries.looked_after_by_nobody())
 
 
 @bp.route("/enterprises/<thing:enterprise>")

@@ -108,7 +108,7 @@ def release(programme: CourseProgramme, note: str, *, by: User) -> ScheduleRelea
         _tell_of(change, made, by)
         _note_released(change, programme)
     journal.record(by, "lessons.release", made, "发布课程表", number=made.number, changes=len(board.changes))
-    others = [one for one in in_charge(Role.secretary) if one.id != by.id]
+    others = in_charge(Role.secretary, but=by)
     body = "\n".join(one.sentence for one in board.changes)
     tell(others, f"{programme}：{made}已发布", f"/programmes/{programme.id}/schedule", body=body)
     db.session.flush()

@@ -30,7 +30,7 @@ def submit(policy: Policy, seen: int | None, summary: str, valid_until: date | N
     claim(policy, seen)
     policy.lifecycle.take(policy, "submit", by=by, valid_until=valid_until.isoformat() if valid_until else "")
     policy.summary, policy.valid_until = summary, valid_until
-    others = [one for one in in_charge(Role.secretary) if one.id != by.id]
+    others = in_charge(Role.secretary, but=by)
     tell(others, f"政策摘要待审：{policy.course}", f"/library/{policy.id}", burst=f"policy-{policy.id}")
     let_be_found(policy)
     return policy

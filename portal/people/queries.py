@@ -130,13 +130,18 @@ def holders(role: Role) -> Sequence[User]:
     return db.session.scalars(_by_rank(sa.select(User).where(User.active, User.id.in_(holding)))).all()
 
 
-def in_charge(role: Role) -> Sequence[User]:
-    """Everybody active who holds a role, or stands in today for somebody who does, by rank: who is to be told."""
+def in_charge(role: Role, *, but: User | None = None) -> Sequence[User]:
+    """Who is to be told, by rank: everybody active who holds a role, or stands in today for somebody who does.
+
+    `but` knows already: mostly who did it.
+    """
     holding = sa.select(UserRole.user_id).where(UserRole.role == role)
     here: sa.ColumnElement[bool] = User.id.in_(holding)
     part = next((part for part, of in OFFICES.items() if of is role), None)
     if part is not None and (deputies := [one.deputy_id for one in present_deputies(part)]):
         here = sa.or_(here, User.id.in_(deputies))
+    if but is not None:
+        here = sa.and_(here, User.id != but.id)
     return db.session.scalars(_by_rank(sa.select(User).where(User.active, here))).all()
 
 

@@ -77,7 +77,7 @@ def set_substitute(attendance: Attendance, name: str, *, by: User) -> Attendance
     db.session.flush()
     if attendance.substitute_waits:
         inbox.tell(
-            [one for one in in_charge(Role.secretary) if one.id != by.id],
+            in_charge(Role.secretary, but=by),
             f"{attendance.name}请{name}代会：{attendance.meeting.title}", _place(attendance), body="请批准或不同意。",
             burst=f"substitute-{attendance.id}",
         )  # fmt: skip
