@@ -20,8 +20,8 @@ ECDSA = {"algorithm": "sha256_ecdsa"}
 def _knowing_lengths(dump: Callable[..., bytes]) -> Callable[..., bytes]:
     """Let asn1crypto tell an indefinite length (X.690, 8.1.3.6) from a definite one whose last byte happens to be 80.
 
-    It looks at that byte alone. What has such a length, one container in 256, was then written anew from its smallest
-    parts, some of them twice at each level: of a signature that takes hours.
+    It looks at that byte alone. What has such a length was then written anew from its smallest parts, those of every
+    level again at the level above: of a signature with its time mark that did not end within minutes.
     """
 
     @wraps(dump)
