@@ -37,6 +37,7 @@ WEASYPRINT = "70.0"
 MOST_BYTES_A_PAGE = 300_000
 LARGEST_SPREAD_EM = 0.14  # a line is spread to the margin by at most this much a character
 Day = date  # so that a field may be called `date`
+_letter_case = threading.RLock()  # one reader of a font at a time: it is unpacked while it is read
 _press = threading.Lock()  # one rendering at a time: memory, fontconfig's environment and pypdfium2 are shared
 
 
@@ -718,11 +719,12 @@ REVIEW_BOX, SIGN_BOX = OpinionBox(114, 46), OpinionBox(114, 30)
 @lru_cache(maxsize=2000)
 def _glyph(char: str, chain: Sequence[str]) -> tuple[str, float] | None:
     """The outline of a character in thousandths of its size, and its width, from the first font that has it."""
-    for font, glyphs in _chain(chain):
-        if glyph := font.getBestCmap().get(ord(char)):
-            pen = _path_pen(font, glyphs)
-            glyphs[glyph].draw(pen)
-            return " ".join(pen.path), font["hmtx"][glyph][0] / font["head"].unitsPerEm
+    with _letter_case:
+        for font, glyphs in _chain(chain):
+            if glyph := font.getBestCmap().get(ord(char)):
+                pen = _path_pen(font, glyphs)
+                glyphs[glyph].draw(pen)
+                return " ".join(pen.path), font["hmtx"][glyph][0] / font["head"].unitsPerEm
     return _glyph("〓", chain) if char != "〓" else None
 
 

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -461,3 +463,23 @@ def test_a_name_that_cannot_be_printed_is_told_at_input():
     note = paper.unprintable_note("赵\U0003134a")
     assert "\U0003134a" in note
     assert "印不出来" in note
+
+
+def test_many_sign_in_the_first_moment_after_a_start():
+    """Fonts are unpacked while they are read: whoever comes second must not find one half unpacked."""
+    people = 8
+    barrier = threading.Barrier(people)
+
+    def draw(number: int) -> bytes:
+        barrier.wait()
+        return mark_of(number)
+
+    paper._glyph.cache_clear()  # noqa: SLF001 - as after a start
+    paper._chain.cache_clear()  # noqa: SLF001
+    with ThreadPoolExecutor(people) as pool:
+        at_once = list(pool.map(draw, range(people)))
+    assert [paper.picture(one, 1) for one in at_once] == [paper.picture(mark_of(n), 1) for n in range(people)]
+
+
+def mark_of(number: int) -> bytes:
+    return paper.stamp(f"示例{number}", "签发人", datetime(2026, 11, 2, 9, tzinfo=UTC))
