@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
@@ -105,7 +105,14 @@ _immediate: ContextVar[bool] = ContextVar("immediate", default=False)
 
 
 def _is_writing() -> bool:
-    return _immediate.get() or not (has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"})
+    reads = has_request_context() and (request.method in {"GET", "HEAD", "OPTIONS"} or g.get("given_up", False))
+    return _immediate.get() or not reads
+
+
+def give_up() -> None:
+    """End the transaction of a request that failed; the page that says so only reads, and waits for nobody."""
+    db.session.rollback()
+    g.given_up = True
 
 
 @event.listens_for(Engine, "connect")

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 
@@ -97,11 +97,15 @@ def tell_stale(error: Stale) -> Response:
     )
 
 
-def _take_back() -> None:
-    """End a transaction the database gave up on, or the page that says so could ask nothing."""
-    from portal.database import db
+# PostgreSQL: serialization_failure, deadlock_detected, lock_not_available
+_OF_LOCKS = frozenset({"40001", "40P01", "55P03"})
 
-    db.session.rollback()
+
+def _waited_in_vain(error: OperationalError) -> bool:
+    """Whether others held what was needed for too long, and trying again will do."""
+    if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return True
+    return getattr(error.orig, "sqlstate", None) in _OF_LOCKS
 
 
 KEPT_APART = frozenset({"csrf_token", "version", "once"})
@@ -109,6 +113,7 @@ KEPT_APART = frozenset({"csrf_token", "version", "once"})
 
 def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
     """Hang the handlers on the app."""
+    from portal.database import give_up
 
     @app.errorhandler(Stale)
     def _stale(error: Stale) -> Response:
@@ -120,9 +125,17 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
 
     @app.errorhandler(IntegrityError)
     def _twice(error: IntegrityError) -> Response:
-        _take_back()
+        give_up()
         structlog.get_logger("portal").warning("integrity", path=request.path, error=str(error.orig))
         return tell("别人刚好同时保存了相同的内容，您的这一次没有保存。请返回上一页，刷新后再试。", 409)
+
+    @app.errorhandler(OperationalError)
+    def _busy(error: OperationalError) -> Response:
+        if not _waited_in_vain(error):
+            return _broken(error)
+        give_up()
+        structlog.get_logger("portal").warning("busy", path=request.path, error=str(error.orig))
+        return tell("同时办理的人太多，系统一时忙不过来，您刚才的操作没有保存。请稍等片刻再提交一次。", 503)
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Response:
@@ -149,5 +162,5 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
         structlog.get_logger("portal").exception("unhandled", path=request.path)
         if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS", True):
             raise error
-        _take_back()
+        give_up()
         return tell(SENTENCES[500], 500)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 from portal.config import Config, ConfigError
@@ -49,6 +50,13 @@ def post_fork(_arbiter: "Arbiter", _worker: Any) -> None:
 
     with app.app_context():
         db.engine.dispose(close=False)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Rehearse a signature beside the first requests."""
+    from portal.people.operations import rehearse
+
+    threading.Thread(target=rehearse, name="rehearsal", daemon=True).start()
 
 
 _held: int | None = None

@@ -474,8 +474,8 @@ def test_many_sign_in_the_first_moment_after_a_start():
         barrier.wait()
         return mark_of(number)
 
-    paper._glyph.cache_clear()  # noqa: SLF001 - as after a start
-    paper._chain.cache_clear()  # noqa: SLF001
+    paper._glyph.cache_clear()
+    paper._chain.cache_clear()
     with ThreadPoolExecutor(people) as pool:
         at_once = list(pool.map(draw, range(people)))
     assert [paper.picture(one, 1) for one in at_once] == [paper.picture(mark_of(n), 1) for n in range(people)]
