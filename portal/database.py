@@ -129,7 +129,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
         cursor.execute("PRAGMA synchronous=EXTRA")
     if disk.waits_for_the_end():
         cursor.execute("PRAGMA synchronous=OFF")
-    for pragma in ("foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON", "trusted_schema=OFF"):
+    # Waiting is not fair: in a burst of fifty signatures the unluckiest waits some ten seconds for its turn.
+    for pragma in ("foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON", "trusted_schema=OFF"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -18,7 +18,7 @@ PAGES = {
     "last": "/actions?page=99999",
     "filtered": "/actions?view=late",
     "text": "/actions?text=第77件",
-    "desk": "/actions/desk",
+    "desk": "/actions/desk?page=99999",  # the last page, since the first of so few would not be full
 }
 MOST_TIMES = 1.5
 MOST_MB = 100
