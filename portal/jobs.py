@@ -77,6 +77,7 @@ class Chore:
 
 CHORES: dict[str, Chore] = {}
 REACTIONS: dict[str, list[str]] = {}
+rehearsals: list[Callable[[], None]] = []  # what a web server does once after a start, beside its first requests
 
 
 def chore(

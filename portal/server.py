@@ -53,10 +53,11 @@ def post_fork(_arbiter: "Arbiter", _worker: Any) -> None:
 
 
 def post_worker_init(_worker: Any) -> None:
-    """Rehearse a signature beside the first requests."""
-    from portal.people.operations import rehearse
+    """Rehearse beside the first requests what would be slow when it is done for the first time."""
+    from portal import jobs
 
-    threading.Thread(target=rehearse, name="rehearsal", daemon=True).start()
+    for rehearse in jobs.rehearsals:
+        threading.Thread(target=rehearse, name="rehearsal", daemon=True).start()
 
 
 _held: int | None = None

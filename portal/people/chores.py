@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from portal import clock, jobs
 from portal.database import db
 from portal.pages import RequestOnce
-from portal.people import queries
+from portal.people import operations, queries
 from portal.people.models import FailedTry, LoginSession
 
 KEPT = timedelta(days=2)
+
+jobs.rehearsals.append(operations.rehearse)
 
 
 @jobs.chore("people.tidy", every=timedelta(hours=6))
