@@ -1,11 +1,11 @@
 import pytest
 from argon2 import PasswordHasher
 
-from portal.people import operations
+from portal.people.operations import sessions
 
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch):
     """Passwords that cost little to compare; how dear they are in earnest is argon2's own affair."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(operations, "_hasher", lambda: hasher)
+    monkeypatch.setattr(sessions, "_hasher", lambda: hasher)

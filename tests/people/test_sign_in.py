@@ -10,6 +10,7 @@ from portal.database import db
 from portal.journal import JournalEntry
 from portal.people import operations, queries
 from portal.people.models import FailedTry, LoginSession
+from portal.people.operations import sessions
 
 PASSWORD = "river-stone-lamp"
 WRONG = "账号或密码不正确，请重新输入。"
@@ -72,8 +73,8 @@ def test_nobody_learns_what_was_wrong(client, officer, username, password):
 
 def test_an_unknown_account_costs_as_much_work_as_a_known_one(client, officer, monkeypatch):
     asked = []
-    hasher = operations._hasher()
-    monkeypatch.setattr(operations, "_hasher", lambda: Counting(hasher, asked))
+    hasher = sessions._hasher()
+    monkeypatch.setattr(sessions, "_hasher", lambda: Counting(hasher, asked))
     sign_in(client, "officer", "wrong")
     sign_in(client, "nobody", "wrong")
     assert len(asked) == 2
