@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from portal import clock
 from portal.actions import operations, rules
-from portal.actions.models import ActionItem, Slip, SlipState
+from portal.actions.models import ActionItem, Slip, SlipState, colour_owed
 from portal.database import db
 from portal.errors import Refused
 from portal.journal import JournalEntry
@@ -200,7 +200,7 @@ class TaskMachine(RuleBasedStateMachine):
     def propose_a_slip(self):
         """The portal proposes the slip that its rule names."""
         with clock.at(self.now):
-            colour = self.task.colour_owed
+            colour = colour_owed(self.task)
         late = self.state in {"assigned"} | AT_WORK and is_late(self.due, self.today)
         assert colour is None or (late and self.slip is None)
         if colour is not None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from portal import clock, jobs, workdays
 from portal.actions import operations, papers, queries
-from portal.actions.models import ActionItem
+from portal.actions.models import ActionItem, colour_owed
 from portal.database import db
 from portal.inbox import queries as inbox
 
@@ -43,7 +43,7 @@ def propose_slips() -> int:
 
 
 def _propose_slip(action: ActionItem) -> None:
-    if (colour := action.colour_owed) is not None:
+    if (colour := colour_owed(action)) is not None:
         operations.propose_slip(action, colour)
 
 

@@ -10,7 +10,8 @@ from cast import by_itself
 from openpyxl import load_workbook
 
 from portal import clock
-from portal.actions import operations, queries, routes
+from portal.actions import operations, queries
+from portal.actions.routes import ledger
 from portal.database import db
 from portal.errands import Errand
 from portal.journal import JournalEntry
@@ -103,7 +104,7 @@ def test_a_department_sees_what_it_leads_and_supports(as_, people, reported, tas
 
 
 def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, reported, monkeypatch):
-    monkeypatch.setattr(routes, "MOST_AT_ONCE_EXPORTED", 3)
+    monkeypatch.setattr(ledger, "MOST_AT_ONCE_EXPORTED", 3)
     reported(5)
     browser = as_(people.officer)
     page = browser.get("/actions?view=done&sort=number&order=desc&export=xlsx").text
@@ -126,7 +127,7 @@ def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, rep
 
 
 def test_the_worker_writes_what_the_person_may_read_and_no_more(as_, people, reported, task, monkeypatch):
-    monkeypatch.setattr(routes, "MOST_AT_ONCE_EXPORTED", 0)
+    monkeypatch.setattr(ledger, "MOST_AT_ONCE_EXPORTED", 0)
     reported(2)
     task("别人的", lead_department=people.justice, lead_person=people.colleague)
     browser = as_(people.officer)

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from openpyxl import Workbook
 
 from portal import tables
-from portal.actions import operations
 from portal.actions.models import ActionItem, ActionState
+from portal.actions.operations import old_ledger as bringing
 from portal.database import db
 from portal.errands import Errand
 from portal.errors import Refused, Unreadable
@@ -124,14 +124,14 @@ def test_who_leads_where_nobody_is_named_can_be_said(as_, people):
 def test_a_failure_in_the_middle_imports_nothing(as_, people, monkeypatch):
     browser = as_(people.secretary)
     where = upload(browser, saved(sheet())).location
-    make = operations._brought
+    make = bringing._brought
 
     def fail(old, number, by):
         if old.title == "供电":
             raise RuntimeError
         return make(old, number, by)
 
-    monkeypatch.setattr(operations, "_brought", fail)
+    monkeypatch.setattr(bringing, "_brought", fail)
     browser.application.config["PROPAGATE_EXCEPTIONS"] = False
     try:
         assert browser.post(where).status_code == 500
@@ -211,14 +211,14 @@ def test_a_failure_of_the_worker_imports_nothing(as_, people, monkeypatch):
     lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(150)]
     browser = as_(people.secretary)
     where = upload(browser, "\n".join(lines).encode("gbk"), "台账.csv").location
-    make = operations._brought
+    make = bringing._brought
 
     def refuse(old, number, by):
         if old.title == "第 140 项":
             raise Refused("编号用完了。")
         return make(old, number, by)
 
-    monkeypatch.setattr(operations, "_brought", refuse)
+    monkeypatch.setattr(bringing, "_brought", refuse)
     browser.post(where)
     assert db.session.scalar(sa.select(Errand)).failure == "编号用完了。"
     assert titles() == []

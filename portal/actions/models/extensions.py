@@ -1,0 +1,89 @@
+"""What the lead asks for: more time, suspension, transfer."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.actions.models.tasks import ActionItem
+from portal.database import Base, Numbered
+from portal.people.models import Department, Labelled, User
+
+
+class Extension(Base, Numbered):
+    """An extension asked for; the original due day stays for assessment."""
+
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("action_item.id"), index=True)
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    stood_in_for: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str]
+    progress: Mapped[str] = mapped_column(default="")  # how far it has come
+    old_due: Mapped[date]
+    new_due: Mapped[date]
+    granted: Mapped[bool | None] = mapped_column(index=True)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(default="")
+
+    action: Mapped[ActionItem] = relationship(back_populates="extensions")
+    asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+    def __str__(self) -> str:
+        return f"{self.action}的延期申请"
+
+
+def already_decided(extension: Extension) -> str | None:
+    """Why an extension cannot be answered any more, or None."""
+    if extension.granted is not None:
+        return "这份延期申请已经答复过了。"
+    if extension.action.is_ended:
+        return f"这件事项{extension.action.state.label}，不用再答复延期申请。"
+    return None
+
+
+class ApplicationKind(Labelled):
+    """What the lead can ask for besides more time."""
+
+    suspend = "suspend", "挂起"
+    resume = "resume", "恢复办理"
+    transfer = "transfer", "转交其他单位"
+
+
+class Application(Base, Numbered):
+    """What the lead asked the supervisor or the office for, and the answer."""
+
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("action_item.id"), index=True)
+    kind: Mapped[ApplicationKind]
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    stood_in_for: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str]
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    granted: Mapped[bool | None] = mapped_column(index=True)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(default="")
+
+    action: Mapped[ActionItem] = relationship(back_populates="applications")
+    asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    department: Mapped[Department | None] = relationship()
+    person: Mapped[User | None] = relationship(foreign_keys=[person_id])
+
+    def __str__(self) -> str:
+        return f"{self.action}的{self.kind.label}申请"
+
+    @property
+    def target(self) -> str:
+        """To whom the task is to go, where it is to go elsewhere."""
+        return f"{self.department.name}（{self.person.name}）" if self.department and self.person else ""
+
+
+def already_answered(application: Application) -> str | None:
+    """Why an application cannot be answered any more, or None."""
+    if application.granted is not None:
+        return "这份申请已经答复过了。"
+    return None

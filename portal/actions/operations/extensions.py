@@ -1,0 +1,140 @@
+"""Deeds about what the lead asks for, and the answers."""
+
+from datetime import date
+
+from portal import clock, journal
+from portal.actions.models import (
+    ActionItem,
+    Application,
+    ApplicationKind,
+    Extension,
+    ReportKind,
+    already_answered,
+    already_decided,
+)
+from portal.actions.operations.tasks import resume
+from portal.actions.operations.telling import add_line, stood_in_for, tell_about
+from portal.database import add, db
+from portal.errors import Refused
+from portal.people.models import Department, Role, User
+from portal.people.queries import in_charge
+
+
+def ask_extension(
+    action: ActionItem, new_due: date, reason: str, progress: str = "", *, by: User
+) -> Extension:  # fmt: skip
+    """申请延期，写明理由和目前进展，请督查员或会议秘书答复。"""
+    if new_due <= action.due:
+        raise Refused(f"新的时限应当晚于现在的时限（{clock.zh_date(action.due)}）。")
+    action.lifecycle.take(action, "ask_extension", by=by, why=reason, new_due=new_due.isoformat())
+    extension: Extension = add(
+        Extension(
+            action=action, asked_by=by, asked_at=clock.now(), reason=reason, progress=progress, old_due=action.due,
+            new_due=new_due, stood_in_for=stood_in_for(by),
+        )
+    )  # fmt: skip
+    title = f"{by.name}申请延期到{clock.zh_date(new_due)}：{action.title}"
+    tell_about([*in_charge(Role.supervisor), action.assigned_by], action, title, reason, by)
+    return extension
+
+
+def decide_extension(extension: Extension, granted: bool, answer: str = "", *, by: User) -> Extension:
+    """答复延期申请；原定时限留作考核，已签发的纪要不变。"""
+    if decided := already_decided(extension):
+        raise Refused(decided)
+    if not granted and not answer.strip():
+        raise Refused("不同意延期时，请写明理由。")
+    action, label = extension.action, "同意延期" if granted else "不同意延期"
+    extension.granted, extension.answer = granted, answer
+    extension.decided_by, extension.decided_at = by, clock.now()
+    if granted:
+        action.due, action.reminded_on = max(action.due, extension.new_due), None  # a suspension may have moved it
+    db.session.flush()
+    journal.record(
+        by, "actions.decide_extension", action, label, why=answer,
+        granted=granted, old_due=extension.old_due.isoformat(), new_due=extension.new_due.isoformat(),
+    )  # fmt: skip
+    told = {extension.asked_by_id: extension.asked_by, action.lead_person_id: action.lead_person}
+    tell_about(told.values(), action, f"{label}：{action.title}", answer or f"时限：{clock.zh_date(action.due)}。", by)
+    return extension
+
+
+def ask_suspension(action: ActionItem, why: str, *, by: User) -> Application:
+    """申请挂起，同意后时限暂停计算。"""
+    return _apply(action, ApplicationKind.suspend, "ask_suspension", why, by)
+
+
+def ask_resumption(action: ActionItem, why: str, *, by: User) -> Application:
+    """申请恢复办理。"""
+    return _apply(action, ApplicationKind.resume, "ask_resumption", why, by)
+
+
+def ask_transfer(action: ActionItem, department: Department, person: User, why: str, *, by: User) -> Application:
+    """申请转交其他单位，同意后由对方签收，原定时限不变。"""
+    if department.id == action.lead_department_id:
+        raise Refused(f"{department.name}已经是牵头单位，请在本单位内转办。")
+    if person.id == action.lead_person_id:
+        raise Refused(f"{person.name}已经是承办人，请选择另一位。")
+    if person.department_id != department.id:
+        raise Refused(f"{person.name}不在{department.name}，请选择这个单位的承办人。")
+    return _apply(action, ApplicationKind.transfer, "ask_transfer", why, by, department, person)
+
+
+def _apply(
+    action: ActionItem,
+    kind: ApplicationKind,
+    deed: str,
+    why: str,
+    by: User,
+    department: Department | None = None,
+    person: User | None = None,
+) -> Application:
+    facts = {"after": person.id} if person else {}
+    action.lifecycle.take(action, deed, by=by, why=why, **facts)
+    application: Application = add(
+        Application(
+            action=action, kind=kind, asked_by=by, asked_at=clock.now(), reason=why, department=department,
+            person=person, stood_in_for=stood_in_for(by),
+        )
+    )  # fmt: skip
+    target = f"给{application.target}" if application.target else ""
+    title = f"{by.name}申请{kind.label}{target}：{action.title}"
+    tell_about([*in_charge(Role.supervisor), action.assigned_by], action, title, why, by)
+    return application
+
+
+def decide_application(application: Application, granted: bool, answer: str = "", *, by: User) -> Application:
+    """答复申请：同意的随即挂起、恢复或转交。"""
+    if answered := already_answered(application):
+        raise Refused(answered)
+    if not granted and not answer.strip():
+        raise Refused("不同意时，请写明理由。")
+    action, label = application.action, application.kind.label
+    application.granted, application.answer = granted, answer
+    application.decided_by, application.decided_at = by, clock.now()
+    if granted:
+        _carry_through(application, answer, by)
+    else:
+        journal.record(by, "actions.decide_application", action, f"不同意{label}", why=answer, granted=False)
+    db.session.flush()
+    told = {application.asked_by_id: application.asked_by, action.lead_person_id: action.lead_person}
+    tell_about(told.values(), action, f"{'同意' if granted else '不同意'}{label}：{action.title}", answer, by)
+    return application
+
+
+def _carry_through(application: Application, answer: str, by: User) -> None:
+    """Do what was asked for; its own deed is what the journal says."""
+    action, why = application.action, answer or application.reason
+    if application.kind is ApplicationKind.suspend:
+        action.lifecycle.take(action, "suspend", by=by, why=why, application=application.id)
+        action.suspended_at = clock.now()
+    elif application.kind is ApplicationKind.resume:
+        resume(action, why=why, by=by)
+    elif application.person is not None:
+        before = action.lead_person
+        facts = {"before": before.id, "after": application.person.id, "application": application.id}
+        action.lifecycle.take(action, "transfer", by=by, why=why, **facts)
+        action.lead_person, action.lead_department, action.lead_group = application.person, application.department, None
+        action.offered_at, action.accepted_at = clock.now(), None
+        add_line(action, ReportKind.handover, f"由{before.name}转交{application.target}：{application.reason}", by)
+        tell_about([action.lead_person], action, f"交办事项请签收：{action.title}", f"由{before.name}转交。", by)

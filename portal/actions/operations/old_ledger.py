@@ -1,0 +1,79 @@
+"""The deed of bringing in a ledger that was kept elsewhere."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from portal import clock, journal
+from portal.actions.models import ActionItem, ActionState, ProgressReport, ReportKind
+from portal.actions.old_ledger import OldTask
+from portal.actions.operations.tasks import support_of
+from portal.actions.operations.telling import Bundles
+from portal.database import db, next_numbers
+from portal.people.models import User
+from portal.store import StoredFile
+
+
+def bring_in(tasks: Iterable[OldTask], file: StoredFile, *, by: User) -> list[ActionItem]:
+    """从旧台账导入：全部导入或全部不导入；每件留痕，承办人各收到一条消息。
+
+    All rows are written at once; a chore lets them be found afterwards.
+    """
+    rows, told = list(tasks), Bundles()
+    numbers = _numbers_for(rows)
+    made = [_brought(old, next(numbers[_year_of(old)]), by) for old in rows]
+    db.session.add_all(made)
+    db.session.flush()
+    for old, action in zip(rows, made, strict=True):
+        journal.record(by, "actions.bring_in", action, "从旧台账导入", file=file.name, row=old.row)
+        if not action.is_ended:
+            told.add(action, action.lead_person)
+    told.tell("从旧台账导入，请核对", f"来自《{file.name}》。", by)
+    return made
+
+
+def _year_of(old: OldTask) -> int:
+    return old.assigned.year if old.assigned else clock.today().year
+
+
+def _numbers_for(rows: Sequence[OldTask]) -> dict[int, Iterator[int]]:
+    """The numbers the rows get, drawn once for each year."""
+    counted = Counter(_year_of(one) for one in rows)
+    return {year: iter(next_numbers(f"actions.{year}", count)) for year, count in sorted(counted.items())}
+
+
+def attached(tasks: Iterable[OldTask]) -> list[OldTask]:
+    """The same tasks with their people and units as this session knows them: they were read in another."""
+    known: dict[tuple[type, int], Any] = {}
+
+    def here(thing: Any) -> Any:
+        if thing is None:
+            return None
+        key = (type(thing), thing.id)
+        if key not in known:
+            known[key] = db.session.merge(thing, load=True)
+        return known[key]
+
+    return [
+        replace(
+            one, lead_department=here(one.lead_department), lead_group=here(one.lead_group),
+            lead_person=here(one.lead_person), support=tuple(here(unit) for unit in one.support),
+        )
+        for one in tasks
+    ]  # fmt: skip
+
+
+def _brought(old: OldTask, number: int, by: User) -> ActionItem:
+    moment = clock.moment(old.assigned, 9) if old.assigned else clock.now()
+    untouched = {ActionState.assigned, ActionState.refused, ActionState.terminated}
+    said = [ProgressReport(kind=ReportKind.note, text=old.progress, by=by, at=clock.now())] if old.progress else []
+    return ActionItem(
+        number=f"{_year_of(old)}-{number:03d}", title=old.title, text=old.text,
+        evidence=old.evidence, state=old.state, lead_department=old.lead_department, lead_group=old.lead_group,
+        lead_person=old.lead_person, support=[support_of(unit) for unit in old.support], due=old.due,
+        original_due=old.original_due, assigned_by=by, assigned_at=moment, offered_at=clock.now(), reports=said,
+        accepted_at=None if old.state in untouched else moment,
+        closed_at=clock.moment(old.closed, 9) if old.closed and old.state is ActionState.closed else None,
+        suspended_at=clock.now() if old.state is ActionState.suspended else None,
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""Questions of the ledger: how it is narrowed and grouped."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from portal import search
+from portal.actions.models import ActionItem, Support
+from portal.actions.queries.tasks import PLAIN, ROW, Condition, readable_by
+from portal.database import LARGEST_ID, db
+from portal.people.models import Department, Group, User
+
+
+def ledger(user: User) -> "sa.Select[ActionItem]":
+    """The tasks a person may read."""
+    return sa.select(ActionItem).where(readable_by(user))
+
+
+def worded(query: Any, text: str) -> Any:
+    """Those of some tasks in whose number, title, text or progress a text occurs, as search finds it."""
+    found: Condition = ActionItem.id.in_(search.ids_of(ActionItem.__tablename__, text))
+    if re.fullmatch(r"[\d\s-]+", text):  # part of a number
+        found = sa.or_(found, ActionItem.number.contains(text, autoescape=True))
+    return query.where(found)
+
+
+def led_by_name(query: Any, text: str) -> Any:
+    """Those of some tasks whose lead person's name contains a text."""
+    named = sa.select(User.id).where(User.name.contains(text, autoescape=True))
+    return query.where(ActionItem.lead_person_id.in_(named))
+
+
+def in_department(query: Any, number: str) -> Any:
+    """Those of some tasks that a department leads or supports."""
+    supported = sa.select(Support.action_id).where(Support.department_id == int(number))
+    return query.where(sa.or_(ActionItem.lead_department_id == int(number), ActionItem.id.in_(supported)))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where tasks come from, as a later room lets the ledger be narrowed and grouped by it.
+
+    `rows` gives number, words and place of what can be chosen; the second argument is the number chosen now, or 0.
+    `keys` put the tasks of one origin side by side, `names` says of some tasks, by their ids, what stands over
+    them, as far as a person may know it.
+    """
+
+    label: str
+    rows: Callable[[User, int], "sa.Select[int, str, int]"]
+    narrow: Callable[[Any, str], Any]
+    keys: Callable[[], tuple[Any, ...]]
+    names: Callable[[User, Collection[int]], dict[int, str]]
+
+
+ORIGINS: dict[str, Origin] = {}
+
+
+def choices(user: User, chosen: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What the ledger can be narrowed by: lead departments and the places tasks come from; one statement."""
+    parts = [sa.select(sa.literal("lead"), Department.id, Department.short, Department.rank)]
+    for name, origin in ORIGINS.items():
+        text = chosen.get(name, "")
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        rows = origin.rows(user, number).subquery()
+        parts.append(sa.select(sa.literal(name), *rows.c))
+    found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    for name, number, words, place in db.session.execute(sa.union_all(*parts)):
+        found[name].append((place, str(number), words))
+    return {name: [(number, words) for _, number, words in sorted(rows)] for name, rows in found.items()}
+
+
+_LED_BY = sa.case((ActionItem.lead_department_id.is_not(None), 0), (ActionItem.lead_group_id.is_not(None), 1), else_=2)
+_BY_LEAD = (
+    _LED_BY,
+    sa.func.coalesce(Department.rank, Group.rank, User.rank),
+    sa.func.coalesce(ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id),
+)
+_OWN = aliased(Department)
+_BY_DEPARTMENT = (
+    sa.func.coalesce(Department.rank, _OWN.rank, sa.literal(LARGEST_ID)),
+    sa.func.coalesce(ActionItem.lead_department_id, _OWN.id, sa.literal(0)),
+)
+NO_GROUP = "没有归属"
+
+
+def groupings() -> list[tuple[str, str]]:
+    """What the ledger can be grouped by."""
+    return [("lead", "按牵头单位"), ("department", "按部门"), *((n, f"按{one.label}") for n, one in ORIGINS.items())]
+
+
+def grouped(query: "sa.Select[ActionItem]", by: str) -> "tuple[sa.Select[ActionItem], tuple[Any, ...]]":
+    """The same tasks with what they are grouped by joined, and the keys that put each group together."""
+    if by in ORIGINS:
+        return query, ORIGINS[by].keys()
+    if by not in {"lead", "department"}:
+        return query, ()
+    joined = query.join(ActionItem.lead_person).outerjoin(ActionItem.lead_department)
+    if by == "department":
+        return joined.outerjoin(_OWN, User.department_id == _OWN.id), _BY_DEPARTMENT
+    return joined.outerjoin(Group, ActionItem.lead_group_id == Group.id), _BY_LEAD
+
+
+def names_of_groups(user: User, actions: Sequence[ActionItem], by: str) -> dict[int, str]:
+    """What stands over each of some tasks, by its id, where they are grouped; nothing where they are not."""
+    if by == "lead":
+        return {one.id: one.lead for one in actions}
+    if by == "department":
+        units = ((one.id, one.lead_department or one.lead_person.department) for one in actions)
+        return {number: unit.name if unit else NO_GROUP for number, unit in units}
+    if by in ORIGINS:
+        known = ORIGINS[by].names(user, [one.id for one in actions])
+        return {one.id: known.get(one.id, NO_GROUP) for one in actions}
+    return {}
+
+
+def chosen_actions(user: User, numbers: Sequence[int]) -> Sequence[ActionItem]:
+    """The tasks somebody ticked in the ledger, as far as this person reads them, the most urgent first."""
+    return db.session.scalars(
+        sa.select(ActionItem)
+        .where(ActionItem.id.in_(numbers), readable_by(user))
+        .order_by(ActionItem.due, ActionItem.id)
+        .options(
+            *ROW,
+            selectinload(ActionItem.reports),
+            selectinload(ActionItem.support).options(
+                joinedload(Support.department), joinedload(Support.group), joinedload(Support.person).options(PLAIN)
+            ),
+        )
+    ).all()

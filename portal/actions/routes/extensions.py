@@ -1,0 +1,82 @@
+"""Doors for what the lead asks for, and the answers."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import pages
+from portal.access import me, needs
+from portal.actions import forms, operations, rules
+from portal.actions.models import ActionItem, Application, Extension, already_answered, already_decided
+from portal.actions.routes.doors import ask, back_to, bp, with_why
+from portal.people import queries as people
+
+
+@bp.route("/actions/<thing:action>/transfer", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_transfer")
+def ask_transfer(action: ActionItem) -> ResponseReturnValue:
+    """申请转交其他单位。"""
+    form = forms.Transfer()
+    persons = {one.id: one for one in people.active_people() if one.department_id}
+    departments = {one.id: one for one in people.departments()}
+    form.department_id.offer(list(departments.values()))
+    forms.offer_people(form.person_id, list(persons.values()))
+    if form.ready():
+        unit, person = departments[form.department_id.data], persons[form.person_id.data]
+        if form.attempt(operations.ask_transfer, action, unit, person, form.why.data, by=me()) is not None:
+            return back_to(action, "已提交，请等待答复。")
+    return ask(action, form, "申请转交", "申请", "同意后由对方签收，原定时限不变。")
+
+
+@bp.route("/actions/<thing:action>/suspension/request", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_suspension")
+def ask_suspension(action: ActionItem) -> ResponseReturnValue:
+    """申请挂起。"""
+    hint = "同意后时限暂停计算，恢复办理时按挂起的工作日顺延。"
+    return with_why(action, operations.ask_suspension, "申请挂起", "已提交，请等待答复。", hint)
+
+
+@bp.route("/actions/<thing:action>/suspension/end/request", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_resumption")
+def ask_resumption(action: ActionItem) -> ResponseReturnValue:
+    """申请恢复办理。"""
+    return with_why(action, operations.ask_resumption, "申请恢复办理", "已提交，请等待答复。")
+
+
+@bp.route("/actions/<thing:action>/extensions", methods=["GET", "POST"])
+@needs(rules.see, rules.carry_out, move="ask_extension")
+def ask_extension(action: ActionItem) -> ResponseReturnValue:
+    """申请延期。"""
+    form = forms.Extend()
+    if form.ready():
+        typed = (form.new_due.data, form.reason.data, form.progress.data)
+        asked = form.attempt(operations.ask_extension, action, *typed, by=me())
+        if asked is not None:
+            return back_to(action, "已提交，请等待答复。")
+    return ask(action, form, "申请延期", "申请", "原定时限留作考核，已签发的纪要不变。")
+
+
+@bp.route("/actions/extensions/<thing:extension>/decision", methods=["GET", "POST"])
+@needs(rules.see_extension, rules.decide_extension, when=(already_decided,))
+def decide_extension(extension: Extension) -> ResponseReturnValue:
+    """答复延期申请。"""
+    form = forms.Decide()
+    granted = request.form.get("granted") == "yes"
+    if form.ready():
+        decided = form.attempt(operations.decide_extension, extension, granted, form.answer.data or "", by=me())
+        if decided is not None:
+            return back_to(extension.action, "已同意延期。" if granted else "已答复，不同意延期。")
+    return pages.show("actions/extension.html", form=form, extension=extension, action=extension.action)
+
+
+@bp.route("/actions/applications/<thing:application>/decision", methods=["GET", "POST"])
+@needs(rules.see_part, rules.decide_application, when=(already_answered,))
+def decide_application(application: Application) -> ResponseReturnValue:
+    """答复申请。"""
+    form = forms.Decide()
+    granted = request.form.get("granted") == "yes"
+    if form.ready():
+        decided = form.attempt(operations.decide_application, application, granted, form.answer.data or "", by=me())
+        if decided is not None:
+            word = application.kind.label
+            return back_to(application.action, f"已同意{word}。" if granted else f"已答复，不同意{word}。")
+    return pages.show("actions/application.html", form=form, application=application, action=application.action)
