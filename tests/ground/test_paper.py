@@ -19,7 +19,7 @@ from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from portal import paper
-from portal.paper import Attendee, MinutesPaper, Paragraph
+from portal.paper import Attendee, MinutesPaper, Paragraph, letters
 
 MADE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -474,8 +474,8 @@ def test_many_sign_in_the_first_moment_after_a_start():
         barrier.wait()
         return mark_of(number)
 
-    paper._glyph.cache_clear()
-    paper._chain.cache_clear()
+    letters.glyph.cache_clear()
+    letters._chain.cache_clear()
     with ThreadPoolExecutor(people) as pool:
         at_once = list(pool.map(draw, range(people)))
     assert [paper.picture(one, 1) for one in at_once] == [paper.picture(mark_of(n), 1) for n in range(people)]

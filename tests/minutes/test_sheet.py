@@ -14,6 +14,7 @@ from portal.database import db
 from portal.errors import Refused
 from portal.minutes import operations, queries
 from portal.minutes.models import MinutesState, Opinion, SignOffSheet
+from portal.paper import opinions
 from portal.people import operations as persons
 from portal.people.models import Part
 from portal.people.queries import authority, signing_key
@@ -133,10 +134,10 @@ def test_an_opinion_that_does_not_fit_is_refused_with_its_length_and_nothing_is_
 
 def test_what_fits_by_its_length_is_set_in_full(people):
     text = "会" * (paper.REVIEW_BOX.room - paper.REVIEW_BOX.lines)
-    size, lines = paper._fitted(text, paper.REVIEW_BOX)
+    size, lines = opinions._fitted(text, paper.REVIEW_BOX)
     assert (size, "".join(lines)) == (8, text)
     assert paper.misfit(text, paper.REVIEW_BOX) is None
-    assert all(line[0] not in "，。" for line in paper._broken("会议指出，要抓。" * 20, 12, 200))
+    assert all(line[0] not in "，。" for line in opinions._broken("会议指出，要抓。" * 20, 12, 200))
 
 
 def test_nothing_is_passed_before_the_sheet_is_laid_out(minutes, people, as_):
