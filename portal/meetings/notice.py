@@ -1,9 +1,7 @@
 """The notice of a meeting as paper, as a Word file and as text for a chat."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from io import BytesIO
 from typing import Any
 
 from portal import clock, paper
@@ -11,8 +9,8 @@ from portal.meetings import queries
 from portal.meetings.models import Meeting, MeetingNotice
 from portal.office import office
 from portal.papers import portal_address
+from portal.word import TITLE, Word
 
-DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 REQUIREMENTS = (
     "请接到通知后及时在门户中回复是否参会；因故不能参会的，请说明理由请假，并安排代会人员。",
     "请汇报人提前准备，按议程时间发言。",
@@ -136,8 +134,8 @@ def chat_text_of(meeting: Meeting) -> str:
 
 def docx_of(meeting: Meeting) -> bytes:
     """The notice as a Word file, with the fonts of official papers."""
-    notice, word = paper_of(meeting), _Word()
-    word.line(notice.title, "方正小标宋简体", 22, place="centre")
+    notice, word = paper_of(meeting), Word()
+    word.line(notice.title, TITLE, 22, place="centre")
     word.line("")
     word.line(f"{'，'.join(notice.addressees)}：", indent=False)
     word.line(notice.intro)
@@ -152,56 +150,6 @@ def docx_of(meeting: Meeting) -> bytes:
     for text in (notice.issuer, clock.zh_date(notice.issued_on)):
         word.line(text, place="right")
     return word.saved()
-
-
-class _Word:
-    """A Word file on A4, its lines set as official papers set them."""
-
-    def __init__(self) -> None:
-        from docx import Document
-        from docx.shared import Cm
-
-        self.document = Document()
-        section = self.document.sections[0]
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)
-        section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
-
-    def line(
-        self, text: str, font: str = "仿宋_GB2312", size: int = 16, *, place: str = "", indent: bool = True
-    ) -> None:
-        """One paragraph."""
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.shared import Pt
-
-        paragraph = self.document.add_paragraph()
-        paragraph.paragraph_format.line_spacing = Pt(28)
-        paragraph.paragraph_format.space_after = Pt(0)
-        if place:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if place == "centre" else WD_ALIGN_PARAGRAPH.RIGHT
-        elif indent:
-            paragraph.paragraph_format.first_line_indent = Pt(2 * size)
-        _set_font(paragraph.add_run(text), font, Pt(size))
-
-    def section(self, head: str, rows: Sequence[str]) -> None:
-        """Some lines under a heading; nothing where there are none."""
-        if rows and head:
-            self.line(head, "黑体")
-        for row in rows:
-            self.line(row)
-
-    def saved(self) -> bytes:
-        """The file."""
-        buffer = BytesIO()
-        self.document.save(buffer)
-        return buffer.getvalue()
-
-
-def _set_font(run: Any, font: str, size: Any) -> None:
-    from docx.oxml.ns import qn
-
-    run.font.name, run.font.size = font, size
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001 - no public way
 
 
 def agenda_lines(meeting: Meeting) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import chain, errands, jobs, pages, papers, pasted
+from portal import chain, errands, jobs, pages, papers, pasted, word
 from portal.access import finds, me, needs
 from portal.actions.models import ActionItem
 from portal.actions.queries import ORIGINS, Origin
@@ -490,7 +490,7 @@ def bulletin(sitting: Meeting) -> ResponseReturnValue:
         return pages.excel(f"{sitting.title}督办通报", BULLETIN_COLUMNS, rows)
     if request.args.get("export") == "docx":
         content = circular.docx_of(circular.paper_of(sitting, rows))
-        return pages.download(content, f"{circular.name_of(sitting)}.docx", circular.DOCX_TYPE)
+        return pages.download(content, f"{circular.name_of(sitting)}.docx", word.TYPE)
     return pages.show("records/bulletin.html", meeting=sitting, rows=rows, share=queries.share_of(rows))
 
 

@@ -3,7 +3,7 @@
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import pages, store
+from portal import pages, store, word
 from portal.access import me, needs, public
 from portal.errors import Refused
 from portal.meetings import calendars, checks, notice, operations, queries, rules
@@ -50,7 +50,7 @@ def lay_out_again(meeting_notice: MeetingNotice) -> ResponseReturnValue:
 @needs(rules.see, rules.read_notice)
 def notice_docx(meeting: Meeting) -> ResponseReturnValue:
     """会议通知的 Word 文件。"""
-    return pages.download(notice.docx_of(meeting), f"{notice.name_of(meeting)}.docx", notice.DOCX_TYPE)
+    return pages.download(notice.docx_of(meeting), f"{notice.name_of(meeting)}.docx", word.TYPE)
 
 
 @bp.route("/meetings/<thing:meeting>/notice.ics")
