@@ -176,6 +176,16 @@ class Column:
     width: int = 16
 
 
+def wants_export() -> bool:
+    """Whether this request asks for a list as an Excel file."""
+    return request.args.get("export") == "xlsx"
+
+
+def wants_print() -> bool:
+    """Whether this request asks for every row of a list, to print."""
+    return request.args.get("print") == "all"
+
+
 @dataclass
 class Listing:
     """A list that filters, sorts, pages, keeps all of it in the URL, and exports what is shown."""
@@ -306,7 +316,7 @@ class Listing:
     @property
     def wants_export(self) -> bool:
         """Whether the Excel file is asked for."""
-        return request.args.get("export") == "xlsx"
+        return wants_export()
 
     @property
     def print_url(self) -> str:
@@ -316,7 +326,7 @@ class Listing:
     @property
     def wants_print(self) -> bool:
         """Whether every row is asked for, to print."""
-        return request.args.get("print") == "all"
+        return wants_print()
 
     @property
     def narrowed_by(self) -> list[tuple[str, str]]:

@@ -109,6 +109,12 @@ def test_units_stand_over_their_tasks_in_their_order(as_, people, task):
     ]  # fmt: skip
 
 
+def test_a_mistyped_wish_to_print_or_export_shows_the_ledger(as_, people, task):
+    browser = as_(people.supervisor)
+    task()
+    assert [browser.get(f"/actions?{wish}").status_code for wish in ("print=1", "export=", "export=csv")] == [200] * 3
+
+
 def test_print_shows_every_row_the_filters_leave(as_, people, task):
     for number in range(35):
         task(f"第 {number} 项")

@@ -20,7 +20,8 @@ from portal.people import queries as people
 @needs(rules.see_ledger)
 def index() -> ResponseReturnValue:
     """交办台账。"""
-    counts = queries.view_counts(me()) if not {"export", "print"} & request.args.keys() else {}
+    whole = pages.wants_export() or pages.wants_print()
+    counts = {} if whole else queries.view_counts(me())
     listing, grouped = _ledger(counts)
     if listing.wants_export:
         if listing.total > MOST_AT_ONCE_EXPORTED:
@@ -67,7 +68,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
             Filter("urgent", "加急", _urgent, "choice", (("yes", "加急"), ("no", "未加急"))),
             Filter("group", "分组", lambda query, _: query, "choice", queries.groupings()),
         ],
-        options=queries.ROW + (queries.EXPORTED if {"export", "print"} & request.args.keys() else ()),
+        options=queries.ROW + (queries.EXPORTED if pages.wants_export() or pages.wants_print() else ()),
         known=known,
     )
     return listing, queries.names_of_groups(me(), listing.rows, by)
