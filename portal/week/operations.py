@@ -5,11 +5,12 @@ from portal.errors import Refused
 from portal.inbox import operations as inbox
 from portal.meetings.models import Meeting
 from portal.people.models import User
+from portal.people.queries import present_deputies
 from portal.week import queries
 
 
 def remind(meeting: Meeting, line: str = "", *, by: User) -> int:
-    """提醒还欠着的人，每人一条消息，写明欠什么；返回提醒了几人。
+    """提醒还欠着的人和今天代他们办理的人，每人一条消息，写明欠什么；返回提醒了几人。
 
     With `line` only those of one line. A further reminder replaces one that was not read.
     """
@@ -18,9 +19,12 @@ def remind(meeting: Meeting, line: str = "", *, by: User) -> int:
     for one in week.lines:
         if not one.kind.reminds or (line and one.kind.name != line):
             continue
+        standing = present_deputies(one.kind.part) if one.kind.part else []
         for debt in one.debts:
-            if debt.person_id is not None and debt.person_id != by.id:
-                owed.setdefault(debt.person_id, []).append(_said(one, debt))
+            deputies = (deputy.deputy_id for deputy in standing if deputy.person_id == debt.person_id)
+            for number in (debt.person_id, *deputies):
+                if number is not None and number != by.id:
+                    owed.setdefault(number, []).append(_said(one, debt))
     if not owed:
         raise Refused("现在没有人需要提醒。")
     people = {user.id: user for user in queries.people(owed)}

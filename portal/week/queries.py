@@ -33,7 +33,7 @@ from portal.meetings.models import (
 )
 from portal.meetings.queries import is_ahead_of
 from portal.minutes.models import Minutes, MinutesState
-from portal.people.models import User
+from portal.people.models import Part, User
 from portal.records.models import Record, RecordState
 from portal.register import Signature, SignatureState
 
@@ -66,6 +66,7 @@ class Kind:
     asks: str = ""  # what is asked before the deed is done
     after: str = ""  # the line that must be ready before this one can be
     reminds: bool = False  # whoever owes it can be reminded
+    part: Part | None = None  # in what a deputy may settle it
 
 
 @dataclass(frozen=True)
@@ -369,7 +370,7 @@ def slides_missing() -> Rows:
 
 @line(
     "feedback", "交办事项没有反馈", "交办事项都有反馈", BEFORE,
-    verb="看台账", leads="/actions?view=open", until=cut_off, reminds=True,
+    verb="看台账", leads="/actions?view=open", until=cut_off, reminds=True, part=Part.tasks,
 )  # fmt: skip
 def tasks_without_feedback() -> Rows:
     """Open tasks of the series on which nobody has reported of late."""
@@ -395,7 +396,7 @@ def approval_to_ask() -> Rows:
 
 @line(
     "approval", "主持人还没有审定", "议程已经审定", (MeetingState.preparing,),
-    verb="看议程", leads="/meetings/{meeting}", after="ask", until=day_before, reminds=True,
+    verb="看议程", leads="/meetings/{meeting}", after="ask", until=day_before, reminds=True, part=Part.chair,
 )  # fmt: skip
 def approval_to_give() -> Rows:
     """Agendas the chair was asked about and has not approved."""
@@ -472,7 +473,7 @@ def sitting() -> Rows:
 
 @line(
     "record", "会议记录没有整理", "会议记录已整理", AFTER, verb="整理记录", leads="/meetings/{meeting}/record",
-    until=working_days_after(RECORD_WITHIN), reminds=True,
+    until=working_days_after(RECORD_WITHIN), reminds=True, part=Part.record,
 )  # fmt: skip
 def record_to_close() -> Rows:
     """Records that are not closed."""
@@ -514,7 +515,7 @@ def minutes_to_submit() -> Rows:
 
 @line(
     "minutes_review", "会议纪要没有审核", "会议纪要已审核", AFTER, verb="看纪要", leads="/minutes/{number}",
-    after="minutes_draft", until=working_days_after(MINUTES_WITHIN), reminds=True,
+    after="minutes_draft", until=working_days_after(MINUTES_WITHIN), reminds=True, part=Part.review,
 )  # fmt: skip
 def minutes_to_review() -> Rows:
     """Minutes that wait for the reviewer."""
@@ -523,7 +524,7 @@ def minutes_to_review() -> Rows:
 
 @line(
     "minutes_sign", "会议纪要没有签发", "会议纪要已签发", AFTER, verb="看纪要", leads="/minutes/{number}",
-    after="minutes_review", until=working_days_after(MINUTES_WITHIN), reminds=True,
+    after="minutes_review", until=working_days_after(MINUTES_WITHIN), reminds=True, part=Part.sign,
 )  # fmt: skip
 def minutes_to_sign() -> Rows:
     """Minutes that wait for the signatory."""

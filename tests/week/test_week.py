@@ -15,6 +15,8 @@ from portal.errors import Refused
 from portal.inbox.models import Notice
 from portal.meetings import operations as meetings
 from portal.meetings.models import ItemKind, ItemState, Recurrence
+from portal.people.models import Part
+from portal.people.operations import name_deputy
 from portal.week import operations, queries
 
 MOST_STATEMENTS = 10
@@ -157,6 +159,15 @@ def test_one_message_says_everything_a_person_owes(people):
         actions.accept(task, by=people.lecturer)
     assert operations.remind(meeting, by=people.secretary) == 1
     assert told(people.lecturer) == ["课件没有到位：认定政策；交办事项没有反馈：补办手续。"]
+
+
+def test_whoever_stands_in_for_the_chair_is_reminded_too(people):
+    meeting = stage.prepared(people)
+    meetings.ask_approval(meeting, by=people.secretary)
+    today, parts = clock.today(), (Part.chair,)
+    name_deputy(people.chair, people.stranger, starts=today, ends=today, parts=parts, by=people.chair)
+    operations.remind(meeting, "approval", by=people.secretary)
+    assert told(people.chair) == told(people.stranger) == ["主持人还没有审定。"]
 
 
 def test_nobody_is_reminded_of_nothing(people):
