@@ -177,7 +177,7 @@ def test_a_transfer_names_somebody_of_the_other_department(running, people):
 def test_an_application_is_answered_once_and_a_no_says_why(running, people):
     made = running()
     asked = deeds.ask_suspension(made, "等上级批复", by=people.officer)
-    with pytest.raises(Refused, match="不同意时，请写明理由"):
+    with pytest.raises(Refused, match="不同意挂起时，请写明理由"):
         deeds.decide_application(asked, False, " ", by=people.supervisor)
     deeds.decide_application(asked, False, "按期办理", by=people.supervisor)
     assert (made.state, asked.granted) == (ActionState.accepted, False)

@@ -1,6 +1,6 @@
 """Action items, their support lines, progress, extensions, slips."""
 
-from portal.actions.models.extensions import Application, ApplicationKind, Extension, already_answered, already_decided
+from portal.actions.models.extensions import Application, ApplicationKind, Asked, Extension, already_answered
 from portal.actions.models.look_backs import LookBack, already_checked
 from portal.actions.models.progress import (
     ProgressReport,
@@ -25,6 +25,7 @@ __all__ = [
     "ActionState",
     "Application",
     "ApplicationKind",
+    "Asked",
     "Extension",
     "LookBack",
     "ProgressReport",
@@ -38,7 +39,6 @@ __all__ = [
     "SupportState",
     "already_answered",
     "already_checked",
-    "already_decided",
     "already_issued",
     "cannot_finish",
     "cannot_issue",

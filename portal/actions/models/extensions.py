@@ -31,16 +31,12 @@ class Extension(Base, Numbered):
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
 
     def __str__(self) -> str:
-        return f"{self.action}的延期申请"
+        return f"{self.action}的{self.label}申请"
 
-
-def already_decided(extension: Extension) -> str | None:
-    """Why an extension cannot be answered any more, or None."""
-    if extension.granted is not None:
-        return "这份延期申请已经答复过了。"
-    if extension.action.is_ended:
-        return f"这件事项{extension.action.state.label}，不用再答复延期申请。"
-    return None
+    @property
+    def label(self) -> str:
+        """What is asked for, in a word."""
+        return "延期"
 
 
 class ApplicationKind(Labelled):
@@ -74,7 +70,12 @@ class Application(Base, Numbered):
     person: Mapped[User | None] = relationship(foreign_keys=[person_id])
 
     def __str__(self) -> str:
-        return f"{self.action}的{self.kind.label}申请"
+        return f"{self.action}的{self.label}申请"
+
+    @property
+    def label(self) -> str:
+        """What is asked for, in a word."""
+        return self.kind.label
 
     @property
     def target(self) -> str:
@@ -82,8 +83,13 @@ class Application(Base, Numbered):
         return f"{self.department.name}（{self.person.name}）" if self.department and self.person else ""
 
 
-def already_answered(application: Application) -> str | None:
-    """Why an application cannot be answered any more, or None."""
-    if application.granted is not None:
-        return "这份申请已经答复过了。"
+Asked = Extension | Application
+
+
+def already_answered(asked: Asked) -> str | None:
+    """Why what was asked for cannot be answered any more, or None."""
+    if asked.granted is not None:
+        return f"这份{asked.label}申请已经答复过了。"
+    if asked.action.is_ended:
+        return f"这件事项{asked.action.state.label}，不用再答复{asked.label}申请。"
     return None

@@ -7,10 +7,10 @@ from portal.actions.models import (
     ActionItem,
     Application,
     ApplicationKind,
+    Asked,
     Extension,
     ReportKind,
     already_answered,
-    already_decided,
 )
 from portal.actions.operations.tasks import resume
 from portal.actions.operations.telling import add_line, stood_in_for, tell_about
@@ -40,22 +40,15 @@ def ask_extension(
 
 def decide_extension(extension: Extension, granted: bool, answer: str = "", *, by: User) -> Extension:
     """答复延期申请；原定时限留作考核，已签发的纪要不变。"""
-    if decided := already_decided(extension):
-        raise Refused(decided)
-    if not granted and not answer.strip():
-        raise Refused("不同意延期时，请写明理由。")
-    action, label = extension.action, "同意延期" if granted else "不同意延期"
-    extension.granted, extension.answer = granted, answer
-    extension.decided_by, extension.decided_at = by, clock.now()
+    _answer(extension, granted, answer, by)
+    action = extension.action
     if granted:
         action.due, action.reminded_on = max(action.due, extension.new_due), None  # a suspension may have moved it
-    db.session.flush()
     journal.record(
-        by, "actions.decide_extension", action, label, why=answer,
+        by, "actions.decide_extension", action, f"{_verdict(granted)}延期", why=answer,
         granted=granted, old_due=extension.old_due.isoformat(), new_due=extension.new_due.isoformat(),
     )  # fmt: skip
-    told = {extension.asked_by_id: extension.asked_by, action.lead_person_id: action.lead_person}
-    tell_about(told.values(), action, f"{label}：{action.title}", answer or f"时限：{clock.zh_date(action.due)}。", by)
+    _tell_answer(extension, answer or f"时限：{clock.zh_date(action.due)}。", by)
     return extension
 
 
@@ -105,21 +98,36 @@ def _apply(
 
 def decide_application(application: Application, granted: bool, answer: str = "", *, by: User) -> Application:
     """答复申请：同意的随即挂起、恢复或转交。"""
-    if answered := already_answered(application):
-        raise Refused(answered)
-    if not granted and not answer.strip():
-        raise Refused("不同意时，请写明理由。")
-    action, label = application.action, application.kind.label
-    application.granted, application.answer = granted, answer
-    application.decided_by, application.decided_at = by, clock.now()
+    _answer(application, granted, answer, by)
     if granted:
         _carry_through(application, answer, by)
     else:
-        journal.record(by, "actions.decide_application", action, f"不同意{label}", why=answer, granted=False)
-    db.session.flush()
-    told = {application.asked_by_id: application.asked_by, action.lead_person_id: action.lead_person}
-    tell_about(told.values(), action, f"{'同意' if granted else '不同意'}{label}：{action.title}", answer, by)
+        label = f"{_verdict(granted)}{application.label}"
+        journal.record(by, "actions.decide_application", application.action, label, why=answer, granted=False)
+    _tell_answer(application, answer, by)
     return application
+
+
+def _answer(asked: Asked, granted: bool, answer: str, by: User) -> None:
+    """Note the answer on what was asked for; a no gives its reason."""
+    if answered := already_answered(asked):
+        raise Refused(answered)
+    if not granted and not answer.strip():
+        raise Refused(f"不同意{asked.label}时，请写明理由。")
+    asked.granted, asked.answer = granted, answer
+    asked.decided_by, asked.decided_at = by, clock.now()
+
+
+def _verdict(granted: bool) -> str:
+    return "同意" if granted else "不同意"
+
+
+def _tell_answer(asked: Asked, body: str, by: User) -> None:
+    """Who asked and who leads hear of the answer."""
+    db.session.flush()
+    action = asked.action
+    told = {one.id: one for one in (asked.asked_by, action.lead_person)}
+    tell_about(told.values(), action, f"{_verdict(bool(asked.granted))}{asked.label}：{action.title}", body, by)
 
 
 def _carry_through(application: Application, answer: str, by: User) -> None:

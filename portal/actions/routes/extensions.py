@@ -1,12 +1,15 @@
 """Doors for what the lead asks for, and the answers."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal import pages
 from portal.access import me, needs
 from portal.actions import forms, operations, rules
-from portal.actions.models import ActionItem, Application, Extension, already_answered, already_decided
+from portal.actions.models import ActionItem, Application, Asked, Extension, already_answered
 from portal.actions.routes.doors import ask, back_to, bp, with_why
 from portal.people import queries as people
 
@@ -56,27 +59,22 @@ def ask_extension(action: ActionItem) -> ResponseReturnValue:
 
 
 @bp.route("/actions/extensions/<thing:extension>/decision", methods=["GET", "POST"])
-@needs(rules.see_extension, rules.decide_extension, when=(already_decided,))
+@needs(rules.see_extension, rules.decide_extension, when=(already_answered,))
 def decide_extension(extension: Extension) -> ResponseReturnValue:
     """答复延期申请。"""
-    form = forms.Decide()
-    granted = request.form.get("granted") == "yes"
-    if form.ready():
-        decided = form.attempt(operations.decide_extension, extension, granted, form.answer.data or "", by=me())
-        if decided is not None:
-            return back_to(extension.action, "已同意延期。" if granted else "已答复，不同意延期。")
-    return pages.show("actions/extension.html", form=form, extension=extension, action=extension.action)
+    return _decide(extension, operations.decide_extension)
 
 
 @bp.route("/actions/applications/<thing:application>/decision", methods=["GET", "POST"])
 @needs(rules.see_part, rules.decide_application, when=(already_answered,))
 def decide_application(application: Application) -> ResponseReturnValue:
     """答复申请。"""
-    form = forms.Decide()
-    granted = request.form.get("granted") == "yes"
-    if form.ready():
-        decided = form.attempt(operations.decide_application, application, granted, form.answer.data or "", by=me())
-        if decided is not None:
-            word = application.kind.label
-            return back_to(application.action, f"已同意{word}。" if granted else f"已答复，不同意{word}。")
-    return pages.show("actions/application.html", form=form, application=application, action=application.action)
+    return _decide(application, operations.decide_application)
+
+
+def _decide(asked: Asked, deed: Callable[..., Any]) -> ResponseReturnValue:
+    form, granted = forms.Decide(), request.form.get("granted") == "yes"
+    if form.ready() and form.attempt(deed, asked, granted, form.answer.data or "", by=me()) is not None:
+        said = f"已同意{asked.label}。" if granted else f"已答复，不同意{asked.label}。"
+        return back_to(asked.action, said, onward=True)
+    return pages.show("actions/answer.html", form=form, asked=asked, action=asked.action)
