@@ -101,12 +101,15 @@ class Counter(Base):
     value: Mapped[int]
 
 
-_immediate: ContextVar[bool] = ContextVar("immediate", default=False)
+_immediate: ContextVar[bool | None] = ContextVar("immediate", default=None)
 
 
 def _is_writing() -> bool:
+    said = _immediate.get()
+    if said is not None:
+        return said
     reads = has_request_context() and (request.method in {"GET", "HEAD", "OPTIONS"} or g.get("given_up", False))
-    return _immediate.get() or not reads
+    return not reads
 
 
 def give_up() -> None:

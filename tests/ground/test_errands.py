@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal import clock, errands, jobs
-from portal.database import apart, db
+from portal.database import apart, db, reading
 from portal.errands import Errand, Made
 from portal.errors import Refused
 from portal.journal import JournalEntry
@@ -140,3 +140,12 @@ def test_asking_is_one_entry_in_the_journal(kinds, people):
     done_by_the_worker()
     entries = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.deed.like("room.%"))).all()
     assert list(entries) == ["room.count"]
+
+
+def test_what_only_reads_never_takes_the_write_lock(app, statements):
+    db.session.rollback()
+    with reading():
+        db.session.scalar(sa.select(sa.func.count(Errand.id)))
+    db.session.rollback()
+    assert "BEGIN IMMEDIATE" not in statements
+    assert len(statements) >= 1
