@@ -51,6 +51,7 @@ ROOT_YEARS, ISSUING_YEARS, STAMP_YEARS, PERSON_YEARS, CRL_DAYS = 60, 15, 6, 3, 3
 # A certificate that others hang on is renewed while this much of its life is left.
 ISSUING_LEFT, STAMP_LEFT = 8, 3
 TSA_SECONDS = 5
+LONGEST_NONCE = 128  # bytes (RFC 9654)
 # What a signature with our own time mark takes in the file, in hexadecimal: 4.5 KB with the longest names, and room.
 SIGNATURE_DIGITS = 12_288
 
@@ -185,7 +186,7 @@ class Authority:
         responder, key = self._responding(at)
         revoked = self._revocations()
         return [
-            _answer(one.serial_number, self.issuing, responder, key, at, revoked.get(f"{one.serial_number:x}"))
+            _answer(_Told(one.serial_number), self.issuing, responder, key, at, revoked.get(f"{one.serial_number:x}"))
             for one in ours
         ]
 
@@ -218,16 +219,18 @@ class Authority:
         from asn1crypto import ocsp
 
         try:
-            (question,) = ocsp.OCSPRequest.load(asked, strict=True)["tbs_request"]["request_list"]
-            about, above = question["req_cert"], _asn1(self.issuing)
+            question = ocsp.OCSPRequest.load(asked, strict=True)
+            (one,) = question["tbs_request"]["request_list"]
+            about, above, nonce = one["req_cert"], _asn1(self.issuing), question.nonce_value
             hashed, serial = about["hash_algorithm"]["algorithm"].native, f"{about['serial_number'].native:x}"
             right = about["issuer_key_hash"].native == getattr(above.public_key, hashed)
         except (ValueError, TypeError, KeyError, AttributeError):
-            return bytes(ocsp.OCSPResponse({"response_status": "malformed_request"}).dump())
+            return _unanswered("malformed_request")
         if not right or not (is_ours(serial) or serial in {f"{one.serial_number:x}" for one in self.own}):
-            return bytes(ocsp.OCSPResponse({"response_status": "unauthorized"}).dump())
+            return _unanswered("unauthorized")
         responder, key = self._responding(at)
-        return _answer(int(serial, 16), self.issuing, responder, key, at, self._revocations().get(serial))
+        told = _Told(int(serial, 16), hashed, nonce if nonce and len(nonce.native) <= LONGEST_NONCE else None)
+        return _answer(told, self.issuing, responder, key, at, self._revocations().get(serial))
 
     def _make_stamp(self, at: datetime) -> None:
         """A fresh key for time marks; the older ones go on proving what they marked."""
@@ -408,8 +411,28 @@ class Authority:
             yield
 
 
+def ask_later() -> bytes:
+    """The answer to who asks too often about certificates."""
+    return _unanswered("try_later")
+
+
+def _unanswered(why: str) -> bytes:
+    from asn1crypto import ocsp
+
+    return bytes(ocsp.OCSPResponse({"response_status": why}).dump())
+
+
+@dataclass(frozen=True)
+class _Told:
+    """About which certificate a question is, in the words of who asks."""
+
+    serial: int
+    hashed: str = "sha1"  # how its issuer is named
+    nonce: Any = None  # said back, so that an answer cannot be an old one
+
+
 def _answer(
-    serial: int,
+    told: _Told,
     issuer: x509.Certificate,
     responder: x509.Certificate,
     key: ec.EllipticCurvePrivateKey,
@@ -426,8 +449,8 @@ def _answer(
     else:
         status = ocsp.CertStatus("good")
     about = {
-        "hash_algorithm": {"algorithm": "sha1"}, "issuer_name_hash": above.subject.sha1,
-        "issuer_key_hash": above.public_key.sha1, "serial_number": serial,
+        "hash_algorithm": {"algorithm": told.hashed}, "issuer_name_hash": getattr(above.subject, told.hashed),
+        "issuer_key_hash": getattr(above.public_key, told.hashed), "serial_number": told.serial,
     }  # fmt: skip
     one = {
         "cert_id": about, "cert_status": status, "this_update": moment,
@@ -438,6 +461,7 @@ def _answer(
             "responder_id": ocsp.ResponderId("by_key", core.OctetString(_asn1(responder).public_key.sha1)),
             "produced_at": moment,
             "responses": [one],
+            "response_extensions": [{"extn_id": "nonce", "extn_value": told.nonce}] if told.nonce else None,
         }
     )
     basic = ocsp.BasicOCSPResponse(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ from portal.minutes.models import Minutes, MinutesState, SignOffSheet
 from portal.office import office
 from portal.pages import Column
 from portal.people.models import Role, User
-from portal.people.queries import authority, holders
+from portal.people.queries import authority, holders, is_issued
 from portal.records import operations as records_room
 from portal.records import queries as records_queries
 from portal.records.models import Record
@@ -57,6 +58,7 @@ from portal.store import StoredFile
 
 LEFTOVERS = timedelta(days=1)
 LATELY, MOST_BROUGHT, MOST_WAITING = timedelta(minutes=10), 20, 30  # of those who have not signed in
+MOST_QUESTIONS = 120  # about certificates, from one address in a minute
 
 # ── preparing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -398,6 +400,31 @@ def _ask_for_patience(address: str) -> None:
         raise TooMany("核验的次数太多，请十分钟后再试，或登录后核验。")
     if waiting >= MOST_WAITING:
         raise TooMany("现在核验的人较多，请稍后再试，或登录后核验。")
+
+
+class _Patience:
+    """How often each address asked in the minute that runs; each process counts for itself."""
+
+    def __init__(self) -> None:
+        self.minute, self.asked = 0, Counter[str]()
+
+    def is_over(self, address: str) -> bool:
+        """Count one more question; whether it was one too many."""
+        minute = int(clock.now().timestamp()) // 60
+        if minute != self.minute:
+            self.minute, self.asked = minute, Counter()
+        self.asked[address] += 1
+        return self.asked[address] > MOST_QUESTIONS
+
+
+_patience = _Patience()
+
+
+def answer_about(question: bytes, address: str) -> bytes:
+    """答复别的软件关于证书状态的查询；同一地址问得太多，请它稍后再问。"""
+    if _patience.is_over(address):
+        return seal.ask_later()
+    return authority().answer_to(question, clock.now(), is_issued)
 
 
 def judge(

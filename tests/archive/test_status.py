@@ -2,17 +2,22 @@
 
 import base64
 import io
+import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pypdfium2
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from readers import by_pyhanko_long_term
+from werkzeug.serving import make_server
 
 from portal import clock, jobs, seal
+from portal.archive import operations
 from portal.database import db
 from portal.people import operations as persons
 from portal.people.queries import authority, signing_key
@@ -55,6 +60,66 @@ def test_of_certificates_of_others_nothing_is_said(client, people, tmp_path):
             assert said is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
         else:
             assert answer.status_code in (400, 404)
+
+
+OCSP = "application/ocsp-request"
+
+
+@pytest.fixture
+def address(app):
+    """Where the portal answers other programs."""
+    app.config["WTF_CSRF_ENABLED"] = True  # they know of no token
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}/verify/status"
+    server.shutdown()
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+@pytest.mark.parametrize("words", [[], ["-sha256"], ["-no_nonce"]])
+def test_openssl_asks_by_post_and_trusts_the_answer(address, people, tmp_path, words):
+    own = authority()
+    for name in ("root", "issuing"):
+        (tmp_path / f"{name}.pem").write_bytes(own.pem(name))
+    persons.make_key(people.signatory, PIN, by=people.signatory)
+    (tmp_path / "signer.pem").write_text(signing_key(people.signatory).certificate)
+    db.session.commit()
+
+    def openssl():
+        asking = [
+            "openssl", "ocsp", "-url", address, "-CAfile", "root.pem", "-issuer", "issuing.pem", *words,
+            "-cert", "signer.pem",
+        ]  # fmt: skip
+        return subprocess.run(asking, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    good = openssl()
+    assert good.stdout.startswith("signer.pem: good"), good
+    assert good.stderr.strip() == "Response verify OK"
+    own.revoke(signing_key(people.signatory).serial)
+    assert openssl().stdout.startswith("signer.pem: revoked")
+
+
+def test_what_is_no_question_is_answered_shortly(client, people):
+    assert client.post("/verify/status", data={"file": "x"}).status_code == 415
+    assert client.post("/verify/status", data=b"0" * 9000, content_type=OCSP).status_code == 413
+    said = ocsp.load_der_ocsp_response(client.post("/verify/status", data=b"\0\1", content_type=OCSP).data)
+    assert said.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
+
+
+def test_who_asks_too_often_is_told_to_ask_later(client, people):
+    def said(**more):
+        return ocsp.load_der_ocsp_response(client.post("/verify/status", data=b"\0", content_type=OCSP, **more).data)
+
+    with clock.at(clock.now() + timedelta(hours=1)):
+        for _ in range(operations.MOST_QUESTIONS):
+            assert said().response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
+        assert said().response_status is ocsp.OCSPResponseStatus.TRY_LATER
+        by_get = ocsp.load_der_ocsp_response(client.get("/verify/status/MAo=").data)
+        assert by_get.response_status is ocsp.OCSPResponseStatus.TRY_LATER
+        elsewhere = said(environ_base={"REMOTE_ADDR": "10.1.1.1"})
+        assert elsewhere.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
+    with clock.at(clock.now() + timedelta(hours=1, minutes=1)):
+        assert said().response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
 
 
 def test_the_list_is_made_once_a_day_and_when_a_certificate_is_withdrawn(client, people):

@@ -8,7 +8,7 @@ PUBLIC = {
     "static", "health.alive", "health.ready", "health.metrics", "people.sign_in",
     "meetings.calendar_feed",
     "archive.bring", "archive.of_code", "archive.show_answer", "archive.explain", "archive.certificate",
-    "archive.status",
+    "archive.status", "archive.ask_status",
 }  # fmt: skip
 
 
