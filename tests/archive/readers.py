@@ -15,6 +15,7 @@ from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from portal import seal
+from portal.seal.certificates import as_asn1
 
 
 def by_pdfsig(pdf: bytes) -> bool:
@@ -94,7 +95,7 @@ def _long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
     from pyhanko_certvalidator.registry import SimpleTrustManager
 
     policy = CertValidationPolicySpec(
-        SimpleTrustManager.build(trust_roots=[seal._asn1(authority.root)]), CertRevTrustPolicy(REQUIRE_REVINFO)
+        SimpleTrustManager.build(trust_roots=[as_asn1(authority.root)]), CertRevTrustPolicy(REQUIRE_REVINFO)
     )
     embedded = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
     good = [x509.load_der_x509_certificate(one.signer_cert.dump()) for one in embedded]

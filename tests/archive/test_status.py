@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -28,7 +29,7 @@ PIN = "135790"
 
 def asked(client, certificate, issuer):
     question = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
-    written = base64.b64encode(question.public_bytes(seal.Encoding.DER)).decode()
+    written = base64.b64encode(question.public_bytes(Encoding.DER)).decode()
     answer = client.get(f"/verify/status/{written}")
     assert (answer.status_code, answer.mimetype) == (200, "application/ocsp-response")
     return ocsp.load_der_ocsp_response(answer.data)
@@ -161,6 +162,6 @@ def test_renewed_each_year_another_program_proves_it_by_the_file_alone_after_ten
 
 def test_a_certificate_from_before_there_was_such_a_place_still_signs(tmp_path, monkeypatch):
     own = seal.Authority.at(tmp_path, since=SIGNED)
-    monkeypatch.setattr(seal, "_is_asked", lambda _certificate: False)
+    monkeypatch.setattr("portal.seal.trust.is_asked", lambda _certificate: False)
     pdf = seal.prove(small_paper(own), own, at=SIGNED).pdf
     assert not DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(pdf))).ocsps
