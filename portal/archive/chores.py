@@ -48,7 +48,13 @@ def compile_papers() -> None:
 
 @jobs.chore("archive.check", every=timedelta(hours=1), after=("archive.prepare", "archive.ask_check"))
 def check() -> None:
-    """Check what was prepared, what somebody asked for, and some of what was not checked for a month."""
+    """Check what was prepared and what somebody asked for, which does not wait behind the monthly round."""
+    jobs.each_prepared(queries.to_check_now().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)
+
+
+@jobs.chore("archive.recheck", every=timedelta(hours=1))
+def recheck() -> None:
+    """Check some of what was not checked for a month."""
     jobs.each_prepared(queries.to_check().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)
 
 

@@ -421,6 +421,11 @@ def to_check() -> sa.Select[ArchivalRecord]:
     )
 
 
+def to_check_now() -> sa.Select[ArchivalRecord]:
+    """Those of them that were never checked, or that somebody asked for."""
+    return to_check().where(sa.or_(ArchivalRecord.check_asked, ~ArchivalRecord.checks.any()))
+
+
 # What is owed to the archive: everything final that belongs to issued minutes and has no piece yet.
 _ISSUED = Minutes.state.in_([MinutesState.issued, MinutesState.archived])
 
