@@ -123,25 +123,31 @@ def forget_prompted() -> None:
 
 def run_prompted() -> None:
     """Set the prompted chores off; called after a commit. What goes wrong here is still owed and swept later."""
-    names = [name for name in g.pop("prompted", {}) if name not in _left_to_the_worker.get()]
-    for name in names:
-        if _config().jobs == "now":
+    left = _left.get()
+    for name in g.pop("prompted", {}):
+        if name in left:
+            left[name](name)
+        elif _config().jobs == "now":
             run(name)
         else:
             _queue(name)
 
 
+def _nobody(_name: str) -> None:
+    """What is owed is found by the worker's next sweep."""
+
+
 @contextmanager
-def leaving(*names: str) -> Iterator[None]:
-    """Leave some chores to the worker, who finds what is owed: for filling a portal that is served afterwards."""
-    token = _left_to_the_worker.set(frozenset(names))
+def leaving(*names: str, to: Callable[[str], None] = _nobody) -> Iterator[None]:
+    """Leave some chores to somebody else, by default to the worker: for filling a portal that is served afterwards."""
+    token = _left.set(_left.get() | dict.fromkeys(names, to))
     try:
         yield
     finally:
-        _left_to_the_worker.reset(token)
+        _left.reset(token)
 
 
-_left_to_the_worker: ContextVar[frozenset[str]] = ContextVar("left_to_the_worker", default=frozenset())
+_left: ContextVar[dict[str, Callable[[str], None]]] = ContextVar("left", default={})  # noqa: B039 - never changed in place
 
 
 def run(name: str) -> None:

@@ -16,14 +16,15 @@ from portal.database import db
 from portal.errors import Refused
 from portal.example import world as beginnings
 from portal.example.diary import on
+from portal.example.press import Press
 from portal.example.supervision import Supervision
 from portal.example.world import World
-from portal.example.year import Say, Year, sittings_of
+from portal.example.year import CHECK_PIECES, LAY_OUT_MINUTES, LAY_OUT_RECORDS, Say, Year, sittings_of
 from portal.people.models import User
 from portal.start import ACCOUNTS
 
-# What takes long and changes nothing that comes later in the year; the archivist has done what must be done by then.
-LEFT_TO_THE_WORKER = ("courses.convert", "archive.prepare", "archive.check")
+# What takes long and changes nothing that comes later in the year.
+LEFT_TO_THE_WORKER = ("courses.convert", "archive.compile", "archive.recheck")
 
 
 def load(say: Say, *, password: str | None = None, meetings: int | None = None) -> World:
@@ -63,12 +64,17 @@ def _live(say: Say, password: str | None, meetings: int | None) -> World:
         db.session.commit()
     held = sittings_of(world, today)
     held = held[-meetings:] if meetings else held
-    year = Year(world, say)
-    year.plan(held)
-    Supervision(world, year.diary).plan()
-    say(f"{len(held)} 次例会，逐次召开")
-    with jobs.leaving(*LEFT_TO_THE_WORKER):
+    with (
+        Press(current_app.config["PORTAL"], *LEFT_TO_THE_WORKER) as press,
+        jobs.leaving(*LEFT_TO_THE_WORKER),
+        jobs.leaving(LAY_OUT_RECORDS, LAY_OUT_MINUTES, CHECK_PIECES, to=press.ask),
+    ):
+        year = Year(world, press, say)
+        year.plan(held)
+        Supervision(world, year.diary).plan()
+        say(f"{len(held)} 次例会，逐次召开")
         year.diary.live(now)
+        press.wait(LAY_OUT_RECORDS, LAY_OUT_MINUTES)
     say(f"示例数据载入完毕，日期已推移到{clock.zh_date(today)}。")
     return world
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from portal import clock, jobs, workdays
+from portal import clock, workdays
 from portal.actions import operations as actions
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import actions_about, open_actions_of
@@ -19,6 +19,7 @@ from portal.enterprises import operations as enterprises
 from portal.enterprises.models import Problem, Satisfaction
 from portal.example import classroom, slides
 from portal.example.diary import Diary, first_of_months, first_of_next_month, on, working
+from portal.example.press import Press
 from portal.example.texts import LEAVE_REASONS, Story, Task, facts, problems, story_of, works
 from portal.example.world import MONDAY, World
 from portal.inbox import operations as inbox
@@ -53,8 +54,10 @@ AT_WORK = (ActionState.accepted, ActionState.in_progress)
 WITH_LESSON = (1, 2, 4, 5, 7, 8, 10)
 # The team meetings of the year at which no new problem was raised.
 WITHOUT_PROBLEM = (5, 11, 16, 21)
-# The item that was put off once and came back at the next meeting.
+# What the press does while the year goes on.
+LAY_OUT_RECORDS, LAY_OUT_MINUTES, CHECK_PIECES = "records.render", "minutes.render", "archive.check"
 URGENT_WITHIN = 15  # days: what is to be done so soon was called urgent
+# The item that was put off once and came back at the next meeting.
 DEFERRED = "租赁厂房历史证载用途不符"
 
 
@@ -90,8 +93,8 @@ class Pace:
 class Year:
     """What happens from the first meeting to this very moment."""
 
-    def __init__(self, world: World, say: Say) -> None:
-        self.world, self.say = world, say
+    def __init__(self, world: World, press: Press, say: Say) -> None:
+        self.world, self.press, self.say = world, press, say
         self.diary = Diary()
         self.stories: dict[int, Story] = {}
         self.lessons: dict[str, Course] = {}
@@ -308,11 +311,14 @@ class Year:
             note(on(day, 1, 11), self._publish, sitting.lesson)
         note(on(day, 1, 15), self._finish_record, meeting)
         note(on(day, 1, 17), self._submit_minutes, meeting, number)
+        note(on(day, 3, 10), self.press.wait, LAY_OUT_RECORDS)
         note(on(day, 3, 10), self._sign_record, meeting, self.world.recorder)
         note(on(day, 3, 11), self._review_minutes, meeting, number)
         note(on(day, 5, 9), self._sign_record, meeting, meeting.chair)
+        note(on(day, 5, 10), self.press.wait, LAY_OUT_MINUTES)
         note(on(day, 5, 10), self._sign_minutes, meeting)
         note(on(day, 5, 15), self._issue_minutes, meeting)
+        note(first_of_next_month(on(day, 5, 15)), self.press.wait, CHECK_PIECES)
         note(first_of_next_month(on(day, 5, 15)), self._accept_pieces, meeting)
 
     # ── after a meeting ────────────────────────────────────────────────────────────────────────────────────────
@@ -383,9 +389,7 @@ class Year:
         minutes.issue(paper, by=self.world.secretary)
 
     def _accept_pieces(self, meeting: Meeting) -> None:
-        """The archivist takes over a month's dossiers at once; what waits for it was prepared and checked by then."""
-        jobs.run("archive.prepare")
-        jobs.run("archive.check")
+        """The archivist takes over a month's dossiers at once; they were prepared and checked by then."""
         archive.accept_all(meeting, Retention.thirty, by=self.world.archivist)
 
     # ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,12 +66,15 @@ def test_every_owed_row_has_its_own_transaction(errands):
 def test_what_is_left_to_the_worker_is_not_done_at_once_but_stays_owed(errands, monkeypatch):
     jobs.chore("room.fill", every=timedelta(minutes=1))(lambda: jobs.each(OWED, do))
     jobs.chore("room.note")(lambda: done.append("noted"))
-    done = []
+    done, handed_over = [], []
     with jobs.leaving("room.fill"):
         jobs.prompt("room.fill")
         jobs.prompt("room.note")
         jobs.run_prompted()
-    assert done == ["noted"]
+        with jobs.leaving("room.note", to=handed_over.append):
+            jobs.prompt("room.note")
+            jobs.run_prompted()
+    assert (done, handed_over) == (["noted"], ["room.note"])
     assert [one[1] for one in state()] == [0, 0, 0]
     jobs.sweep()
     assert [one[1] for one in state()] == [1, 1, 1]
