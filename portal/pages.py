@@ -198,6 +198,10 @@ class Listing:
     per_page: int = PER_PAGE
     options: tuple[Any, ...] = ()
     known: Callable[["Listing"], int | None] | None = None  # how many there are, where the page has counted them anyway
+    # the parts that follow each other where the rows are grouped, as condition and number of rows: only those that
+    # a page touches are sorted
+    stretches: Callable[[Any], list[tuple[Any, int]]] | None = None
+    groups: list[tuple[Any, int]] = field(init=False, default_factory=list)
     rows: list[Any] = field(init=False, default_factory=list)
     total: int = field(init=False, default=0)
     page: int = field(init=False, default=1)
@@ -215,8 +219,9 @@ class Listing:
             self.descending = False
         if arguments.get("order") in {"asc", "desc"}:
             self.descending = arguments["order"] == "desc"
-        known = self.known(self) if self.known else None
-        self.total = self._count() if known is None else known
+        self.groups = self.stretches(self.query) if self.stretches else []
+        known = self.known(self) if self.known and not self.groups else None
+        self.total = sum(size for _, size in self.groups) or (self._count() if known is None else known)
         wanted = arguments.get("page", "1")
         self.page = min(
             max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1, 1), self.pages
@@ -233,15 +238,29 @@ class Listing:
         """The rows of the page; one in the second half is reached from the end, and only keys are walked over."""
         start = (self.page - 1) * self.per_page
         size = min(self.per_page, self.total - start)
-        backwards = start * 2 > self.total
-        ordered = self._ordered(backwards=backwards)
-        offset = max(self.total - start - size, 0) if backwards else start
+        groups, start, total = self._touched(start, size)
+        backwards = start * 2 > total
+        ordered = self._ordered(groups, backwards=backwards)
+        offset = max(total - start - size, 0) if backwards else start
         if offset and (key := self._key()) is not None:
             keys = ordered.with_only_columns(key).limit(size).offset(offset)
             rows = self._fetch(ordered.where(key.in_(sa.select(keys.subquery().c[0]))))
         else:
             rows = self._fetch(ordered.limit(size).offset(offset))
         return rows[::-1] if backwards else rows
+
+    def _touched(self, start: int, size: int) -> tuple[list[Any], int, int]:
+        """The groups a page touches, where among their rows it begins, and how many rows they have."""
+        touched, before, passed = [], 0, 0
+        for where, number in reversed(self.groups) if self.descending else self.groups:
+            if passed + number <= start:
+                before += number
+            elif passed < start + size:
+                touched.append((where, number))
+            passed += number
+        if not touched:
+            return [], start, self.total
+        return touched[::-1] if self.descending else touched, start - before, sum(number for _, number in touched)
 
     def _key(self) -> Any:
         """The id of what is listed, where it is one thing a row."""
@@ -263,11 +282,15 @@ class Listing:
                 return None
         return one.narrow(self.query, value)
 
-    def _ordered(self, *, backwards: bool = False) -> Any:
+    def _ordered(self, groups: Sequence[Any] = (), *, backwards: bool = False) -> Any:
+        """The rows in order, or those of some groups."""
+        query = self.query.where(sa.or_(*(where for where, _ in groups))) if groups else self.query
         keys = self.sorts[self.sort]
         keys = keys if isinstance(keys, tuple) else (keys,)
+        if len(places := groups or self.groups) > 1:
+            keys = (sa.case(*((where, place) for place, (where, _) in enumerate(places))), *keys)
         falling = self.descending is not backwards
-        return self.query.order_by(None).order_by(*(key.desc() if falling else key.asc() for key in keys))
+        return query.order_by(None).order_by(*(key.desc() if falling else key.asc() for key in keys))
 
     def _fetch(self, query: Any) -> list[Any]:
         result = db.session.execute(query.options(*self.options))

@@ -18,6 +18,7 @@ PAGES = {
     "last": "/actions?page=99999",
     "filtered": "/actions?view=late",
     "text": "/actions?text=第77件",
+    "grouped": "/actions?group=lead",
     "desk": "/actions/desk?page=99999",  # the last page, since the first of so few would not be full
 }
 MOST_TIMES = 1.5
@@ -78,7 +79,7 @@ def judge(few: Portal, many: Portal) -> int:
     missed = 0
     for who in ("supervisor", "officer"):
         for page in PAGES:
-            if (who, page) == ("officer", "desk"):
+            if who == "officer" and page in {"desk", "grouped"}:
                 continue
             rounds = [(few.ask(f"{who} {page}"), many.ask(f"{who} {page}")) for _ in range(ROUNDS)]
             # the quickest answer is the one the machine disturbed least

@@ -65,7 +65,7 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     ended: Mapped[bool] = mapped_column(default=False)  # follows the state, for the order of the ledger
     # whose members read it: the group of the series it was handed out in
     audience_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group.id"), index=True)
-    lead_department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"), index=True)
+    lead_department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
     lead_group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group.id"), index=True)
     lead_person_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
     due: Mapped[date] = mapped_column(index=True)
@@ -106,6 +106,8 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         sa.Index("ix_action_item_urgency", "ended", "due", "id"),
         sa.Index("ix_action_item_assigned_at", "assigned_at", "id"),
         sa.Index("ix_action_item_by_state", "state", "due", "id"),
+        # how many each unit leads, and the tasks of one unit by their due day, where the ledger is grouped
+        sa.Index("ix_action_item_led", "lead_department_id", "lead_group_id", "lead_person_id", "ended", "due", "id"),
         # what the counts over the ledger ask of a task and of its readers: they walk these and no task itself
         _walk("standing", "state", "due", *_READERS, *_CLOCKS, ended=False),
         _walk("over", "state", *_READERS, ended=True),

@@ -1,7 +1,7 @@
 """Questions of the ledger: how it is narrowed and grouped."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from portal import search
 from portal.actions.models import ActionItem, Support
 from portal.actions.queries.tasks import PLAIN, ROW, Condition, readable_by
-from portal.database import LARGEST_ID, db
+from portal.database import db
 from portal.people.models import Department, Group, User
 
 
@@ -74,17 +74,6 @@ def choices(user: User, chosen: Mapping[str, str]) -> dict[str, list[tuple[str, 
     return {name: [(number, words) for _, number, words in sorted(rows)] for name, rows in found.items()}
 
 
-_LED_BY = sa.case((ActionItem.lead_department_id.is_not(None), 0), (ActionItem.lead_group_id.is_not(None), 1), else_=2)
-_BY_LEAD = (
-    _LED_BY,
-    sa.func.coalesce(Department.rank, Group.rank, User.rank),
-    sa.func.coalesce(ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id),
-)
-_OWN = aliased(Department)
-_BY_DEPARTMENT = (
-    sa.func.coalesce(Department.rank, _OWN.rank, sa.literal(LARGEST_ID)),
-    sa.func.coalesce(ActionItem.lead_department_id, _OWN.id, sa.literal(0)),
-)
 NO_GROUP = "没有归属"
 
 
@@ -93,16 +82,68 @@ def groupings() -> list[tuple[str, str]]:
     return [("lead", "按牵头单位"), ("department", "按部门"), *((n, f"按{one.label}") for n, one in ORIGINS.items())]
 
 
-def grouped(query: "sa.Select[ActionItem]", by: str) -> "tuple[sa.Select[ActionItem], tuple[Any, ...]]":
-    """The same tasks with what they are grouped by joined, and the keys that put each group together."""
-    if by in ORIGINS:
-        return query, ORIGINS[by].keys()
-    if by not in {"lead", "department"}:
-        return query, ()
-    joined = query.join(ActionItem.lead_person).outerjoin(ActionItem.lead_department)
-    if by == "department":
-        return joined.outerjoin(_OWN, User.department_id == _OWN.id), _BY_DEPARTMENT
-    return joined.outerjoin(Group, ActionItem.lead_group_id == Group.id), _BY_LEAD
+def keys_of_groups(by: str) -> tuple[Any, ...]:
+    """What puts the tasks of one origin together, where they are grouped by it."""
+    return ORIGINS[by].keys() if by in ORIGINS else ()
+
+
+Stretch = tuple[Condition, int]
+_Unit = tuple[int, int, int]  # departments before groups before people, the rank, the number
+_Leader = tuple[str, int]
+_LED_BY = (ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id)
+_OWN = aliased(Department)
+
+
+def groups_of(query: "sa.Select[ActionItem]", by: str) -> list[Stretch]:
+    """The groups of some tasks by who leads them, in the order of rank: which tasks are in each, and how many."""
+    if by not in _UNITS:
+        return []
+    leaders: dict[_Unit, set[_Leader]] = defaultdict(set)
+    sizes: Counter[_Unit] = Counter()
+    for line in db.session.execute(_sizes(query)):
+        unit, leader = _UNITS[by](line)
+        leaders[unit].add(leader)
+        sizes[unit] += line.size
+    return [(sa.or_(*map(_led, sorted(leaders[unit]))), sizes[unit]) for unit in sorted(leaders)]
+
+
+def _sizes(query: "sa.Select[ActionItem]") -> "sa.Select[Any]":
+    """How many of some tasks each department, group and person leads, with their ranks; an index answers it."""
+    counted = query.order_by(None).with_only_columns(*_LED_BY, sa.func.count().label("size")).group_by(*_LED_BY)
+    found = counted.subquery()
+    department, group, person, _ = found.c
+    ranks = (Department.rank.label("department_rank"), Group.rank.label("group_rank"), User.rank.label("person_rank"))
+    rows = sa.select(found, *ranks, _OWN.id.label("own"), _OWN.rank.label("own_rank")).join(User, User.id == person)
+    rows = rows.outerjoin(Department, Department.id == department).outerjoin(Group, Group.id == group)
+    return rows.outerjoin(_OWN, _OWN.id == User.department_id)
+
+
+def _by_lead(line: Any) -> tuple[_Unit, _Leader]:
+    if line.lead_department_id is not None:
+        return (0, line.department_rank, line.lead_department_id), ("department", line.lead_department_id)
+    if line.lead_group_id is not None:
+        return (1, line.group_rank, line.lead_group_id), ("group", line.lead_group_id)
+    return (2, line.person_rank, line.lead_person_id), ("alone", line.lead_person_id)
+
+
+def _by_department(line: Any) -> tuple[_Unit, _Leader]:
+    if line.lead_department_id is not None:
+        return _by_lead(line)
+    unit = (1, 0, 0) if line.own is None else (0, line.own_rank, line.own)
+    return unit, ("person", line.lead_person_id)
+
+
+_UNITS = {"lead": _by_lead, "department": _by_department}
+
+
+def _led(leader: _Leader) -> Condition:
+    """The tasks that a department leads, or where none does a group, a person, or a person without a group."""
+    word, number = leader
+    department, group, person = _LED_BY
+    if word == "department":
+        return department == number
+    led = {"group": group == number, "person": person == number, "alone": sa.and_(group.is_(None), person == number)}
+    return sa.and_(department.is_(None), led[word])
 
 
 def names_of_groups(user: User, actions: Sequence[ActionItem], by: str) -> dict[int, str]:

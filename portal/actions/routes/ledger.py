@@ -41,9 +41,9 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
 
     choices = queries.choices(me(), request.args)
     by = request.args.get("group", "")
-    tasks, first = queries.grouped(queries.ledger(me()), by)
+    first = queries.keys_of_groups(by)
     listing = Listing(
-        tasks,
+        queries.ledger(me()),
         {
             "due": (*first, ActionItem.ended, ActionItem.due, ActionItem.id),
             "number": (*first, ActionItem.assigned_at, ActionItem.id),
@@ -70,6 +70,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
         ],
         options=queries.ROW + (queries.EXPORTED if pages.wants_export() or pages.wants_print() else ()),
         known=known,
+        stretches=lambda query: queries.groups_of(query, by),
     )
     return listing, queries.names_of_groups(me(), listing.rows, by)
 
