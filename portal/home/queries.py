@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal import clock, workdays
-from portal.actions.models import CHASED, ActionItem, ActionState
+from portal.actions.models import CHASED, ActionItem, ActionState, overdue_offers
 from portal.actions.queries import (
     AT_WORK,
     application_made,
@@ -58,6 +58,7 @@ class Kind:
     everything: str
     roles: tuple[Role, ...] = ()
     is_deadline: bool = False
+    is_late: bool = False  # by what it is, whatever its day
     deed: str = ""  # what can be done at once, without opening the thing
 
     @property
@@ -85,6 +86,8 @@ class Duty:
     @property
     def is_late(self) -> bool:
         """Past the day it was due."""
+        if self.kind.is_late:
+            return True
         return self.kind.is_deadline and self.day is not None and self.day <= workdays.passed()
 
     @property
@@ -328,14 +331,29 @@ def items_to_answer(_user: User) -> Rows:
 
 def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
     title = sa.case((ActionItem.urgent, "（急）"), else_="") + ActionItem.title
-    rows = _row(ActionItem.id, title, ActionItem.number, ActionItem.due, ActionItem.id)
+    returned = sa.and_(ActionItem.state == ActionState.in_progress, ActionItem.returned_at.is_not(None))
+    besides = sa.case((_is_accepted_late(), "，签收超时"), (returned, "，被退回"), else_="")
+    rows = _row(ActionItem.id, title, ActionItem.number + besides, ActionItem.due, ActionItem.id)
     return rows.where(*conditions)
 
 
-@_owed("签收", "actions.show", _all_of("/actions", view="mine"), is_deadline=True, deed="actions.accept")
+def _is_accepted_late() -> sa.ColumnElement[bool]:
+    return sa.and_(ActionItem.state == ActionState.assigned, ActionItem.offered_at < overdue_offers())
+
+
+_TO_ACCEPT = ("签收", "actions.show", _all_of("/actions", view="mine"))
+
+
+@_owed(*_TO_ACCEPT, is_deadline=True, is_late=True, deed="actions.accept")
+def tasks_to_accept_at_once(user: User) -> Rows:
+    """Tasks that were handed out to this person and should have been accepted by now."""
+    return _tasks(_is_accepted_late(), led_by(user))
+
+
+@_owed(*_TO_ACCEPT, is_deadline=True, deed="actions.accept")
 def tasks_to_accept(user: User) -> Rows:
     """Tasks that were handed out to this person."""
-    return _tasks(ActionItem.state == ActionState.assigned, led_by(user))
+    return _tasks(ActionItem.state == ActionState.assigned, ~_is_accepted_late(), led_by(user))
 
 
 @_owed("办理", "actions.show", _all_of("/actions", view="mine"), is_deadline=True)

@@ -10,6 +10,7 @@ from furnished import World
 from portal import clock, store
 from portal.access import doors
 from portal.actions import operations as actions
+from portal.actions.models import ActionItem
 from portal.archive.models import ArchivalRecord, Check
 from portal.courses import operations as courses
 from portal.courses.models import Material, MaterialVersion
@@ -104,11 +105,30 @@ def test_what_is_late_stands_first(people):
     assert (first.is_late, second.is_late) == (True, False)
 
 
+def test_what_should_have_been_accepted_stands_before_what_is_due_earlier(people, as_):
+    with clock.at(clock.now() - WEEK):
+        hand_out(people, 1, clock.today() + 5 * WEEK)
+    hand_out(people, 1, clock.today() + WEEK)
+    first, second = queries.owed_by(people.officer)
+    assert (first.is_late, second.is_late, first.day > second.day) == (True, False, True)
+    assert re.findall("签收超时", as_(people.officer).get("/").text) == ["签收超时"]
+
+
+def test_a_returned_task_says_so(people):
+    hand_out(people, 1)
+    action = db.session.get(ActionItem, queries.owed_by(people.officer)[0].number)
+    actions.accept(action, by=people.officer)
+    actions.report_done(action, "办完了。", by=people.officer)
+    actions.return_(action, "缺凭证", by=people.supervisor)
+    db.session.flush()
+    assert [one.note for one in queries.owed_by(people.officer)] == [f"{action.number}，被退回"]
+
+
 def test_a_task_goes_from_accepting_to_doing_to_the_supervisor(people):
     hand_out(people, 1)
     assert verbs_of(people.officer) == {"签收"}
     (duty,) = queries.owed_by(people.officer)
-    action = db.session.get(actions.ActionItem, duty.number)
+    action = db.session.get(ActionItem, duty.number)
     actions.accept(action, by=people.officer)
     assert verbs_of(people.officer) == {"办理"}
     actions.report_done(action, "办完了。", by=people.officer)

@@ -205,6 +205,11 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         return self.state in CHASED and not self.is_overdue and stage is not None and stage.is_late
 
     @property
+    def why_not_closed(self) -> str | None:
+        """What still stands against closing what is reported done, or None."""
+        return _line_returned(self) if self.state is ActionState.reported_done else None
+
+    @property
     def pending_extension(self) -> "Extension | None":
         """The extension that is asked for and not decided."""
         return next((one for one in self.extensions if one.granted is None), None)
