@@ -15,8 +15,8 @@ ROOMS = (
     "podium", "records", "minutes", "archive", "week", "home", "guide", "example",
 )  # fmt: skip
 GROUND = (
-    "health", "database", "errors", "store", "jobs", "search", "workdays", "paper", "office", "pages", "access",
-    "papers", "errands", "tus", "backup", "start", "journal",
+    "health", "database", "store", "jobs", "search", "workdays", "paper", "office", "pages",
+    "access", "refusals", "navigation", "papers", "errands", "tus", "backup", "start", "journal",
 )  # fmt: skip
 DOORS = ("routes", "chores", "commands")
 # The words of the main navigation in the order of a week's work, by the address they lead to.
@@ -65,9 +65,9 @@ def create_app(config: "Config | None" = None) -> "Flask":
         for door in DOORS:
             if find_spec(f"portal.{room}.{door}"):
                 _open(app, import_module(f"portal.{room}.{door}"))
-    from portal import pages, request_end
+    from portal import navigation, request_end
 
-    pages.NAVIGATION.sort(key=lambda word: NAVIGATION.index(word.prefix))
+    navigation.ENTRIES.sort(key=lambda word: NAVIGATION.index(word.prefix))
     request_end.init_app(app)
     return app
 

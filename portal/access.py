@@ -12,8 +12,9 @@ from werkzeug.routing import BaseConverter
 
 from portal import journal
 from portal.database import LARGEST_ID, Base, db
-from portal.errors import SENTENCES, Refused, tell
+from portal.errors import SENTENCES, Refused
 from portal.pages import answer_again, is_fragment_request, remember_request
+from portal.refusals import tell
 
 Rule = Callable[[Any, Any], bool]
 View = TypeVar("View", bound=Callable[..., Any])

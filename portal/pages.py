@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import sqlalchemy as sa
-from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request
 from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Mapped, mapped_column
@@ -487,7 +487,7 @@ def cell_value(value: Any) -> Any:
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(note)] + note
 
 
-# ── navigation and texts ───────────────────────────────────────────────────────────────────────────────────────────
+# ── texts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def size(number: int) -> str:
@@ -534,41 +534,6 @@ def held(title: str) -> Markup:
 _NUMBERED = re.compile(r"\d{4}年(?:第\d+次(?:会议)?|\d+月\d+日)")
 
 
-@dataclass(frozen=True)
-class NavEntry:
-    """One word of the main navigation, shown where its door would open."""
-
-    text: str
-    endpoint: str
-    prefix: str
-    also: tuple[str, ...] = ()  # further addresses of the same room
-
-    def leads_to(self, path: str) -> bool:
-        """Whether a page lies behind this word."""
-        if self.prefix == "/":
-            return path == "/"
-        return any(path == one or path.startswith(f"{one}/") for one in (self.prefix, *self.also))
-
-
-NAVIGATION: list[NavEntry] = []
-
-
-def in_navigation(text: str, endpoint: str, prefix: str, *also: str) -> None:
-    """A room puts its word into the main navigation, with the addresses of its pages."""
-    entry = NavEntry(text, endpoint, prefix, also)
-    if entry not in NAVIGATION:
-        NAVIGATION.append(entry)
-
-
-def navigation() -> Iterator[tuple[str, str, bool]]:
-    """The words of the main navigation this person may use: text, address, whether one is there."""
-    from portal.access import door_open
-
-    for one in NAVIGATION:
-        if door_open(one.endpoint):
-            yield one.text, url_for(one.endpoint), one.leads_to(request.path)
-
-
 COUNTS: dict[str, Callable[[], int]] = {}
 
 
@@ -597,6 +562,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         dom_id=dom_id, is_fragment=is_fragment_request, now=clock.now, today=clock.today,
         config_demo=app.config["PORTAL"].demo, safe_back=back, request_id=request_id,
-        nav=navigation, counts=_Counts(), current_user=current_user,
+        counts=_Counts(), current_user=current_user,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -7,7 +7,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, journal, pages, store, tables, workdays
+from portal import clock, journal, navigation, pages, store, tables, workdays
 from portal.access import finds, me, needs
 from portal.administration import forms, holidays, operations, queries, rules
 from portal.errors import Unreadable
@@ -19,8 +19,8 @@ from portal.uploads import take_in
 
 bp = Blueprint("administration", __name__)
 finds("holiday_notice")(queries.brought_notice)
-pages.in_navigation("设置", "administration.settings", "/settings", "/calendar")
-pages.in_navigation("日志", "administration.journal_list", "/journal")
+navigation.offer("设置", "administration.settings", "/settings", "/calendar")
+navigation.offer("日志", "administration.journal_list", "/journal")
 
 
 @bp.route("/settings", methods=["GET", "POST"])

@@ -9,22 +9,23 @@ from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import errands, pages, papers, search, store
+from portal import errands, navigation, pages, papers, search, store
 from portal.access import finds, me, needs, public
 from portal.archive import compiling, forms, operations, queries, rules
 from portal.archive.models import Appraisal, ArchivalRecord, ArchivalState, Check, Package, Retention
 from portal.database import reading
-from portal.errors import NotAllowed, Unreadable, tell
+from portal.errors import NotAllowed, Unreadable
 from portal.forms import Why, posted_ids
 from portal.meetings.models import Meeting
 from portal.pages import Column, Filter, Listing
 from portal.people.models import User
 from portal.people.queries import authority
+from portal.refusals import tell
 from portal.register import Document
 from portal.verify import DISCLAIMER, LARGEST, Word
 
 bp = Blueprint("archive", __name__)
-pages.in_navigation("档案", "archive.index", "/archive")
+navigation.offer("档案", "archive.index", "/archive")
 finds("piece")(queries.record)
 finds("package")(queries.package)
 finds("appraisal")(queries.appraisal)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, forms, journal, pages, store, tus, uploads
+from portal import clock, forms, journal, navigation, pages, store, tus, uploads
 from portal.access import door_open, finds, needs, require
 from portal.courses import comparing, operations, planning, queries, rules, several
 from portal.courses.forms import (
@@ -45,7 +45,7 @@ from portal.people.queries import departments
 
 bp = Blueprint("courses", __name__)
 ALSO = ("/materials", "/programmes", "/rota", "/library", "/study-hours")  # pages of the same subject
-pages.in_navigation("讲业务", "courses.index", "/courses", *ALSO)
+navigation.offer("讲业务", "courses.index", "/courses", *ALSO)
 
 
 @finds("programme")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import joinedload, lazyload, selectinload
 
-from portal import chain, clock, pages, store
+from portal import chain, clock, navigation, pages, store
 from portal.access import finds, me, needs
 from portal.database import db
 from portal.enterprises import forms, operations, queries, rules
@@ -31,7 +31,7 @@ chain.STATIONS["problem"] = chain.Station(
     {"enterprises.report": "", "enterprises.match": "", "enterprises.resolve": "", "enterprises.confirm": "",
      "enterprises.reopen": ""},
 )  # fmt: skip
-pages.in_navigation("企业", "enterprises.index", "/enterprises", "/problems")
+navigation.offer("企业", "enterprises.index", "/enterprises", "/problems")
 finds("enterprise")(queries.enterprise)
 finds("problem")(queries.problem)
 finds("problem_file")(queries.problem_file)

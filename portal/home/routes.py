@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock, pages
+from portal import clock, navigation, pages
 from portal.access import anyone_signed_in, me, needs
 from portal.actions import queries as actions
 from portal.home import queries
@@ -14,7 +14,7 @@ from portal.meetings import queries as meetings
 from portal.people.models import Role, User
 
 bp = Blueprint("home", __name__)
-pages.NAVIGATION.insert(0, pages.NavEntry("我的工作", "home.index", "/"))
+navigation.ENTRIES.insert(0, navigation.Entry("我的工作", "home.index", "/"))
 
 # The saved filters of the ledger that matter at a glance, to who carries tasks out and to who watches over them.
 CARRYING_OUT = ("mine", "support", "soon", "late", "open")

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import chain, clock, errands, pages, paper, papers
+from portal import chain, clock, errands, navigation, pages, paper, papers
 from portal.access import finds, me, needs
 from portal.actions.models import ActionItem
 from portal.errors import Refused
@@ -39,7 +39,7 @@ chain.STATIONS["minutes"] = chain.Station(
     "会议纪要", queries.titles, "/minutes/{id}", {"minutes.sign": "", "minutes.issue": "", "minutes.archive": ""}
 )
 chain.hang(queries.links)
-pages.in_navigation("纪要", "minutes.index", "/minutes")
+navigation.offer("纪要", "minutes.index", "/minutes")
 finds("minutes")(queries.minutes)
 finds("comment")(queries.comment)
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
-from portal import clock, pages, paper
+from portal import clock, navigation, pages, paper
 from portal.access import finds, me, needs, public
 from portal.errors import Unreadable
 from portal.forms import posted_ids
@@ -17,7 +17,7 @@ from portal.people.models import Department, Deputy, Group, LoginSession, Role, 
 from portal.request_end import afterwards
 
 bp = Blueprint("people", __name__)
-pages.in_navigation("人员", "people.index", "/people", "/departments", "/groups")
+navigation.offer("人员", "people.index", "/people", "/departments", "/groups")
 pages.counted("role_requests")(queries.open_role_request_count)
 finds("person")(queries.person)
 finds("department")(queries.department)

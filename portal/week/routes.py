@@ -3,14 +3,14 @@
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import pages
+from portal import navigation, pages
 from portal.access import me, needs
 from portal.meetings.models import Meeting, MeetingSeries
 from portal.meetings.rules import see, see_series
 from portal.week import operations, queries, rules
 
 bp = Blueprint("week", __name__)
-pages.in_navigation("会务", "week.index", "/week")
+navigation.offer("会务", "week.index", "/week")
 
 
 @bp.get("/week")

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import chain, pages
+from portal import chain, navigation, pages
 from portal.access import finds, me
 from portal.actions import queries, rules
 from portal.actions.models import ActionItem
@@ -14,7 +14,7 @@ from portal.forms import Form, Why
 from portal.uploads import take_in
 
 bp = Blueprint("actions", __name__)
-pages.in_navigation("交办台账", "actions.index", "/actions")
+navigation.offer("交办台账", "actions.index", "/actions")
 chain.STATIONS["action_item"] = chain.Station(
     "交办事项", queries.titles, "/actions/{id}",
     {f"actions.{one}": "" for one in ("assign", "accept", "report_done", "close", "terminate", "reopen", "bring_in")},

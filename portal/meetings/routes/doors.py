@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request, url_for
 
-from portal import chain, pages
+from portal import chain, navigation, pages
 from portal.access import finds
 from portal.errors import Refused
 from portal.meetings import queries
@@ -16,7 +16,7 @@ chain.STATIONS["agenda_item"] = chain.Station(
 )  # fmt: skip
 chain.STATIONS["meeting"] = chain.Station("会议", queries.titles, "/meetings/{id}", {"meetings.open": "通报落实情况"})
 chain.hang(queries.links)
-pages.in_navigation("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances", "/check-in")
+navigation.offer("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances", "/check-in")
 finds("series")(queries.series)
 finds("meeting")(queries.meeting)
 finds("item")(queries.item)
