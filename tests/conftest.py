@@ -148,8 +148,8 @@ class Database:
         """Make the database empty again: a file is copied, which is quick; a database of a server is emptied."""
         with app.app_context():
             db.session.remove()
-            db.engine.dispose()
             if not SERVER:
+                db.engine.dispose()
                 shutil.copyfile(self.empty, self.file)
             elif not self.first.restore(db.engine):
                 db.engine.dispose()
@@ -183,13 +183,14 @@ class First:
     def restore(self, engine: sa.Engine) -> bool:
         """Empty what was touched and put back what stood there; False where that is not enough."""
         with engine.begin() as connection:
-            connection.execute(sa.text(OTHERS))  # what a test left open would keep its locks
-            own = {name for name, _ in self.tables}
-            for name, _ in self._tables_of(connection):
+            if connection.scalars(sa.text(OPEN)).all():  # what a test left open would keep its locks
+                engine.dispose()  # one of them may be of the pool; this one, checked out, goes on
+            found, own = self._tables_of(connection), {name for name, _ in self.tables}
+            if [table for table in found if table[0] in own] != self.tables:
+                return False
+            for name, _ in found:
                 if name not in own:  # a test brought it
                     connection.execute(sa.text(f"DROP TABLE {name} CASCADE"))
-            if self._tables_of(connection) != self.tables:
-                return False
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # in whatever order
             for name in self._touched(connection):
                 connection.execute(sa.text(f"DELETE FROM {name}"))  # noqa: S608
@@ -223,9 +224,9 @@ TABLES = """
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' GROUP BY relname ORDER BY relname
 """
 NUMBERS = "SELECT quote_ident(sequencename), last_value FROM pg_sequences WHERE schemaname = 'public'"
-OTHERS = """
+OPEN = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
 """
 
 
