@@ -67,10 +67,10 @@ def run_tests(config: Config, environ: Mapping[str, str], words: list[str]) -> i
     """Run the tests; the words are for pytest."""
     machine.make_ready(config.fonts, tests=True)
     os.chdir(REPOSITORY)
-    # one file at a time to each processor; a file's tests share what they set up
-    return _become(
-        ["-m", "pytest", "-n", str(min(os.cpu_count() or 1, MOST_TEST_WORKERS)), "--dist", "loadfile", *words], environ
-    )
+    # one file at a time to each processor, in the order of conftest.py; a file's tests share what they set up
+    workers = str(min(os.cpu_count() or 1, MOST_TEST_WORKERS))
+    shared_out = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    return _become(["-m", "pytest", *shared_out, *words], environ)
 
 
 def run_drill(config: Config, environ: Mapping[str, str], words: list[str]) -> int:
