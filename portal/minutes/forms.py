@@ -28,8 +28,8 @@ class EditForm(Form):
     mark = Choice("标识", [("内部", "内部"), ("公开", "公开")])
 
 
-class PassForm(Form):
-    """The reviewer's opinion, which without words reads 同意, and the PIN that signs it on the 审签单."""
+class PassOpinion(Form):
+    """The reviewer's opinion, which without words reads 同意."""
 
     text = Paragraphs(
         "审核意见",
@@ -37,6 +37,11 @@ class PassForm(Form):
         longest=LONGEST_OPINION,
         description=f"通过时不填就记为“同意”，最多 {paper.REVIEW_BOX.room} 字；退改时必须写明意见。",
     )
+
+
+class PassForm(PassOpinion):
+    """The same with the PIN that signs it on the 审签单."""
+
     pin = Secret("签名口令", description="通过时填写，意见由您签名后写入审签单。连续输错 5 次会锁定。")
 
 
@@ -46,8 +51,8 @@ class ReturnForm(Form):
     text = Paragraphs("退改意见", longest=LONGEST_OPINION, description="写明哪一段、怎样改。")
 
 
-class SignForm(Form):
-    """The signer's opinion, which without words reads 同意, and the PIN that opens the signer's own key."""
+class SignOpinion(Form):
+    """The signer's opinion, which without words reads 同意."""
 
     text = Paragraphs(
         "签署意见",
@@ -55,6 +60,11 @@ class SignForm(Form):
         longest=LONGEST_OPINION,
         description=f"写在审签单上，最多 {paper.SIGN_BOX.room} 字；不填时签发记为“同意印发”，会签记为“同意”。",
     )
+
+
+class SignForm(SignOpinion):
+    """The same with the PIN that opens the signer's own key."""
+
     pin = Secret("签名口令", description="连续输错 5 次会锁定。")
 
 
@@ -146,11 +156,26 @@ class WordForm(Form):
     file = Upload("Word 文件", accept=".docx")
 
 
-class OutsideForm(Form):
-    """The signatures an outside platform has made."""
+class OutsidePassForm(Form):
+    """The signature an outside platform has made on the reviewer's opinion."""
 
-    file = Upload("纪要的签名文件（CMS）", accept=CMS_FILES)
     sheet = Upload("审签单的签名文件（CMS）", accept=CMS_FILES)
+
+    @property
+    def signatures(self) -> list[Any]:
+        """The fields, in the order the papers are signed."""
+        return [self.sheet]
+
+
+class OutsideSignForm(OutsidePassForm):
+    """The same of a signer, who signs the paper too."""
+
+    paper = Upload("纪要的签名文件（CMS）", accept=CMS_FILES)
+
+    @property
+    def signatures(self) -> list[Any]:
+        """The fields, in the order the papers are signed."""
+        return [self.sheet, self.paper]
 
 
 class AppointForm(Form):

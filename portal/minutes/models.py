@@ -133,6 +133,16 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         return self.state is MinutesState.to_sign
 
     @property
+    def signing_move(self) -> str:
+        """What is done next with a signature: passing the text, later signing the paper."""
+        return "pass_" if self.is_reviewed else "sign"
+
+    @property
+    def not_to_be_signed(self) -> str | None:
+        """Why neither the reviewer nor a signer can sign now, or None."""
+        return self.lifecycle.obstacle(self, self.signing_move)
+
+    @property
     def is_final(self) -> bool:
         """Whether everybody has signed it, so that nothing more is said about it."""
         return self.state in (MinutesState.signed, *READABLE)
@@ -209,6 +219,8 @@ class SignOffSheet(Base, Numbered, Owed):
 
     minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), unique=True)
     document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"))
+    handed_out: Mapped[str] = mapped_column(default="", server_default="")  # the opinion an outside platform signs
+    handed_out_about: Mapped[str] = mapped_column(default="", server_default="")  # and what it is about
 
     minutes: Mapped[Minutes] = relationship(back_populates="sheet")
     document: Mapped[Document | None] = relationship()

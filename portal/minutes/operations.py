@@ -76,20 +76,24 @@ class Acting(NamedTuple):
     """An act that is signed, on one paper or two, begun with one PIN; `made()` is done while nobody waits."""
 
     signings: Sequence[people.Signing]
-    text: str  # the opinion, as it stands on the sheet
-    digest: str = ""  # of the text that was read, where there is no paper yet
+    said: paper.Said  # the opinion, as it stands on the sheet
 
     def made(self) -> "Acted":
         """Sign."""
-        return Acted([one.made() for one in self.signings], self.text, self.digest)
+        return Acted([one.made() for one in self.signings], self.said)
 
 
 class Acted(NamedTuple):
     """What an act came to: the sheet first, then the paper of the minutes where it is signed too."""
 
     signed: Sequence[people.Signed]
-    text: str
-    digest: str
+    said: paper.Said
+    outside: bool = False  # by a platform elsewhere
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the journal says of it besides."""
+        return {"outside": True} if self.outside else {}
 
 
 class SheetLaidOut(NamedTuple):
@@ -184,12 +188,23 @@ def recall(minutes: Minutes, *, by: User) -> Minutes:
 
 def begin_passing(minutes: Minutes, text: str, pin: str, *, by: User) -> Acting:
     """Open the reviewer's key for the 审签单; what comes of `made()` goes to `pass_`."""
-    if obstacle := minutes.lifecycle.obstacle(minutes, "pass_"):
+    return _begin(minutes, "pass_", text, pin, by)
+
+
+def _begin(minutes: Minutes, move: str, text: str, pin: str, by: User) -> Acting:
+    papers, said = _to_be_signed(minutes, move, text)
+    about = [(one, said if one is minutes.sheet.document else None) for one in papers]
+    return Acting(people.begin_signings(about, pin=pin, by=by), said)
+
+
+def _to_be_signed(minutes: Minutes, move: str, text: str) -> tuple[list[register.Document], paper.Said]:
+    """The papers one act signs, the 审签单 first, and what is said on it. Nothing else is asked once this is known."""
+    if obstacle := minutes.lifecycle.obstacle(minutes, move):
         raise Refused(obstacle)
-    _check_words(minutes)
-    text, digest = text or PASSED.words, text_digest(queries.words(minutes))
-    said = _said(PASSED, text, f"审核稿正文 SHA-256：{digest}", paper.REVIEW_BOX)
-    return Acting(people.begin_signings([(_sheet_of(minutes), said)], pin=pin, by=by), text, digest)
+    if move == "pass_":
+        _check_words(minutes)
+        return [_sheet_of(minutes)], _said_of_text(minutes, text)
+    return [_sheet_of(minutes), _paper_of(minutes)], _said_of_paper(minutes, text)
 
 
 def pass_(minutes: Minutes, acted: Acted | str, text: str = "", read: int | None = None, *, by: User) -> Minutes:
@@ -200,11 +215,11 @@ def pass_(minutes: Minutes, acted: Acted | str, text: str = "", read: int | None
     if isinstance(acted, str):
         acted = begin_passing(minutes, text, acted, by=by).made()
     sheet = _sheet_of(minutes)
-    _take(minutes, "pass_", by=by, read=read, why=text)
+    _take(minutes, "pass_", by=by, read=read, why=text, **acted.facts)
     _freeze(minutes)
-    if text_digest(queries.words(minutes)) != acted.digest:
+    if _said_of_text(minutes, acted.said.text) != acted.said:
         raise Refused("您签署的时候，正文里的议定事项或交办事项有了变动，没有签上。请重新阅读后再办理。")
-    _opine(minutes, REVIEWER, True, acted.text, by, on=sheet.next_signature)
+    _opine(minutes, REVIEWER, True, acted.said.text, by, on=sheet.next_signature)
     people.keep_signed(sheet, acted.signed[0], by=by)
     if minutes.number is None:
         minutes.numbered_at = clock.now()
@@ -218,6 +233,12 @@ def pass_(minutes: Minutes, acted: Acted | str, text: str = "", read: int | None
 def text_digest(text: str) -> str:
     """The SHA-256 of a text, as the 审签单 prints it."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said_of_text(minutes: Minutes, text: str) -> paper.Said:
+    """What the reviewer writes on the 审签单 about the text, as it now stands."""
+    about = f"审核稿正文 SHA-256：{text_digest(queries.words(minutes))}"
+    return _said(PASSED, text or PASSED.words, about, paper.REVIEW_BOX)
 
 
 def _said(verdict: Verdict, text: str, about: str, box: paper.OpinionBox) -> paper.Said:
@@ -282,10 +303,7 @@ def redo(minutes: Minutes, *, by: User) -> Minutes:
 
 def begin_signing(minutes: Minutes, pin: str, text: str = "", *, by: User) -> Acting:
     """Open the signer's key, once for the 审签单 and the 纪要; what comes of `made()` goes to `sign`."""
-    if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
-        raise Refused(obstacle)
-    document, sheet, said = _paper_of(minutes), _sheet_of(minutes), _said_of_paper(minutes, text)
-    return Acting(people.begin_signings([(sheet, said), (document, None)], pin=pin, by=by), said.text)
+    return _begin(minutes, "sign", text, pin, by)
 
 
 def sign(minutes: Minutes, acted: Acted | str, read: int | None = None, *, by: User) -> Minutes:
@@ -296,15 +314,15 @@ def sign(minutes: Minutes, acted: Acted | str, read: int | None = None, *, by: U
     if isinstance(acted, str):
         acted = begin_signing(minutes, acted, by=by).made()
     document, sheet, last = _paper_of(minutes), _sheet_of(minutes), queries.is_last_turn(minutes)
-    _take(minutes, "sign" if last else "countersign", by=by, read=read)
-    _opine(minutes, SIGNATORY if last else FURTHER, True, acted.text, by, on=sheet.next_signature)
+    _take(minutes, "sign" if last else "countersign", by=by, read=read, **acted.facts)
+    _opine(minutes, SIGNATORY if last else FURTHER, True, acted.said.text, by, on=sheet.next_signature)
     for paper_, signed in zip((sheet, document), acted.signed, strict=True):
         people.keep_signed(paper_, signed, by=by)
     _after_signature(minutes, last=last)
     return minutes
 
 
-def _said_of_paper(minutes: Minutes, text: str = "") -> paper.Said:
+def _said_of_paper(minutes: Minutes, text: str) -> paper.Said:
     """What whoever's turn it is writes on the 审签单 about the paper of the minutes, as it then stands."""
     verdict = SIGNED if queries.is_last_turn(minutes) else COUNTERSIGNED
     about = f"所签纪要{minutes.number_text} SHA-256：{_paper_of(minutes).file.sha256}"
@@ -317,26 +335,25 @@ def _paper_of(minutes: Minutes) -> register.Document:
     return minutes.document
 
 
-def prepare_outside(minutes: Minutes, *, by: User) -> Minutes:
-    """准备待签数据，纪要和审签单各一份，交外部签名平台。"""
-    if obstacle := minutes.lifecycle.obstacle(minutes, "sign"):
-        raise Refused(obstacle)
-    people.make_hole(_sheet_of(minutes), by=by, said=_said_of_paper(minutes))
-    people.make_hole(_paper_of(minutes), by=by)
-    journal.record(by, "minutes.prepare_outside", minutes, "准备待签数据")
+def prepare_outside(minutes: Minutes, text: str = "", *, by: User) -> Minutes:
+    """准备待签数据，交外部签名平台：审核时是写好意见的审签单，待签发时还有纪要；意见此后不能再改。"""
+    papers, said = _to_be_signed(minutes, minutes.signing_move, text)
+    for one in papers:
+        people.make_hole(one, by=by, said=said if one is minutes.sheet.document else None)
+    minutes.sheet.handed_out, minutes.sheet.handed_out_about = said.text, said.about
+    journal.record(by, "minutes.prepare_outside", minutes, "准备待签数据", why=text)
     return minutes
 
 
-def sign_outside(minutes: Minutes, cms: bytes, of_sheet: bytes, read: int | None = None, *, by: User) -> Minutes:
-    """签发：把外部签名平台对纪要和审签单的签名（CMS）核对后嵌入。"""
-    document, sheet, last = _paper_of(minutes), _sheet_of(minutes), queries.is_last_turn(minutes)
-    said = _said_of_paper(minutes)
-    _take(minutes, "sign" if last else "countersign", by=by, read=read, outside=True)
-    _opine(minutes, SIGNATORY if last else FURTHER, True, said.text, by, on=sheet.next_signature)
-    people.sign_paper_outside(sheet, of_sheet, by=by)
-    people.sign_paper_outside(document, cms, by=by)
-    _after_signature(minutes, last=last)
-    return minutes
+def sign_outside(minutes: Minutes, cms: Sequence[bytes], read: int | None = None, *, by: User) -> Minutes:
+    """审核通过或签发：把外部签名平台的签名（CMS）核对后嵌入，审签单的在前，纪要的在后。"""
+    text, about = minutes.sheet.handed_out, minutes.sheet.handed_out_about
+    papers, said = _to_be_signed(minutes, minutes.signing_move, text)
+    signed = [people.fill_hole(one, made, by=by) for one, made in zip(papers, cms, strict=True)]
+    acted = Acted(signed, replace(said, about=about), outside=True)
+    if minutes.is_reviewed:
+        return pass_(minutes, acted, text, read, by=by)
+    return sign(minutes, acted, read, by=by)
 
 
 def _after_signature(minutes: Minutes, *, last: bool) -> None:

@@ -423,39 +423,69 @@ def _sign_page(minutes: Minutes, form: Form) -> Response:
     return pages.show("minutes/sign.html", minutes=minutes, form=form, signing=signing, returning=returning)
 
 
+def _not_to_be_signed(minutes: Minutes) -> str | None:
+    return minutes.not_to_be_signed
+
+
+_signs_outside = needs(rules.see, rules.sign_outside, when=(_not_to_be_signed,))
+
+
 @bp.get("/minutes/<thing:minutes>/outside")
-@needs(rules.see, rules.sign, move="sign")
+@_signs_outside
 def outside(minutes: Minutes) -> ResponseReturnValue:
-    """用外部签名平台签发：取待签数据，交回签名。"""
-    return _outside_page(minutes, forms.OutsideForm())
+    """用外部签名平台签署：取待签数据，交回签名。"""
+    return _outside_page(minutes)
 
 
-def _outside_page(minutes: Minutes, form: Form) -> Response:
-    _refuse(minutes.lifecycle.obstacle(minutes, "sign"))
-    form.version.data = minutes.version
-    turn = minutes.document.next_signature if minutes.document else None
-    return pages.show("minutes/outside.html", minutes=minutes, form=form, turn=turn, holes=_holes(minutes))
+def _outside_page(minutes: Minutes, form: Form | None = None) -> Response:
+    """The page with the form that was posted, and the other one as it stands."""
+    _refuse(minutes.not_to_be_signed)
+    opinion, bringing = _outside_forms(minutes)
+    opinion.text.data = minutes.sheet.handed_out
+    bringing.version.data = minutes.version
+    holes = _holes(minutes)
+    return pages.show(
+        "minutes/outside.html",
+        minutes=minutes,
+        form=form or bringing,
+        opinion=form if isinstance(form, type(opinion)) else opinion,
+        bringing=form if isinstance(form, type(bringing)) else bringing,
+        handed_out=minutes.sheet.handed_out,
+        holes=holes,
+        turn=minutes.sheet.document.next_signature if minutes.sheet.document else None,
+    )
+
+
+def _outside_forms(minutes: Minutes) -> tuple[Any, Any]:
+    """The opinion that is handed out, and the signatures that come back, by what is being signed."""
+    if minutes.is_reviewed:
+        return forms.PassOpinion(formdata=None), forms.OutsidePassForm(formdata=None)
+    return forms.SignOpinion(formdata=None), forms.OutsideSignForm(formdata=None)
 
 
 def _holes(minutes: Minutes) -> dict[str, tuple[str, Hole]]:
     """What an outside platform is to sign, by the word in the address, with its name; empty before it is prepared."""
-    papers_ = (("minutes", "纪要", minutes.document), ("sheet", "审签单", minutes.sheet.document))
+    papers_ = [("sheet", "审签单", minutes.sheet.document)]
+    if minutes.is_to_sign:
+        papers_.append(("minutes", "纪要", minutes.document))
     found = {key: (name, hole) for key, name, one in papers_ if one and (hole := persons.hole_of(one))}
     return found if len(found) == len(papers_) else {}
 
 
 @bp.post("/minutes/<thing:minutes>/outside/preparation")
-@needs(rules.see, rules.sign, move="sign")
+@_signs_outside
 def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
-    """准备待签数据。"""
-    operations.prepare_outside(minutes, by=me())
-    return pages.done(url_for("minutes.outside", minutes=minutes.id), "待签数据已备好。")
+    """写好意见，准备待签数据。"""
+    form = forms.PassOpinion() if minutes.is_reviewed else forms.SignOpinion()
+    if form.ready() and form.attempt(operations.prepare_outside, minutes, form.text.data or "", by=me()) is not None:
+        return pages.done(url_for("minutes.outside", minutes=minutes.id), "待签数据已备好。")
+    return _outside_page(minutes, form)
 
 
 @bp.get("/minutes/<thing:minutes>/outside/<string:of>/<string:part>")
-@needs(rules.see, rules.sign, move="sign")
+@_signs_outside
 def fetch_outside(minutes: Minutes, of: str, part: str) -> ResponseReturnValue:
-    """下载纪要或审签单的待签数据，或它的摘要。"""
+    """下载审签单或纪要的待签数据，或它的摘要。"""
     found = _holes(minutes).get(of)
     if found is None or part not in ("data", "digest"):
         raise Refused("还没有准备待签数据，请先点“准备待签数据”。")
@@ -465,13 +495,13 @@ def fetch_outside(minutes: Minutes, of: str, part: str) -> ResponseReturnValue:
 
 
 @bp.post("/minutes/<thing:minutes>/outside/signature")
-@needs(rules.see, rules.sign, move="sign")
+@_signs_outside
 def sign_outside(minutes: Minutes) -> ResponseReturnValue:
     """交回外部平台的签名。"""
-    form = forms.OutsideForm()
-    if form.ready() and (file := form.file.data) is not None and (sheet := form.sheet.data) is not None:
-        cms, of_sheet = file.stream.read(MOST_CMS), sheet.stream.read(MOST_CMS)
-        if form.attempt(operations.sign_outside, minutes, cms, of_sheet, form.seen, by=me()) is not None:
+    form = forms.OutsidePassForm() if minutes.is_reviewed else forms.OutsideSignForm()
+    if form.ready():
+        cms = [field.data.stream.read(MOST_CMS) for field in form.signatures]
+        if form.attempt(operations.sign_outside, minutes, cms, form.seen, by=me()) is not None:
             return pages.done(_url(minutes), "签名已核对并嵌入。")
     return _outside_page(minutes, form)
 

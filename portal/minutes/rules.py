@@ -97,6 +97,11 @@ def sign(user: User, minutes: Minutes) -> bool:
     return user.acts_for(turn.user_id if turn else minutes.meeting.signatory_id, Part.sign)
 
 
+def sign_outside(user: User, minutes: Minutes) -> bool:
+    """用外部平台签名的，审核时是审核人，待签发时是轮到签名的人。"""
+    return sign(user, minutes) if minutes.is_to_sign else review(user, minutes)
+
+
 def recall(user: User, minutes: Minutes) -> bool:
     """只有会议秘书和记录人可以撤回送审。"""
     return _drafts(user, minutes.meeting)

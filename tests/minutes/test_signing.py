@@ -1,5 +1,6 @@
 """Who signs minutes: several in order on one file, a deputy, the office's seal, a platform elsewhere; the data."""
 
+import io
 import json
 import subprocess
 from datetime import timedelta
@@ -14,12 +15,13 @@ from minutes_stage import PIN, drafted, reviewed, with_key
 from portal import clock, register, seal, store, verify
 from portal.database import db
 from portal.errors import Refused
-from portal.minutes import data, operations, queries
+from portal.minutes import data, live, operations, queries
 from portal.minutes.models import MinutesState
 from portal.office import office
 from portal.people import operations as persons
 from portal.people.models import Part
 from portal.people.queries import authority
+from portal.records import queries as records
 from portal.register import SignatureState
 
 
@@ -137,9 +139,9 @@ def platform(tmp_path, monkeypatch):
 def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform):
     minutes = laid_out(minutes, people)
     operations.prepare_outside(minutes, by=people.signatory)
-    holes = persons.hole_of(minutes.document), persons.hole_of(minutes.sheet.document)
+    holes = persons.hole_of(minutes.sheet.document), persons.hole_of(minutes.document)
     signed = [platform.sign(hole.covered, "签发示例") for hole in holes]
-    operations.sign_outside(minutes, *signed, by=people.signatory)
+    operations.sign_outside(minutes, signed, by=people.signatory)
     assert minutes.state is MinutesState.signed
     trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
     for document in (minutes.document, minutes.sheet.document):
@@ -150,7 +152,7 @@ def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform)
 def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platform):
     minutes = laid_out(minutes, people)
     with pytest.raises(Refused, match="重新准备待签数据"):
-        operations.sign_outside(minutes, b"x", b"x", by=people.signatory)
+        operations.sign_outside(minutes, [b"x", b"x"], by=people.signatory)
     db.session.rollback()
     minutes = drafted(minutes.meeting)
     operations.prepare_outside(minutes, by=people.signatory)
@@ -166,10 +168,56 @@ def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platfor
         (stranger.sign(covered, "签发示例"), "签名证书不受信任"),
     ):
         with pytest.raises(Refused, match=sentence):
-            operations.sign_outside(minutes, cms, of_sheet, by=people.signatory)
+            operations.sign_outside(minutes, [of_sheet, cms], by=people.signatory)
         db.session.rollback()
         minutes = drafted(minutes.meeting)
         assert minutes.state is MinutesState.to_sign
+
+
+def test_the_reviewer_signs_an_opinion_on_a_platform_elsewhere(minutes, people, platform, as_):
+    operations.submit(minutes, by=people.recorder)
+    db.session.commit()
+    by_itself("minutes.render_sheet")
+    reviewer, page = as_(people.reviewer), f"/minutes/{minutes.id}/outside"
+    assert page in reviewer.get(f"/minutes/{minutes.id}/review").get_data(as_text=True)
+    assert reviewer.get(f"{page}/sheet/data").status_code == 409
+    too_long = reviewer.post(f"{page}/preparation", data={"text": "同意。" * 500})
+    assert (too_long.status_code, "同意。" * 500 in too_long.get_data(as_text=True)) == (409, True)
+    assert reviewer.post(f"{page}/preparation", data={"text": "内容属实，同意送签。"}).status_code == 303
+    shown = reviewer.get(page).get_data(as_text=True)
+    assert ("内容属实，同意送签。" in shown, "纪要的签名文件" in shown) == (True, False)
+    cms = platform.sign(reviewer.get(f"{page}/sheet/data").data, "审核示例")
+    assert as_(people.signatory).get(page).status_code == 403
+    answer = reviewer.post(f"{page}/signature", data={"sheet": (io.BytesIO(cms), "审签单.p7s"), "version": 1})
+    assert "有变动" in answer.get_data(as_text=True)
+    version = drafted(minutes.meeting).version
+    answer = reviewer.post(f"{page}/signature", data={"sheet": (io.BytesIO(cms), "审签单.p7s"), "version": version})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    db.session.expire_all()
+    minutes = drafted(minutes.meeting)
+    assert (minutes.state, minutes.number) == (MinutesState.to_sign, 1)
+    assert [(one.role, one.text) for one in minutes.sheet.opinions] == [("审核人", "内容属实，同意送签。")]
+    trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
+    [signature] = verify.examine(store.read(minutes.sheet.document.file), trust=trust, registered=None).signatures
+    assert (signature.name, signature.reason) == ("审核示例", "审核人，审核通过：内容属实，同意送签。")
+
+
+def test_what_lies_with_a_platform_elsewhere_counts_only_for_the_text_it_was_about(minutes, people, platform):
+    assert live.is_live(minutes.text)
+    operations.submit(minutes, by=people.recorder)
+    db.session.commit()
+    by_itself("minutes.render_sheet")
+    minutes = drafted(minutes.meeting)
+    operations.prepare_outside(minutes, by=people.reviewer)
+    cms = platform.sign(persons.hole_of(minutes.sheet.document).covered, "审核示例")
+    action = records.actions_of(minutes.meeting)[0]
+    action.title = "补办全部土地手续"
+    db.session.commit()
+    minutes = drafted(minutes.meeting)
+    with pytest.raises(Refused, match="有了变动，没有签上"):
+        operations.sign_outside(minutes, [cms], by=people.reviewer)
+    db.session.rollback()
+    assert drafted(minutes.meeting).state is MinutesState.in_review
 
 
 def test_the_record_is_read_back_from_its_paper_and_fits_its_schema(minutes, people):

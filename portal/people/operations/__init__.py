@@ -32,13 +32,13 @@ from portal.people.operations.signing import (
     begin_signing,
     begin_signings,
     change_pin,
+    fill_hole,
     hole_of,
     keep_signed,
     make_hole,
     make_key,
     rehearse,
     sign_paper,
-    sign_paper_outside,
 )
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "edit_user",
     "enable",
     "end_deputy",
+    "fill_hole",
     "first_administrator",
     "grant",
     "grant_asked",
@@ -84,6 +85,5 @@ __all__ = [
     "set_password",
     "sign_in",
     "sign_paper",
-    "sign_paper_outside",
     "withdraw",
 ]

@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -104,13 +104,23 @@ class Stroke(Writing):
         return f"{self.signer.certificate.serial_number:x}"
 
 
+class Mark(NamedTuple):
+    """One signature that has been made: in which field, by which certificate, in whose name, and the file with it."""
+
+    field: str
+    serial: str
+    name: str
+    pdf: bytes
+
+
 @dataclass(frozen=True)
 class Signed:
     """What was signed: the file it began with, each signature's file, the archive timestamp once all have signed."""
 
     base: str
-    strokes: Sequence[tuple[Stroke, bytes]]
+    marks: Sequence[Mark]
     proof: seal.Proof | None
+    with_key: bool = True  # the person's own in the portal, not an outside platform's
 
 
 @dataclass(frozen=True)
@@ -140,7 +150,7 @@ class Signing:
                     pdf, one.signer, authority=self.authority, field=one.field, name=one.name, at=self.at,
                     reason=one.reason, appearance=one.mark(self.at),
                 )  # fmt: skip
-                done.append((one, pdf))
+                done.append(Mark(one.field, one.serial, one.name, pdf))
             return Signed(self.base, done, seal.prove(pdf, self.authority, at=self.at) if self.completes else None)
         except seal.CannotSign as error:
             raise Refused(str(error)) from error
@@ -191,7 +201,7 @@ def _writing(turn: register.Signature, by: User, said: "paper.Said | None") -> d
 def _signing(document: register.Document, turn: register.Signature, stroke: Stroke) -> Signing:
     strokes = [stroke, *_seals_after(document, turn)]
     return Signing(
-        document.file.sha256, store.read(document.file), strokes, _completes(document, strokes), queries.authority(),
+        document.file.sha256, store.read(document.file), strokes, _completes(document, turn), queries.authority(),
         clock.now(),
     )  # fmt: skip
 
@@ -205,9 +215,8 @@ def _seals_after(document: register.Document, turn: register.Signature) -> list[
     return [Stroke(field=after[0].field, role=register.SEAL, name=after[0].name, signer=stamp)]
 
 
-def _completes(document: register.Document, strokes: Sequence[Stroke]) -> bool:
-    made = {one.field for one in document.signatures if one.state is register.SignatureState.made}
-    return {one.field for one in document.signatures} == made | {one.field for one in strokes}
+def _completes(document: register.Document, turn: register.Signature) -> bool:
+    return not any(one.position > turn.position and one.role != register.SEAL for one in document.signatures)
 
 
 def keep_signed(document: register.Document, signed: Signed, *, by: User) -> None:
@@ -215,16 +224,13 @@ def keep_signed(document: register.Document, signed: Signed, *, by: User) -> Non
     if document.file.sha256 != signed.base:
         raise Refused("您签名的时候，这份文件有了变动，没有签上。请刷新页面查看后再签。")
     _turn_of(document, by)
-    _usable_key(by).tries = 0
-    _enter(document, signed, by)
-
-
-def _enter(document: register.Document, signed: Signed, by: User) -> None:
-    for stroke, pdf in signed.strokes:
+    if signed.with_key:
+        _usable_key(by).tries = 0
+    for mark in signed.marks:
         turn = document.next_signature
-        if turn is None or turn.field != stroke.field:
+        if turn is None or turn.field != mark.field:
             raise Refused("还没有轮到这一位签名，请等前一位签完。")
-        register.replace(document, pdf, turn, stroke.serial, by=by, name=stroke.name)
+        register.replace(document, mark.pdf, turn, mark.serial, by=by, name=mark.name)
     if signed.proof is not None:
         register.prove(document, signed.proof.pdf, signed.proof.until, by=by)
 
@@ -268,23 +274,23 @@ def hole_of(document: register.Document) -> seal.Hole | None:
     return seal.hole_in(pdf) if pdf.startswith(store.read(document.file)) else None
 
 
-def sign_paper_outside(document: register.Document, cms: bytes, *, by: User) -> None:
-    """Put in the signature an outside platform has made, once it is checked and is the signer's own."""
-    signature, hole = _turn_of(document, by), hole_of(document)
+def fill_hole(document: register.Document, cms: bytes, *, by: User) -> Signed:
+    """Put in what an outside platform has signed, once it is checked and the signer's own; then `keep_signed`."""
+    turn, hole = _turn_of(document, by), hole_of(document)
     if hole is None:
         raise Refused("待签数据不在了，或文件已经变动，请重新准备待签数据。")
     try:
         filled = seal.fill(hole, cms, queries.authority(), at=clock.now())
         if filled.name != by.name:
             raise Refused(f"签名证书上的姓名是“{filled.name}”，与您的姓名不一致，没有嵌入。")
-        after = _seals_after(document, signature)
-        register.replace(document, filled.pdf, signature, filled.serial, by=by, name=by.name)
     except seal.CannotSign as error:
         raise Refused(str(error)) from error
     rest = Signing(
-        document.file.sha256, filled.pdf, after, _completes(document, after), queries.authority(), clock.now()
-    ).made()
-    _enter(document, rest, by)
+        document.file.sha256, filled.pdf, _seals_after(document, turn), _completes(document, turn),
+        queries.authority(), clock.now(),
+    ).made()  # fmt: skip
+    first = Mark(turn.field, filled.serial, by.name, filled.pdf)
+    return replace(rest, marks=[first, *rest.marks], with_key=False)
 
 
 def _usable_key(user: User) -> SigningKey:
