@@ -48,7 +48,7 @@ class PassForm(PassOpinion):
 class ReturnForm(Form):
     """Why the minutes go back."""
 
-    text = Paragraphs("退改意见", longest=LONGEST_OPINION, description="写明哪一段、怎样改。")
+    text = Paragraphs("退改意见", id="return-text", longest=LONGEST_OPINION, description="写明哪一段、怎样改。")
 
 
 class SignOpinion(Form):
