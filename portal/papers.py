@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, send_file, url_for
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal import clock, paper, store
+from portal import clock, pages, paper, store
 from portal.access import finds, hidden, needs
 from portal.database import db
-from portal.jobs import chore
+from portal.jobs import chore, prompt
 from portal.office import office
 from portal.register import Document, DocumentState, PaperKind
 
@@ -59,6 +59,13 @@ def download(document: Document) -> Response:
     return store.send(document.file)
 
 
+@bp.get("/papers/<thing:document>/pages")
+@needs(read)
+def sheets(document: Document) -> Response:
+    """文件的各页，画好之前是进度。"""
+    return pages.show("papers/_sheets.html", document=document)
+
+
 @bp.get("/papers/<thing:document>/pages/<int:number>.webp")
 @needs(read)
 def page(document: Document, number: int) -> Response:
@@ -92,6 +99,18 @@ def pages_of(document: Document) -> list[tuple[str, int, int, str]]:
     # The hash in the address lets no browser show a page from before the last signature.
     address = partial(url_for, "papers.page", document=document.id, state=sha[:12])
     return [(address(number=n), *A4_AT_110_DPI, f"第 {n} 页，共 {count} 页") for n in range(1, count + 1)]
+
+
+def undrawn(document: Document, count: int) -> int:
+    """How many of a paper's pages have no picture yet; where some have none, they are drawn from now on."""
+    folder = _cache() / document.file.sha256
+    missing = count - sum((folder / f"{number}.webp").is_file() for number in range(1, count + 1))
+    mark = _wanted() / document.file.sha256
+    if missing and not mark.exists():
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mark.touch()
+        prompt("papers.draw")
+    return missing
 
 
 def _count(sha: str) -> int:
@@ -128,10 +147,15 @@ def _cache() -> Path:
     return Path(current_app.config["PORTAL"].data) / "cache" / "pages"
 
 
+def _wanted() -> Path:
+    """Where an empty file stands for each paper that somebody waits to read."""
+    return _cache().with_name("pages-wanted")
+
+
 @chore("papers.draw", every=timedelta(minutes=1))
 def draw() -> None:
-    """Draw the pages of what was laid out or signed lately, before anybody waits for them."""
-    hashes = db.session.scalars(
+    """Draw the pages somebody waits for, then those of what was laid out or signed lately, before anybody does."""
+    lately = db.session.scalars(
         sa.select(DocumentState.sha256)
         .join(Document, Document.id == DocumentState.document_id)
         .where(DocumentState.at > clock.now() - DRAWN_AHEAD, Document.kind.in_(list(readers)))
@@ -139,9 +163,18 @@ def draw() -> None:
         .limit(DRAWN_AT_ONCE)
     ).all()
     db.session.rollback()  # all is read: drawing is slow and must hold no lock
-    for sha in hashes:
-        for number in range(1, _count(sha) + 1):
-            _picture(sha, number)
+    for mark in sorted(_wanted().glob("*")):
+        try:
+            _draw_all(mark.name)
+        finally:
+            mark.unlink(missing_ok=True)
+    for sha in lately:
+        _draw_all(sha)
+
+
+def _draw_all(sha: str) -> None:
+    for number in range(1, _count(sha) + 1):
+        _picture(sha, number)
 
 
 @chore("papers.tidy", every=timedelta(days=1))
@@ -156,4 +189,4 @@ def tidy() -> None:
 def init_app(app: Flask) -> None:
     """Open the doors and let templates ask for a paper's pages."""
     app.register_blueprint(bp)
-    app.jinja_env.globals["pages_of_paper"] = pages_of
+    app.jinja_env.globals.update(pages_of_paper=pages_of, undrawn_pages=undrawn)

@@ -45,9 +45,11 @@ def settle(answer: Response) -> None:
     if request.method not in {"GET", "HEAD", "OPTIONS"} and answer.status_code < 400:
         pages.keep_answer(answer)
         db.session.commit()
-        jobs.run_prompted()
     else:
         db.session.rollback()
+    if answer.status_code < 400:
+        jobs.run_prompted()
+    else:
         jobs.forget_prompted()
     g.user_id = user_id
     journal.write_afterwards()

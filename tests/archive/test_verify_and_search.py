@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cast import by_itself
 
 from portal import clock, jobs, paper, seal, store
 from portal.archive import operations, queries
@@ -156,6 +157,7 @@ def test_the_code_on_the_paper_leads_to_what_was_registered(client, as_, people,
     assert document.states[-1].sha256 in page
     assert piece.title not in page
     assert "/papers/" not in page
+    by_itself("papers.draw")
     page = as_(people.officer).get(f"/v/{document.code}").text
     assert piece.title in page
     assert f"/papers/{document.id}/pages/1.webp" in page

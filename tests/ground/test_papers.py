@@ -54,6 +54,19 @@ def test_what_was_laid_out_lately_is_drawn_before_anybody_asks(app, document):
     assert sorted(one.name for one in folder.iterdir()) == ["1.webp", "2.webp"]
 
 
+def test_who_wants_to_read_what_is_not_drawn_yet_sees_how_far_it_is(app, document, reader, as_):
+    folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
+    shutil.rmtree(folder, ignore_errors=True)
+    address = f"/papers/{document.id}/pages"
+    with clock.at(clock.now() + timedelta(days=1)):  # it is an older one
+        browser = as_(reader)
+        waiting, there = browser.get(address).text, browser.get(address).text
+    for words in ("正在准备各页", "0 / 2"):
+        assert (words, words in waiting, words in there) == (words, True, False)
+    assert (f"{address}/1.webp" in waiting, f"{address}/1.webp" in there) == (False, True)
+    assert sorted(one.name for one in folder.iterdir()) == ["1.webp", "2.webp"]
+
+
 def in_request(app, document):
     with app.test_request_context():
         return papers.pages_of(document)

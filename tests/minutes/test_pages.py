@@ -212,6 +212,7 @@ def test_from_draft_to_correction_through_the_doors(people, as_, minutes):
     with_key(people.reviewer)
     db.session.commit()
     assert reviewer.post(f"{address}/approval", data=opinion).status_code == 303
+    by_itself("papers.draw")
     page = text(signatory.get(f"{address}/signature"))
     db.session.expire_all()
     sha = minutes.document.file.sha256

@@ -1,4 +1,5 @@
 import pytest
+from cast import by_itself
 
 from portal.database import db
 from portal.meetings import operations as meetings
@@ -376,6 +377,7 @@ def test_the_record_is_read_page_by_page_and_signed(meeting, item, desk, people,
     browser = as_(people.recorder)
     record = queries.record_of(meeting)
     assert browser.post(f"/records/{record.id}/closing").location == f"{desk}/paper"
+    by_itself("papers.draw")
     page = browser.get(f"{desk}/paper").text
     db.session.expire_all()
     document = queries.record_of(meeting).document
@@ -447,8 +449,6 @@ def test_one_task_form_takes_few_statements(meeting, people, as_, statements):
 
 
 def test_a_task_tells_where_it_was_said(meeting, item, people, as_, adjourn):
-    from cast import by_itself
-
     decision = operations.decide(item, "同意补办。", by=people.recorder)
     task = operations.hand_out(
         item, decision=decision, title="办", lead_person=people.officer, due=meeting.day, by=people.recorder
