@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography import x509
-from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload, load_only, selectinload
 
 from portal import clock, journal
 from portal.actions import queries as actions
@@ -27,6 +27,7 @@ from portal.courses.models import Course, Material, MaterialState, MaterialVersi
 from portal.courses.rules import scopes_of as courses_found_by
 from portal.database import db
 from portal.enterprises import queries as enterprises
+from portal.errands import Errand
 from portal.meetings import queries as meetings
 from portal.meetings.models import AgendaItem, ItemState, Meeting, MeetingNotice, MeetingSeries, SignInScan
 from portal.minutes import queries as minutes
@@ -244,6 +245,15 @@ def foreign_authorities() -> list[Foreign]:
     ]
 
 
+def trusted_authorities() -> Sequence[ForeignAuthority]:
+    """The same, to be shown: by name and since when."""
+    query = sa.select(ForeignAuthority).options(load_only(*_SHOWN))
+    return db.session.scalars(query.order_by(ForeignAuthority.id)).all()
+
+
+_SHOWN = (ForeignAuthority.fingerprint, ForeignAuthority.name, ForeignAuthority.trusted_at)
+
+
 def foreign_authority(fingerprint: str) -> ForeignAuthority | None:
     """The authority with this root, where it is known already."""
     return db.session.scalar(sa.select(ForeignAuthority).where(ForeignAuthority.fingerprint == fingerprint))
@@ -252,14 +262,19 @@ def foreign_authority(fingerprint: str) -> ForeignAuthority | None:
 # ── appraisal ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def is_over_and_unproposed() -> sa.ColumnElement[bool]:
+    """The condition under which a piece waits for its appraisal."""
+    proposed = sa.exists().where(Appraisal.record_id == ArchivalRecord.id, Appraisal.state == AppraisalState.proposed)
+    return sa.and_(
+        ArchivalRecord.state == ArchivalState.accepted, ArchivalRecord.kept_until < clock.today(), ~proposed
+    )
+
+
 def over() -> Sequence[ArchivalRecord]:
     """Pieces whose retention has ended and about which nobody has proposed anything yet, the longest over first."""
-    proposed = sa.exists().where(
-        Appraisal.record_id == ArchivalRecord.id, Appraisal.state == AppraisalState.proposed
-    )
     return db.session.scalars(
         sa.select(ArchivalRecord)
-        .where(ArchivalRecord.state == ArchivalState.accepted, ArchivalRecord.kept_until < clock.today(), ~proposed)
+        .where(is_over_and_unproposed())
         .options(joinedload(ArchivalRecord.meeting).joinedload(Meeting.series))
         .order_by(ArchivalRecord.kept_until, ArchivalRecord.archival_number)
         .limit(AT_ONCE)
@@ -278,6 +293,12 @@ def open_appraisals() -> Sequence[Appraisal]:
     """Opinions that wait for another person's decision, oldest first."""
     waiting = sa.select(Appraisal).where(Appraisal.state == AppraisalState.proposed)
     return db.session.scalars(waiting.options(*_appraisal()).order_by(Appraisal.id)).all()
+
+
+def appraisals_of(piece: ArchivalRecord) -> Sequence[Appraisal]:
+    """What was proposed about one piece and decided, in the order it happened."""
+    of_piece = sa.select(Appraisal).where(Appraisal.record_id == piece.id)
+    return db.session.scalars(of_piece.options(*_appraisal()).order_by(Appraisal.id)).all()
 
 
 def removals() -> Sequence[Appraisal]:
@@ -370,6 +391,16 @@ def accepted_among(query: sa.Select[Any]) -> list[int]:
     """The numbers of the accepted pieces a list holds."""
     numbers = query.where(ArchivalRecord.state == ArchivalState.accepted).order_by(None)
     return list(db.session.scalars(numbers.with_only_columns(ArchivalRecord.id, maintain_column_froms=True)))
+
+
+def exports_of(user: User) -> Sequence[Errand]:
+    """The packages this person asked for lately, newest first."""
+    return db.session.scalars(
+        sa.select(Errand)
+        .where(Errand.kind == "archive.export", Errand.asked_by_id == user.id)
+        .order_by(Errand.id.desc())
+        .limit(20)
+    ).all()
 
 
 def package(number: int) -> Package | None:
@@ -479,10 +510,10 @@ def scans_to_prepare() -> sa.Select[SignInScan]:
 
 
 def meetings_to_compile(kind: PaperKind, limit: int) -> sa.Select[Meeting]:
-    """Meetings whose minutes were issued and lie not yet in the archive, without a piece of this kind."""
-    lately = sa.exists().where(Minutes.meeting_id == Meeting.id, Minutes.state == MinutesState.issued)
+    """Meetings with issued minutes, without a piece of this kind."""
+    issued = sa.exists().where(Minutes.meeting_id == Meeting.id, _ISSUED)
     there = sa.exists().where(ArchivalRecord.meeting_id == Meeting.id, ArchivalRecord.kind == kind.label)
-    return sa.select(Meeting).where(lately, ~there).order_by(Meeting.id).limit(limit)
+    return sa.select(Meeting).where(issued, ~there).order_by(Meeting.id.desc()).limit(limit)
 
 
 def piece_on(document: Document) -> ArchivalRecord | None:

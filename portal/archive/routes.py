@@ -117,6 +117,7 @@ def _show(piece: ArchivalRecord, form: forms.Accept, *, fragment: str | None = N
         piece=piece,
         form=form,
         version=None if piece.document else queries.version_of(piece),
+        appraisals=queries.appraisals_of(piece) if piece.accepted_at and piece.retention.years else (),
     )
 
 
@@ -279,13 +280,19 @@ def removals() -> ResponseReturnValue:
 @bp.route("/archive/packages", methods=["GET", "POST"])
 @needs(rules.receive)
 def packages() -> ResponseReturnValue:
-    """移交接收：收到的封装包。"""
+    """封装包：导出的和收到的。"""
     form = forms.BringPackage()
     upload = form.file.data
     if form.ready() and upload is not None:
         package = operations.bring_package(upload.stream, upload.filename or "", by=me())
         return pages.done(url_for("archive.show_package", package=package), "已收到，正在检测。")
-    return pages.show("archive/packages.html", form=form, packages=queries.packages())
+    return pages.show(
+        "archive/packages.html",
+        form=form,
+        packages=queries.packages(),
+        exports=queries.exports_of(me()),
+        trusted=queries.trusted_authorities(),
+    )
 
 
 @bp.get("/archive/packages/<thing:package>")

@@ -20,7 +20,8 @@ from portal.actions.queries import (
     slip_proposed,
     support_owed_by,
 )
-from portal.archive.models import ArchivalRecord, ArchivalState, Check
+from portal.archive.models import Appraisal, AppraisalState, ArchivalRecord, ArchivalState, Check
+from portal.archive.queries import is_over_and_unproposed
 from portal.courses.models import Course, CourseState, Material, MaterialState, MaterialVersion
 from portal.database import db
 from portal.enterprises.models import SETTLED, Enterprise, Problem, ProblemState
@@ -543,6 +544,20 @@ def pieces_in_trouble(_user: User) -> Rows:
     newest = sa.select(sa.func.max(Check.id)).group_by(Check.record_id)
     rows = _row(ArchivalRecord.id, ArchivalRecord.title, sa.literal("四性检测未通过")).join(ArchivalRecord.checks)
     return rows.where(Check.id.in_(newest), Check.passed.is_(False))
+
+
+@_owed("批准鉴定", "archive.appraisals", "/archive/appraisals", roles=(Role.archivist, Role.leader))
+def appraisals_to_decide(user: User) -> Rows:
+    """What another person proposed about pieces whose retention has ended."""
+    rows = _row(Appraisal.id, ArchivalRecord.title, ArchivalRecord.archival_number).join(Appraisal.record)
+    return rows.where(Appraisal.state == AppraisalState.proposed, Appraisal.proposed_by_id != user.id)
+
+
+@_owed("到期鉴定", "archive.appraisals", "/archive/appraisals", roles=(Role.archivist,))
+def pieces_to_appraise(_user: User) -> Rows:
+    """Pieces whose retention has ended and about which nobody has proposed anything yet."""
+    rows = _row(ArchivalRecord.id, ArchivalRecord.title, ArchivalRecord.archival_number)
+    return rows.where(is_over_and_unproposed())
 
 
 @_owed("确认角色", "people.role_requests", "/people/roles", roles=(Role.administrator,))
