@@ -80,7 +80,7 @@ def prepare_record(record: Record) -> ArchivalRecord:
 
 def prepare_notice(notice: MeetingNotice) -> ArchivalRecord:
     """预归档：会议通知，按发出时的样子。"""
-    return _prepare_paper(_paper(notice.document), notice.meeting, None)
+    return _prepare_paper(_paper(notice.document), notice.meeting, None, clock.local(notice.drawn_at).date())
 
 
 def prepare_scan(scan: SignInScan) -> ArchivalRecord:
@@ -104,7 +104,8 @@ def file_compiled(kind: register.PaperKind, meeting: Meeting, laid_out: LaidOut)
     """预归档：议程、签到表、交办事项清单和过程记录，由系统整理成文件。"""
     title = compiling.title_of(kind, meeting)
     document = register.enter(kind, title, "", laid_out.pdf, [], by=None, code=laid_out.code)
-    return _prepare_paper(document, meeting, None)
+    # What a meeting left is of its day, whenever it was laid out; what was done goes on until it is.
+    return _prepare_paper(document, meeting, None, None if kind is register.PaperKind.trail else meeting.day)
 
 
 def prepare_material(material: Material) -> ArchivalRecord | None:
@@ -125,12 +126,14 @@ def _paper(document: Document | None) -> Document:
     return document
 
 
-def _prepare_paper(document: Document, meeting: Meeting, minutes: Minutes | None) -> ArchivalRecord:
+def _prepare_paper(
+    document: Document, meeting: Meeting, minutes: Minutes | None, day: date | None = None
+) -> ArchivalRecord:
     content = store.read(document.file)
     return _prepare(
         meeting, kind=document.kind.label, title=document.title, file=document.file, responsible=office.organisation,
         pages=paper.page_count(content), document=document, minutes=minutes, text=_words(content),
-        day=clock.local(document.rendered_at).date(),
+        day=day or clock.local(document.rendered_at).date(),
     )  # fmt: skip
 
 

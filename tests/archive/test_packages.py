@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from archive_stage import issue
+from archive_stage import hold_lesson, issue
 from cast import Cast, by_itself
 from faults import FAULTS
 
-from portal import create_app, errands, store, verify
-from portal.archive import operations, packages, queries
+from portal import clock, create_app, errands, store, verify
+from portal.archive import compiling, operations, packages, queries
 from portal.archive.models import ArchivalRecord, Retention
 from portal.config import Config
 from portal.database import db
@@ -129,6 +129,43 @@ def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package
         assert "不能重复接收" in again.found["troubles"][0]
         meeting = db.session.scalars(sa.select(Meeting)).one()
         assert len(queries.dossier_of(meeting)) == len(before)
+
+
+def test_the_slides_of_a_lesson_and_the_scan_of_a_sign_in_sheet_travel_like_every_other_piece(people, tmp_path):
+    meeting = issue(people, meeting=hold_lesson(people)).meeting
+    called = meeting.series.name, meeting.title
+    operations.accept_all(meeting, Retention.thirty, by=people.archivist)
+    db.session.commit()
+    pieces = {one.kind: one for one in queries.dossier_of(meeting)}
+    assert pieces[queries.SLIDES].responsible == people.lecturer.name
+    assert all(pieces[kind].archival_number for kind in (queries.SLIDES, queries.SCAN))
+    before = hashes()
+    db.session.commit()
+    packages.write(tmp_path / "package", queries.to_export(), authority(), "档案示例", uncounted)
+    packages.packed(tmp_path / "package", tmp_path / "package.zip")
+    with another_portal(tmp_path / "other") as others:
+        brought = operations.bring_package((tmp_path / "package.zip").open("rb"), "移交.zip", by=others.archivist)
+        by_itself("archive.inspect_package")
+        operations.ask_take_over(brought, by=others.archivist)
+        by_itself("errands.run", "archive.check")
+        assert hashes() == before
+        moved = db.session.scalars(sa.select(ArchivalRecord)).all()
+        assert {one.kind for one in moved} >= {queries.SLIDES, queries.SCAN}
+        assert [one.last_check.trouble for one in moved] == [""] * len(before)
+        (there,) = {one.meeting for one in moved}
+        assert there.series.name.startswith(called[0])
+        assert called[1].removeprefix(called[0]) in there.title
+
+
+def test_what_was_accepted_in_haste_is_completed_later(people):
+    meeting = issue(people).meeting
+    operations.accept_all(meeting, Retention.thirty, by=people.archivist)
+    assert queries.missing_from(queries.dossier_of(meeting))
+    by_itself("archive.compile")
+    pieces = {one.kind: one for one in queries.dossier_of(meeting)}
+    assert pieces.keys() >= {kind.label for kind in compiling.KINDS}
+    assert pieces[PaperKind.agenda.label].day == meeting.day
+    assert pieces[PaperKind.trail.label].day == clock.today()
 
 
 def test_what_is_no_package_is_refused_with_its_reason(people):
