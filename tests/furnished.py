@@ -265,6 +265,7 @@ class World:
         self._note("line", "进行中", decision.line)
         self._note("phrase", "", record_queries.phrases()[0])
         self._note("handout", "进行中", handout)
+        self._note("decision", "进行中", decision)
         self._note("sitting", "进行中", meeting)
         self._note("live", "进行中", meeting)
 

@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal import chain, clock, search
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
 from portal.database import LARGEST_ID, db
+from portal.enterprises.models import Problem
 from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import has_part, visible_to
 from portal.people.models import Part, Role, User
@@ -370,12 +371,15 @@ def _by_item(rows: Iterable[Said]) -> dict[int, list[Said]]:
 
 
 def decision(number: int) -> Decision | None:
-    """One decision with its item and meeting."""
-    return db.session.scalar(
-        sa.select(Decision)
-        .where(Decision.id == number)
-        .options(joinedload(Decision.item).joinedload(AgendaItem.meeting), selectinload(Decision.handouts))
+    """One decision with its item, meeting and tasks, of which there are few: one statement."""
+    item = joinedload(Decision.item)
+    query = sa.select(Decision).where(Decision.id == number)
+    query = query.options(
+        item.joinedload(AgendaItem.meeting).joinedload(Meeting.series),
+        item.joinedload(AgendaItem.problem).joinedload(Problem.enterprise),
+        joinedload(Decision.handouts).options(*_handout()),
     )
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def handout(number: int) -> Handout | None:

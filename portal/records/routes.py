@@ -22,12 +22,21 @@ from portal.people.models import User
 from portal.people.queries import departments, groups, people_to_choose
 from portal.records import bulletin as circular
 from portal.records import checks, forms, operations, queries, reading, rules
-from portal.records.models import Handout, LineKind, Phrase, Record, RecordLine, not_sitting, rendering_has_not_failed
+from portal.records.models import (
+    Decision,
+    Handout,
+    LineKind,
+    Phrase,
+    Record,
+    RecordLine,
+    not_sitting,
+    rendering_has_not_failed,
+)
 from portal.register import Document, PaperKind
 
 bp = Blueprint("records", __name__)
 chain.STATIONS["decision"] = chain.Station(
-    "议定事项", queries.decision_titles, "/meetings/{place}/record#decision-{id}", {"records.decide": "议定"}
+    "议定事项", queries.decision_titles, "/decisions/{id}", {"records.decide": "议定"}
 )
 chain.hang(queries.links)
 finds("sitting")(queries.sitting)
@@ -37,6 +46,7 @@ finds("line")(queries.line)
 finds("live")(queries.live)
 finds("phrase")(queries.phrase)
 finds("handout")(queries.handout)
+finds("decision")(queries.decision)
 ORIGINS["series"] = Origin(
     "例会系列", queries.series_to_choose, queries.from_series, queries.by_series, queries.series_of
 )
@@ -516,6 +526,13 @@ def lay_out_bulletin(errand: errands.Errand, progress: errands.Progress) -> erra
     return errands.Made("已排成 PDF。", draft=draft, name=f"{page.title}.pdf", media_type="application/pdf")
 
 
+@bp.get("/decisions/<thing:decision>")
+@needs(rules.see_decision)
+def show_decision(decision: Decision) -> ResponseReturnValue:
+    """一件议定事项：从哪项议题来，交办了什么，办到哪一步。"""
+    return pages.show("records/decision.html", decision=decision, line=chain.line_of(decision, me()))
+
+
 # ── what other rooms ask ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -536,7 +553,9 @@ def origin_of(action: ActionItem) -> list[tuple[str, str]]:
         (item.title, _desk_url(item, f"item-{item.id}")),
     ]
     if decision is not None:
-        way.append((f"议定：{decision.text}", _desk_url(item, pages.dom_id(decision))))
+        page = url_for("records.show_decision", decision=decision)
+        opens = rules.see_decision(me(), decision)
+        way.append((f"议定：{decision.text}", page if opens else _desk_url(item, pages.dom_id(decision))))
     return way
 
 

@@ -8,7 +8,7 @@ from portal.meetings.rules import see as see_meeting
 from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 from portal.records import queries
-from portal.records.models import Handout, Record, RecordLine, RecordState
+from portal.records.models import Decision, Handout, Record, RecordLine, RecordState
 
 
 def _keeps(user: User, meeting: Meeting | None) -> bool:
@@ -58,6 +58,15 @@ def see_item(user: User, item: AgendaItem) -> bool:
 def see_line(user: User, line: RecordLine) -> bool:
     """会议记录只对能查看这次会议的人员开放。"""
     return see_item(user, line.item)
+
+
+@hidden
+def see_decision(user: User, decision: Decision) -> bool:
+    """议定事项在纪要印发前只对会议秘书、记录人、审核人、主持人和签发人开放，印发后对会议成员开放。"""
+    meeting = decision.item.meeting
+    if meeting is None:
+        return False
+    return _works_on_drafts(user, meeting) or (meeting.is_concluded and see_meeting(user, meeting))
 
 
 @hidden

@@ -61,6 +61,18 @@ def test_each_shows_what_happened_to_the_others(story, people):
     assert any(what.startswith("议定事项") for what, _ in on_problem & on_item & on_task)
 
 
+def test_a_decision_has_a_page_with_its_tasks_and_the_whole_line(story, people, as_, statements):
+    problem, item, decision, task = story
+    browser = as_(people.secretary)
+    statements.clear()
+    page = browser.get(f"/decisions/{decision.id}").text
+    assert len([one for one in statements if one.startswith("SELECT")]) <= 10
+    for place in (f"/items/{item.id}", f"/problems/{problem.id}", f"/actions/{task.id}"):
+        assert f'href="{place}"' in page
+    assert ("交办事项：签收", "补办土地证") in told(decision, people.secretary)
+    assert as_(people.stranger).get(f"/decisions/{decision.id}").status_code == 404
+
+
 def test_every_event_of_another_thing_leads_to_its_page(story, people, as_):
     _, _, _, task = story
     browser = as_(people.secretary)
