@@ -60,13 +60,9 @@ def _invisible(char: str) -> bool:
 
 @cache
 def _covered() -> frozenset[int]:
-    from fontTools.ttLib import TTFont
+    from uharfbuzz import Blob, Face
 
-    covered: set[int] = set()
-    for path in font_files():
-        with TTFont(path, fontNumber=0, lazy=True) as font:
-            covered.update(font.getBestCmap() or ())
-    return frozenset(covered)
+    return frozenset(code for path in font_files() for code in Face(Blob.from_file_path(path)).unicodes)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ POINTS_A_MM = 72 / 25.4
 SONG = ("FandolSong-Regular.otf", "LXGWWenKai-Light.ttf", "NotoSerifCJK-Regular.ttc")
 KAI = ("FandolKai-Regular.otf", "LXGWWenKai-Light.ttf", "NotoSerifCJK-Regular.ttc")
 HEI = ("FandolHei-Regular.otf", "LXGWWenKai-Light.ttf", "NotoSerifCJK-Regular.ttc")
-_case = threading.RLock()  # one reader of a font at a time: it is unpacked while it is read
+_case = threading.RLock()  # one reader of a font at a time
 
 
 class Letters:
@@ -28,7 +28,7 @@ class Letters:
     def line(self, text: str, chain: Sequence[str], size: float, left: float, base: float, most: float) -> str:
         """The operators that set a line of text, made smaller where it would be wider than `most` points."""
         size *= min(1.0, most / (width_of(text, chain, size) or most))
-        runs = groupby((self._code(char, chain) for char in text if glyph(char, chain)), key=lambda code: code[0])
+        runs = groupby((self._code(char, chain) for char in text if outline(char, chain)), key=lambda code: code[0])
         shown = (f"/F{face} {size:.3f} Tf <{''.join(f'{code:02X}' for _, code in run)}> Tj" for face, run in runs)
         return f"BT {left:.3f} {base:.3f} Td {' '.join(shown)} ET"
 
@@ -74,7 +74,7 @@ def _font(writer: Any, face: int, chain: Sequence[str], letters: Sequence[str]) 
     def numbers(*values: int) -> Any:
         return ArrayObject(map(NumberObject, values))
 
-    drawn = [found for char in letters if (found := glyph(char, chain))]
+    drawn = [found for char in letters if (found := outline(char, chain))]
     widths = [round(advance * 1000) for _, advance in drawn]
     names = [pdf_name(f"/g{code}") for code in range(1, len(letters) + 1)]
     pictures = zip(names, widths, drawn, strict=True)
@@ -125,42 +125,41 @@ def page_of(width: float, height: float, drawing: Sequence[str], letters: Letter
 
 def width_of(text: str, chain: Sequence[str], size: float) -> float:
     """How wide a text is, in points."""
-    return size * sum(found[1] for char in text if (found := glyph(char, chain)))
+    return size * sum(found[1] for char in text if (found := outline(char, chain)))
 
 
 @lru_cache(maxsize=2000)
-def glyph(char: str, chain: Sequence[str]) -> tuple[str, float] | None:
+def outline(char: str, chain: Sequence[str]) -> tuple[str, float] | None:
     """The outline of a character in thousandths of its size, and its width, from the first font that has it."""
     with _case:
-        for font, glyphs in _chain(chain):
-            if glyph := font.getBestCmap().get(ord(char)):
-                pen = _path_pen(font, glyphs)
-                glyphs[glyph].draw(pen)
-                return " ".join(pen.path), font["hmtx"][glyph][0] / font["head"].unitsPerEm
-    return glyph("〓", chain) if char != "〓" else None
+        for font in _chain(chain):
+            number = font.get_nominal_glyph(ord(char))
+            if number is not None:
+                em, pen = font.face.upem, _pen(font.face.upem)
+                font.draw_glyph_with_pen(number, pen)
+                return " ".join(pen.path), font.get_glyph_h_advance(number) / em
+    return outline("〓", chain) if char != "〓" else None
 
 
 @cache
-def _chain(names: Sequence[str]) -> list[tuple[Any, Any]]:
-    """Some fonts with their glyphs."""
-    from fontTools.ttLib import TTFont
+def _chain(names: Sequence[str]) -> list[Any]:
+    """Some fonts; of their files only what is asked for is read."""
+    import uharfbuzz
 
     files = [FONTS / name for name in names if (FONTS / name).exists()] or font_files()
-    fonts = [TTFont(file, fontNumber=0, lazy=True) for file in files]
-    return [(font, font.getGlyphSet()) for font in fonts]
+    return [uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(file))) for file in files]
 
 
-def _path_pen(font: Any, glyphs: Any) -> Any:
-    """A pen that writes PDF path operators, scaled to a thousand units a character."""
+def _pen(em: int) -> Any:
+    """A pen that writes PDF path operators, scaled from an em of so many units to a thousand."""
     from fontTools.pens.basePen import BasePen
 
     class PathPen(BasePen):
         def __init__(self) -> None:
-            super().__init__(glyphs)
+            super().__init__()
             self.path: list[str] = []
 
         def _write(self, operator: str, *points: tuple[float, float]) -> None:
-            em = font["head"].unitsPerEm
             numbers = (str(round(side * 1000 / em)) for point in points for side in point)
             self.path.append(f"{' '.join(numbers)} {operator}")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from portal import clock
-from portal.paper.letters import KAI, POINTS_A_MM, SONG, Letters, glyph, page_of
+from portal.paper.letters import KAI, POINTS_A_MM, SONG, Letters, outline, page_of
 
 
 def stamp(name: str, label: str, at: datetime) -> bytes:
@@ -54,7 +54,7 @@ def _circle(middle: float, reach: float) -> str:
 
 def _around(name: str, middle: float) -> Iterator[str]:
     """The characters of a name on an arc of at most 270 degrees, upright towards the middle, as path operators."""
-    glyphs = [found for char in name if (found := glyph(char, SONG))]
+    glyphs = [found for char in name if (found := outline(char, SONG))]
     size = min(14.5, 5.2 * middle / max(len(glyphs), 1))
     reach = middle - 5 - size
     step = min(math.radians(27), math.radians(270) / max(len(glyphs), 1))

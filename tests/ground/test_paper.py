@@ -466,7 +466,7 @@ def test_a_name_that_cannot_be_printed_is_told_at_input():
 
 
 def test_many_sign_in_the_first_moment_after_a_start():
-    """Fonts are unpacked while they are read: whoever comes second must not find one half unpacked."""
+    """Whoever comes second must not find a font half opened."""
     people = 8
     barrier = threading.Barrier(people)
 
@@ -474,11 +474,16 @@ def test_many_sign_in_the_first_moment_after_a_start():
         barrier.wait()
         return mark_of(number)
 
-    letters.glyph.cache_clear()
+    letters.outline.cache_clear()
     letters._chain.cache_clear()
     with ThreadPoolExecutor(people) as pool:
         at_once = list(pool.map(draw, range(people)))
     assert [paper.picture(one, 1) for one in at_once] == [paper.picture(mark_of(n), 1) for n in range(people)]
+
+
+def test_a_character_no_font_has_is_drawn_as_the_printers_mark_for_it():
+    odd, marked = (paper.stamp(name, "签发人", datetime(2026, 11, 2, 9, tzinfo=UTC)) for name in ("\U0003134a", "〓"))
+    assert paper.picture(odd, 1) == paper.picture(marked, 1)
 
 
 def mark_of(number: int) -> bytes:
