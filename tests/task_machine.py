@@ -49,7 +49,7 @@ TABLE = {
     "ask_suspension": (AT_WORK, None, "lead", rules.carry_out),
     "ask_resumption": ({"suspended"}, None, "lead", rules.carry_out),
     "ask_transfer": ({"assigned"} | AT_WORK, None, "lead", rules.carry_out),
-    "decide_application": (EVERY_STATE, None, "not asker nor lead, secretary or supervisor", rules.decide_application),
+    "decide_application": (OPEN, None, "not asker nor lead, secretary or supervisor", rules.decide_application),
     "set_stages": ({"assigned"} | AT_WORK, None, "secretary or supervisor", rules.set_stages),
     "finish_stage": (AT_WORK, "in_progress", "lead", rules.finish_stage),
     "add_support_line": (OPEN, None, "secretary or supervisor", rules.add_support_line),  # whose department supports
