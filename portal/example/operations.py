@@ -16,6 +16,7 @@ from portal.database import db
 from portal.errors import Refused
 from portal.example import world as beginnings
 from portal.example.diary import on
+from portal.example.keeping import Keeping
 from portal.example.press import Press
 from portal.example.supervision import Supervision
 from portal.example.world import World
@@ -72,6 +73,7 @@ def _live(say: Say, password: str | None, meetings: int | None) -> World:
         year = Year(world, press, say)
         year.plan(held)
         Supervision(world, year.diary).plan()
+        Keeping(world, year.diary).plan()
         say(f"{len(held)} 次例会，逐次召开")
         year.diary.live(now)
         press.wait(LAY_OUT_RECORDS, LAY_OUT_MINUTES)

@@ -1,0 +1,74 @@
+"""What the archivist's desk shows in the example: papers of a former office whose time is over, and a package."""
+
+from collections.abc import Sequence
+from datetime import date, time
+from io import BytesIO
+
+from portal import clock, paper, store
+from portal.archive import operations as archive
+from portal.archive import queries
+from portal.archive.models import AppraisalChoice, ArchivalRecord, Retention
+from portal.examine import Kind
+from portal.example.diary import Diary, on
+from portal.example.world import World
+from portal.meetings import operations as meetings
+
+SERIES = ("示例区企业服务例会（历史档案）", "历史", "示例区企业服务例会纪要")
+SIGNED_IN = (date(2013, 4, 9), date(2014, 9, 16))
+FONT, SHEET = "FandolKai-Regular", (827, 1169)  # A4 at 100 dots an inch
+IN_A_PACKAGE = 5
+
+
+class Keeping:
+    """Two sheets kept for ten years long ago: one waits for a second person, one for its appraisal."""
+
+    def __init__(self, world: World, diary: Diary) -> None:
+        self.world, self.diary = world, diary
+        self.sheets: list[ArchivalRecord] = []
+
+    def plan(self) -> None:
+        """Write it into the diary."""
+        today, note = clock.today(), self.diary.note
+        note(on(today, -6, 9), self._take_in_old_sheets)
+        note(on(today, -6, 10), self._accept_old_sheets)
+        note(on(today, -2, 10), self._propose)
+        note(on(today, -1, 11), self._export)
+
+    def _take_in_old_sheets(self) -> None:
+        names = [f"{one.name}　　{one.department.name}" for one in self.world.officers[:9] if one.department]
+        for number, day in enumerate(SIGNED_IN, 1):
+            held = meetings.take_over(SERIES, day, time(9), 90, place="示例区三楼会议室", numbered=(day.year, number))
+            scan = _scanned(f"{held.title}签到表", names[number:])
+            sheet = store.put(scan, f"签到表{day.year}.jpg", Kind.JPG.media_type, self.world.archivist)
+            meetings.add_scan(held, [sheet], by=self.world.secretary)
+            self.sheets.append(archive.prepare_scan(held.scans[0]))
+
+    def _accept_old_sheets(self) -> None:
+        for sheet in self.sheets:
+            archive.accept(sheet, Retention.ten, by=self.world.archivist)
+
+    def _propose(self) -> None:
+        oldest, *_ = queries.over()
+        why = "会议记录和纪要已经永久保存，签到表没有继续保存的价值。"
+        archive.propose([oldest.id], AppraisalChoice.remove, why, by=self.world.archivist)
+
+    def _export(self) -> None:
+        newest = [one.id for one in queries.accepted()][-IN_A_PACKAGE:]
+        archive.ask_export(newest, by=self.world.archivist)
+
+
+def _scanned(title: str, lines: Sequence[str]) -> bytes:
+    """A picture of a sheet of names, as a scanner makes it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    fonts = {path.stem: path for path in paper.font_files()}
+    font = fonts.get(FONT) or next(iter(fonts.values()))
+    sheet = Image.new("L", SHEET, 250)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((70, 90), title, 30, ImageFont.truetype(font, 24))
+    for place, line in enumerate(lines):
+        pen.text((90, 180 + 56 * place), line, 60, ImageFont.truetype(font, 22))
+        pen.line((70, 222 + 56 * place, 757, 222 + 56 * place), 170)
+    target = BytesIO()
+    sheet.save(target, "JPEG", quality=80)
+    return target.getvalue()
