@@ -25,7 +25,7 @@ from portal.people.models import User
 from portal.start import ACCOUNTS
 
 # What takes long and changes nothing that comes later in the year.
-LEFT_TO_THE_WORKER = ("courses.convert", "archive.compile", "archive.recheck")
+LEFT_TO_THE_WORKER = ("courses.convert", "archive.recheck")
 
 
 def load(say: Say, *, password: str | None = None, meetings: int | None = None) -> World:

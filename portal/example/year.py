@@ -55,7 +55,8 @@ WITH_LESSON = (1, 2, 4, 5, 7, 8, 10)
 # The team meetings of the year at which no new problem was raised.
 WITHOUT_PROBLEM = (5, 11, 16, 21)
 # What the press does while the year goes on.
-LAY_OUT_RECORDS, LAY_OUT_MINUTES, CHECK_PIECES = "records.render", "minutes.render", "archive.check"
+LAY_OUT_RECORDS, LAY_OUT_MINUTES = "records.render", "minutes.render"
+COMPLETE_DOSSIERS, CHECK_PIECES = "archive.compile", "archive.check"
 URGENT_WITHIN = 15  # days: what is to be done so soon was called urgent
 # The item that was put off once and came back at the next meeting.
 DEFERRED = "租赁厂房历史证载用途不符"
@@ -318,7 +319,9 @@ class Year:
         note(on(day, 5, 10), self.press.wait, LAY_OUT_MINUTES)
         note(on(day, 5, 10), self._sign_minutes, meeting)
         note(on(day, 5, 15), self._issue_minutes, meeting)
-        note(first_of_next_month(on(day, 5, 15)), self.press.wait, CHECK_PIECES)
+        note(on(day, 5, 16), self.press.ask, COMPLETE_DOSSIERS)
+        note(on(day, 5, 16), self.press.ask, CHECK_PIECES)
+        note(first_of_next_month(on(day, 5, 15)), self.press.wait, COMPLETE_DOSSIERS, CHECK_PIECES)
         note(first_of_next_month(on(day, 5, 15)), self._accept_pieces, meeting)
 
     # ── after a meeting ────────────────────────────────────────────────────────────────────────────────────────

@@ -40,10 +40,13 @@ def test_after_signing_out_the_cookie_opens_nothing(app, people, as_):
     assert thief.post("/inbox/reading").status_code == 401
 
 
+ASKED_BY_PROGRAMS = {"archive.ask_status"}  # without a session, and nothing is written
+
+
 def writes(app):
     """The address of every door that takes a post, about the first thing there could be."""
     for url, _door in access.doors(app):
-        if "POST" in url.methods:
+        if "POST" in url.methods and url.endpoint not in ASKED_BY_PROGRAMS:
             yield re.sub(r"<[^>]+>", "1", url.rule)
 
 
