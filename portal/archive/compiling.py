@@ -70,7 +70,7 @@ def _reporter(item: AgendaItem) -> str:
 
 
 def _roll(meeting: Meeting) -> Tables:
-    columns = [("序号", 12), ("单位", 36), ("姓名", 30), ("职务", 34), ("签到", 18), ("备注", 0)]
+    columns = [("序号", 12), ("单位", 36), ("姓名", 28), ("职务", 40), ("签到", 16), ("备注", 0)]
     members = [one for one in meeting.attendances if one.member]
     others = [one for one in meeting.attendances if not one.member]
     present = sum(one.is_present for one in members)
@@ -88,7 +88,7 @@ def _place(number: int, one: Attendance) -> tuple[str, ...]:
 
 
 def _tasks(meeting: Meeting) -> Tables:
-    columns = [("编号", 22), ("事项", 0), ("牵头", 30), ("配合", 28), ("时限", 24)]
+    columns = [("编号", 22), ("事项", 0), ("牵头", 30), ("配合", 28), ("时限", 33)]
     rows = [
         (one.number, one.title, one.lead, "、".join(line.name for line in one.support), clock.zh_date(one.original_due))
         for one in records.actions_of(meeting)
@@ -97,7 +97,7 @@ def _tasks(meeting: Meeting) -> Tables:
 
 
 def _trail(meeting: Meeting) -> Tables:
-    columns = [("序号", 13), ("时间", 26), ("办理人", 18), ("办理", 22), ("对象", 0), ("校验值", 27)]
+    columns = [("序号", 13), ("时间", 35), ("办理人", 18), ("办理", 24), ("对象", 0), ("校验值", 32)]
     rows = [
         (str(one.seq), clock.zh_datetime(one.at), one.actor, one.label, one.thing, f"{one.hash[:12]}…")
         for one in _entries(meeting)
