@@ -63,7 +63,7 @@ def download(document: Document) -> Response:
 @needs(read)
 def sheets(document: Document) -> Response:
     """文件的各页，画好之前是进度。"""
-    return pages.show("papers/_sheets.html", document=document)
+    return pages.show("papers/sheets.html", fragment="papers/_sheets.html", document=document)
 
 
 @bp.get("/papers/<thing:document>/pages/<int:number>.webp")

@@ -35,8 +35,10 @@ PLAIN_WORDS = {
     "ECDSA", "RSA", "OCSP", "Timestamp", "Portal", "Signature",  # what an administrator of another system looks for
     "Calibri", "Noto", "Sans", "CJK", "SC", "FandolSong",  # fonts
 }
-# a command in quotes, the name of a file, a place to fill in, the beginning of an address
-AS_IT_IS = re.compile(r"“[^”]*”|\S*\.(?:pdf|pptx|docx|xlsx|csv|png|pem|crl)(?![A-Za-z])|(?:&\w+=)?\{\w+\}|https?:")
+# a command in quotes, an archival number, the name of a file, a place to fill in, the beginning of an address
+AS_IT_IS = re.compile(
+    r"“[^”]*”|\d{4}-WS·[\w-]+|\S*\.(?:pdf|pptx|docx|xlsx|csv|png|pem|crl)(?![A-Za-z])|(?:&\w+=)?\{\w+\}|https?:"
+)
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (
     "/meetings/<thing:meeting>", "/meetings/<thing:meeting>/notice", "/actions", "/minutes/<thing:minutes>",
