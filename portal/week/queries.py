@@ -33,7 +33,7 @@ from portal.meetings.models import (
 )
 from portal.meetings.queries import is_ahead_of
 from portal.minutes.models import Minutes, MinutesState
-from portal.people.models import Part, User
+from portal.people.models import GroupMember, Part, User
 from portal.records.models import Record, RecordState
 from portal.register import Signature, SignatureState
 
@@ -186,10 +186,11 @@ def burst_of(meeting: Meeting) -> str:
 
 
 def series_without_next() -> Sequence[MeetingSeries]:
-    """Series that have met, have no sitting ahead and make none by themselves."""
+    """Series that have met, have no sitting ahead and make none by themselves; not those nobody belongs to."""
     held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
     by_hand = sa.or_(MeetingSeries.recurrence == Recurrence.by_hand, ~MeetingSeries.automatic)
-    query = sa.select(MeetingSeries).where(held, by_hand, ~is_ahead_of(MeetingSeries.id))
+    somebody = sa.exists().where(GroupMember.group_id == MeetingSeries.group_id)
+    query = sa.select(MeetingSeries).where(held, by_hand, somebody, ~is_ahead_of(MeetingSeries.id))
     return db.session.scalars(query.order_by(MeetingSeries.rank, MeetingSeries.id)).all()
 
 

@@ -29,7 +29,7 @@ KILOBYTE = 1024
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
 PLAIN_WORDS = {
     "PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler",
-    "JPG", "PNG", "ZIP", "JSON", "CMS", "DER", "PEM", "XML", "WPS", "DA", "GB",  # formats and standards
+    "JPG", "PNG", "ZIP", "JSON", "CMS", "GD", "DER", "PEM", "XML", "WPS", "DA", "GB",  # formats and standards
     "Ctrl", "Alt", "Shift", "Tab", "Esc",  # as it stands on the keys
     "Adobe", "Acrobat", "Reader", "Outlook", "Internet", "pdfsig", "openssl",  # other programs
     "ECDSA", "RSA", "OCSP", "Timestamp", "Portal", "Signature",  # what an administrator of another system looks for
@@ -37,7 +37,7 @@ PLAIN_WORDS = {
 }
 # a command in quotes, an archival number, the name of a file, a place to fill in, the beginning of an address
 AS_IT_IS = re.compile(
-    r"“[^”]*”|\d{4}-WS·[\w-]+|\S*\.(?:pdf|pptx|docx|xlsx|csv|png|pem|crl)(?![A-Za-z])|(?:&\w+=)?\{\w+\}|https?:"
+    r"“[^”]*”|\d{4}-WS·[\w-]+|\S*\.(?:pdf|pptx|docx|xlsx|csv|jpg|png|pem|crl)(?![A-Za-z])|(?:&\w+=)?\{\w+\}|https?:"
 )
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -60,11 +61,10 @@ def proposed(series: MeetingSeries) -> Proposed:
     last, today = _last_of(series), clock.today()
     start = (last.rhythm_day or last.day) if last else today
     after = max(last.day, today) if last else today
-    for rhythm_day in _rhythm(series, start):
-        day = rhythm_day if workdays.is_working(rhythm_day) else workdays.next_working(rhythm_day)
-        if day > after and (last is None or rhythm_day > start):
-            return Proposed(rhythm_day, day)
-    raise LookupError(f"the rhythm of series {series.id} has an end")
+    sittings = (
+        Proposed(day, day if workdays.is_working(day) else workdays.next_working(day)) for day in _rhythm(series, start)
+    )
+    return next(one for one in sittings if one.day > after and (last is None or one.rhythm_day > start))
 
 
 def proposed_day(series: MeetingSeries) -> date:
@@ -79,19 +79,16 @@ def _last_of(series: MeetingSeries) -> Meeting | None:
 
 
 def _rhythm(series: MeetingSeries, start: date) -> Iterator[date]:
-    """The days of a series' rhythm from the week or month of a day on."""
+    """The days of a series' rhythm from the week or month of a day on, without end."""
     if series.recurrence is Recurrence.by_hand:
-        yield from (start + timedelta(days=count) for count in range(1, 3660))
+        yield from (max(start, clock.today()) + timedelta(days=days) for days in count(1))
     elif series.recurrence is Recurrence.monthly:
-        for count in range(240):
-            yield nth_weekday(
-                start.year + (start.month - 1 + count) // 12, (start.month - 1 + count) % 12 + 1, series.weekday,
-                series.nth,
-            )  # fmt: skip
+        for month in count(start.month - 1):
+            yield nth_weekday(start.year + month // 12, month % 12 + 1, series.weekday, series.nth)
     else:
         step = 2 * WEEK if series.recurrence is Recurrence.fortnightly else WEEK
         first = start - timedelta(days=start.weekday()) + timedelta(days=series.weekday)
-        yield from (first + step * count for count in range(1060))
+        yield from (first + step * times for times in count())
 
 
 def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
