@@ -37,7 +37,7 @@ PLAIN_WORDS = {
 }
 # a command in quotes, an archival number, the name of a file, a place to fill in, the beginning of an address
 AS_IT_IS = re.compile(
-    r"“[^”]*”|\d{4}-WS·[\w-]+|\S*\.(?:pdf|pptx|docx|xlsx|csv|jpg|png|pem|crl)(?![A-Za-z])|(?:&\w+=)?\{\w+\}|https?:"
+    r"“[^”]*”|\d{4}-WS·[\w-]+|\S*\.(?:pdf|pptx|docx|xlsx|csv|zip|jpg|png|pem|crl)(?![A-Za-z])|(?:&\w+=)?\{\w+\}|https?:"
 )
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (
