@@ -126,14 +126,19 @@ class View:
 
     def narrow(self, user: User) -> Condition:
         """The condition that leaves the tasks of this filter."""
-        conditions = [OPEN if self.states is UNENDED else ActionItem.state.in_(self.states)]
-        if self.states is EVERY:
-            conditions = [sa.true()]
+        conditions = [self._of_its_states()]
         if self.own:
             conditions.append(self.own(user))
         if self.among:
             conditions.append(ActionItem.id.in_(self.among(user)))
         return sa.and_(*conditions)
+
+    def _of_its_states(self) -> Condition:
+        """That a task ended or did not follows from its state; said too, it leads to the right part of the index."""
+        if self.states is EVERY:
+            return sa.true()
+        part = OVER if set(self.states) <= set(ENDED) else OPEN
+        return part if self.states is UNENDED else sa.and_(part, ActionItem.state.in_(self.states))
 
 
 _A = ActionState
