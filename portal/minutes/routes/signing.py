@@ -1,0 +1,154 @@
+"""Doors to the signature, with one's own key or on a platform elsewhere."""
+
+from typing import Any
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import pages
+from portal.access import me, needs
+from portal.errors import Refused
+from portal.forms import Form
+from portal.meetings.models import MeetingSeries
+from portal.meetings.rules import see_series
+from portal.minutes import forms, operations, queries, rules
+from portal.minutes.models import Minutes
+from portal.minutes.routes.doors import bp, refuse, url
+from portal.people import operations as persons
+from portal.people.queries import people_to_choose
+from portal.seal import Hole
+
+MOST_CMS = 200_000
+
+
+@bp.route("/minutes/<thing:minutes>/signature", methods=["GET", "POST"])
+@needs(rules.see, rules.sign, move="sign")
+def sign(minutes: Minutes) -> ResponseReturnValue:
+    """签发：所见即所签。"""
+    form = forms.SignForm()
+    if form.ready() and form.attempt(_signed, minutes, form) is not None:
+        told = "已签发，会议秘书将予印发。" if minutes.is_signed else "已签名，转下一位签名。"
+        return pages.done(url(minutes), told)
+    return sign_page(minutes, form)
+
+
+def _signed(minutes: Minutes, form: forms.SignForm) -> Minutes:
+    """Sign while nobody waits: the key is opened first, and the register learns of it afterwards."""
+    acting = operations.begin_signing(minutes, form.pin.data or "", form.text.data or "", by=me())
+    with pages.released():
+        acted = acting.made()
+    return operations.sign(minutes, acted, form.seen, by=me())
+
+
+def sign_page(minutes: Minutes, form: Form) -> Response:
+    """The paper to be signed, with both forms; the one that was posted as it was typed."""
+    refuse(minutes.lifecycle.obstacle(minutes, "sign"))
+    signs = isinstance(form, forms.SignForm)
+    signing = form if signs else forms.SignForm(formdata=None)
+    returning = forms.ReturnForm(formdata=None) if signs else form
+    signing.version.data = returning.version.data = minutes.version  # of the paper this page shows
+    return pages.show("minutes/sign.html", minutes=minutes, form=form, signing=signing, returning=returning)
+
+
+def _not_to_be_signed(minutes: Minutes) -> str | None:
+    return minutes.not_to_be_signed
+
+
+_signs_outside = needs(rules.see, rules.sign_outside, when=(_not_to_be_signed,))
+
+
+@bp.get("/minutes/<thing:minutes>/outside")
+@_signs_outside
+def outside(minutes: Minutes) -> ResponseReturnValue:
+    """用外部签名平台签署：取待签数据，交回签名。"""
+    return _outside_page(minutes)
+
+
+def _outside_page(minutes: Minutes, form: Form | None = None) -> Response:
+    """The page with the form that was posted, and the other one as it stands."""
+    refuse(minutes.not_to_be_signed)
+    opinion, bringing = _outside_forms(minutes)
+    opinion.text.data = minutes.sheet.handed_out
+    bringing.version.data = minutes.version
+    holes = _holes(minutes)
+    return pages.show(
+        "minutes/outside.html",
+        minutes=minutes,
+        form=form or bringing,
+        opinion=form if isinstance(form, type(opinion)) else opinion,
+        bringing=form if isinstance(form, type(bringing)) else bringing,
+        handed_out=minutes.sheet.handed_out,
+        holes=holes,
+        turn=minutes.sheet.document.next_signature if minutes.sheet.document else None,
+    )
+
+
+def _outside_forms(minutes: Minutes) -> tuple[Any, Any]:
+    """The opinion that is handed out, and the signatures that come back, by what is being signed."""
+    if minutes.is_reviewed:
+        return forms.PassOpinion(formdata=None), forms.OutsidePassForm(formdata=None)
+    return forms.SignOpinion(formdata=None), forms.OutsideSignForm(formdata=None)
+
+
+def _holes(minutes: Minutes) -> dict[str, tuple[str, Hole]]:
+    """What an outside platform is to sign, by the word in the address, with its name; empty before it is prepared."""
+    papers_ = [("sheet", "审签单", minutes.sheet.document)]
+    if minutes.is_to_sign:
+        papers_.append(("minutes", "纪要", minutes.document))
+    found = {key: (name, hole) for key, name, one in papers_ if one and (hole := persons.hole_of(one))}
+    return found if len(found) == len(papers_) else {}
+
+
+@bp.post("/minutes/<thing:minutes>/outside/preparation")
+@_signs_outside
+def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
+    """写好意见，准备待签数据。"""
+    form = forms.PassOpinion() if minutes.is_reviewed else forms.SignOpinion()
+    if form.ready() and form.attempt(operations.prepare_outside, minutes, form.text.data or "", by=me()) is not None:
+        return pages.done(url_for("minutes.outside", minutes=minutes.id), "待签数据已备好。")
+    return _outside_page(minutes, form)
+
+
+@bp.get("/minutes/<thing:minutes>/outside/<string:of>/<string:part>")
+@_signs_outside
+def fetch_outside(minutes: Minutes, of: str, part: str) -> ResponseReturnValue:
+    """下载审签单或纪要的待签数据，或它的摘要。"""
+    found = _holes(minutes).get(of)
+    if found is None or part not in ("data", "digest"):
+        raise Refused("还没有准备待签数据，请先点“准备待签数据”。")
+    called, hole = found
+    name = f"{minutes.title}-{called}-{'待签数据.bin' if part == 'data' else '摘要.sha256'}"
+    return pages.download(hole.covered if part == "data" else hole.digest, name, "application/octet-stream")
+
+
+@bp.post("/minutes/<thing:minutes>/outside/signature")
+@_signs_outside
+def sign_outside(minutes: Minutes) -> ResponseReturnValue:
+    """交回外部平台的签名。"""
+    form = forms.OutsidePassForm() if minutes.is_reviewed else forms.OutsideSignForm()
+    if form.ready():
+        cms = [field.data.stream.read(MOST_CMS) for field in form.signatures]
+        if form.attempt(operations.sign_outside, minutes, cms, form.seen, by=me()) is not None:
+            return pages.done(url(minutes), "签名已核对并嵌入。")
+    return _outside_page(minutes, form)
+
+
+@bp.route("/series/<thing:series>/signing", methods=["GET", "POST"])
+@needs(see_series, rules.set_signing)
+def set_signing(series: MeetingSeries) -> ResponseReturnValue:
+    """一个例会系列的纪要怎样签署。"""
+    signing = queries.signing_of(series.id)
+    form = forms.SigningForm(thing=signing)
+    further = [one.user_id for one in signing.further] if signing else []
+    form.offer(people_to_choose(further))
+    if not form.is_submitted():
+        for field, number in zip(form.further, further, strict=False):
+            field.data = number
+    if form.ready() and form.attempt(
+        operations.set_signing, series, form.chosen(), visible=form.visible.data, sealed=form.sealed.data, by=me()
+    ) is not None:  # fmt: skip
+        return pages.done(url_for("meetings.show_series", series=series.id), "签署设置已保存。")
+    page = url_for("meetings.show_series", series=series.id)
+    trail = [("例会系列", url_for("meetings.all_series")), (series.name, page), ("签署设置", "")]
+    hint = "会签人按顺序先签，签发人最后签；对以后排版的纪要起作用。"
+    return pages.show("act.html", form=form, title="签署设置", word="保存", hint=hint, about=series.name, trail=trail)
