@@ -2,9 +2,13 @@
 
 import io
 import json
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
+from time import sleep
 
 import jsonschema
 import pytest
@@ -128,6 +132,11 @@ class Platform:
         return subprocess.run(command.split(), cwd=self.folder, check=True, capture_output=True).stdout
 
 
+def brought(minutes, cms, *, by):
+    """Signatures that were made elsewhere, checked and put in."""
+    return operations.sign_outside(minutes, operations.begin_outside(minutes, cms, by=by).made(), by=by)
+
+
 @pytest.fixture
 def platform(tmp_path, monkeypatch):
     made = Platform(tmp_path)
@@ -141,7 +150,7 @@ def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform)
     operations.prepare_outside(minutes, by=people.signatory)
     holes = persons.hole_of(minutes.sheet.document), persons.hole_of(minutes.document)
     signed = [platform.sign(hole.covered, "签发示例") for hole in holes]
-    operations.sign_outside(minutes, signed, by=people.signatory)
+    brought(minutes, signed, by=people.signatory)
     assert minutes.state is MinutesState.signed
     trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
     for document in (minutes.document, minutes.sheet.document):
@@ -152,7 +161,7 @@ def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform)
 def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platform):
     minutes = laid_out(minutes, people)
     with pytest.raises(Refused, match="重新准备待签数据"):
-        operations.sign_outside(minutes, [b"x", b"x"], by=people.signatory)
+        brought(minutes, [b"x", b"x"], by=people.signatory)
     db.session.rollback()
     minutes = drafted(minutes.meeting)
     operations.prepare_outside(minutes, by=people.signatory)
@@ -168,7 +177,7 @@ def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platfor
         (stranger.sign(covered, "签发示例"), "签名证书不受信任"),
     ):
         with pytest.raises(Refused, match=sentence):
-            operations.sign_outside(minutes, [of_sheet, cms], by=people.signatory)
+            brought(minutes, [of_sheet, cms], by=people.signatory)
         db.session.rollback()
         minutes = drafted(minutes.meeting)
         assert minutes.state is MinutesState.to_sign
@@ -202,6 +211,60 @@ def test_the_reviewer_signs_an_opinion_on_a_platform_elsewhere(minutes, people, 
     assert (signature.name, signature.reason) == ("审核示例", "审核人，审核通过：内容属实，同意送签。")
 
 
+@pytest.fixture
+def handed_out(minutes, people):
+    """Minutes whose reviewer has an opinion lying with a platform elsewhere."""
+    operations.submit(minutes, by=people.recorder)
+    db.session.commit()
+    by_itself("minutes.render_sheet")
+    operations.prepare_outside(drafted(minutes.meeting), "同意送签。", by=people.reviewer)
+    db.session.commit()
+    return drafted(minutes.meeting)
+
+
+def test_nobody_waits_while_what_was_signed_elsewhere_is_checked(app, handed_out, people, platform, as_):
+    """The platform's root certificate is read through a pipe: the check lasts until the test has written it."""
+    cms = platform.sign(persons.hole_of(handed_out.sheet.document).covered, "审核示例")
+    root, page = platform.house.folder / "root.pem", f"/minutes/{handed_out.id}"
+    certificate = root.read_bytes()
+    root.unlink()
+    os.mkfifo(root)
+    reviewer, recorder = as_(people.reviewer), as_(people.recorder)
+    bringing = {"sheet": (io.BytesIO(cms), "审签单.p7s"), "version": handed_out.version}
+
+    def bring():
+        with app.app_context():
+            return reviewer.post(f"{page}/outside/signature", data=bringing)
+
+    db.session.remove()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(bring)
+        with os.fdopen(opened_for_reader(root, answer), "wb") as pipe:
+            meanwhile = recorder.post(f"{page}/comments", data={"place": 1, "text": "此处请再核。"})
+            pipe.write(certificate)
+        assert (meanwhile.status_code, answer.result().status_code) == (303, 409)
+    assert "还有 1 条批注没有处理" in answer.result().text
+    assert queries.minutes(handed_out.id).state is MinutesState.in_review
+
+
+def opened_for_reader(pipe, until):
+    """A pipe to write to, once somebody reads from it."""
+    while not until.done():
+        with suppress(OSError):
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        sleep(0.01)
+    pytest.fail(f"nobody reads it: {until.result()}")
+
+
+def test_what_was_prepared_anew_while_the_signature_was_checked_is_not_signed(handed_out, people, platform):
+    cms = platform.sign(persons.hole_of(handed_out.sheet.document).covered, "审核示例")
+    acted = operations.begin_outside(handed_out, [cms], by=people.reviewer).made()
+    operations.prepare_outside(handed_out, "另有意见。", by=people.reviewer)
+    with pytest.raises(Refused, match="待签数据重新准备过"):
+        operations.sign_outside(handed_out, acted, by=people.reviewer)
+    assert handed_out.state is MinutesState.in_review
+
+
 def test_what_lies_with_a_platform_elsewhere_counts_only_for_the_text_it_was_about(minutes, people, platform):
     assert live.is_live(minutes.text)
     operations.submit(minutes, by=people.recorder)
@@ -215,7 +278,7 @@ def test_what_lies_with_a_platform_elsewhere_counts_only_for_the_text_it_was_abo
     db.session.commit()
     minutes = drafted(minutes.meeting)
     with pytest.raises(Refused, match="有了变动，没有签上"):
-        operations.sign_outside(minutes, [cms], by=people.reviewer)
+        brought(minutes, [cms], by=people.reviewer)
     db.session.rollback()
     assert drafted(minutes.meeting).state is MinutesState.in_review
 

@@ -7,7 +7,7 @@ from portal.minutes.operations.printing import LaidOut, data_of, enter_paper, pa
 from portal.minutes.operations.review import appoint, begin_passing, pass_, recall, return_, submit
 from portal.minutes.operations.sheet import SheetLaidOut, enter_sheet, print_sheet, sheet_page
 from portal.minutes.operations.signers import FURTHER, REVIEWER, SIGNATORY, Place, places_of, set_signing, sheet_places
-from portal.minutes.operations.signing import begin_signing, prepare_outside, sign, sign_outside
+from portal.minutes.operations.signing import begin_outside, begin_signing, prepare_outside, sign, sign_outside
 from portal.minutes.operations.texts import draft, edit, redraft, restore, text_digest
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "answer",
     "appoint",
     "archive",
+    "begin_outside",
     "begin_passing",
     "begin_signing",
     "close",

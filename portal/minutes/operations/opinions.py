@@ -25,22 +25,25 @@ SIGNED = Verdict("同意签发", "同意印发。")
 
 
 class Acting(NamedTuple):
-    """An act that is signed, on one paper or two, begun with one PIN; `made()` is done while nobody waits."""
+    """An act that is signed, on one paper or two, and begun; `made()` is done while nobody waits."""
 
-    signings: Sequence[people.Signing]
+    move: str
+    signings: Sequence[people.Signing | people.Filling]
     said: paper.Said  # the opinion, as it stands on the sheet
+    outside: bool = False  # by a platform elsewhere
 
     def made(self) -> "Acted":
-        """Sign."""
-        return Acted([one.made() for one in self.signings], self.said)
+        """Sign, or check what was signed elsewhere."""
+        return Acted(self.move, [one.made() for one in self.signings], self.said, self.outside)
 
 
 class Acted(NamedTuple):
     """What an act came to: the sheet first, then the paper of the minutes where it is signed too."""
 
+    move: str
     signed: Sequence[people.Signed]
     said: paper.Said
-    outside: bool = False  # by a platform elsewhere
+    outside: bool
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def begin(minutes: Minutes, move: str, text: str, pin: str, by: User) -> Acting:
     """Open the key of whoever acts, once for all papers of the act."""
     papers, said = to_be_signed(minutes, move, text)
     about = [(one, said if one is minutes.sheet.document else None) for one in papers]
-    return Acting(people.begin_signings(about, pin=pin, by=by), said)
+    return Acting(move, people.begin_signings(about, pin=pin, by=by), said)
 
 
 def to_be_signed(minutes: Minutes, move: str, text: str) -> tuple[list[register.Document], paper.Said]:

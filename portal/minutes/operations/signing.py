@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from portal import clock, journal
 from portal.database import db
+from portal.errors import Refused
 from portal.minutes import queries
 from portal.minutes.models import Minutes
 from portal.minutes.operations.opinions import Acted, Acting, begin, document_of, opine, sheet_of, to_be_signed
@@ -48,14 +49,20 @@ def prepare_outside(minutes: Minutes, text: str = "", *, by: User) -> Minutes:
     return minutes
 
 
-def sign_outside(minutes: Minutes, cms: Sequence[bytes], read: int | None = None, *, by: User) -> Minutes:
+def begin_outside(minutes: Minutes, cms: Sequence[bytes], *, by: User) -> Acting:
+    """Take signatures (CMS) made elsewhere, that of the 审签单 first; what comes of `made()` goes to `sign_outside`."""
+    move, sheet = minutes.signing_move, minutes.sheet
+    papers, said = to_be_signed(minutes, move, sheet.handed_out)
+    fillings = [people.begin_filling(one, made, by=by) for one, made in zip(papers, cms, strict=True)]
+    return Acting(move, fillings, replace(said, about=sheet.handed_out_about), outside=True)
+
+
+def sign_outside(minutes: Minutes, acted: Acted, read: int | None = None, *, by: User) -> Minutes:
     """审核通过或签发：把外部签名平台的签名（CMS）核对后嵌入，审签单的在前，纪要的在后。"""
-    text, about = minutes.sheet.handed_out, minutes.sheet.handed_out_about
-    papers, said = to_be_signed(minutes, minutes.signing_move, text)
-    signed = [people.fill_hole(one, made, by=by) for one, made in zip(papers, cms, strict=True)]
-    acted = Acted(signed, replace(said, about=about), outside=True)
-    if minutes.is_reviewed:
-        return pass_(minutes, acted, text, read, by=by)
+    if (minutes.sheet.handed_out, minutes.sheet.handed_out_about) != (acted.said.text, acted.said.about):
+        raise Refused("核对签名的时候，待签数据重新准备过，没有嵌入。请用新的待签数据签名。")
+    if acted.move == "pass_":
+        return pass_(minutes, acted, acted.said.text, read, by=by)
     return sign(minutes, acted, read, by=by)
 
 

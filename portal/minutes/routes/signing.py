@@ -1,5 +1,6 @@
 """Doors to the signature, with one's own key or on a platform elsewhere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, url_for
@@ -128,9 +129,17 @@ def sign_outside(minutes: Minutes) -> ResponseReturnValue:
     form = forms.OutsidePassForm() if minutes.is_reviewed else forms.OutsideSignForm()
     if form.ready():
         cms = [field.data.stream.read(MOST_CMS) for field in form.signatures]
-        if form.attempt(operations.sign_outside, minutes, cms, form.seen, by=me()) is not None:
+        if form.attempt(_signed_outside, minutes, cms, form.seen) is not None:
             return pages.done(url(minutes), "签名已核对并嵌入。")
     return _outside_page(minutes, form)
+
+
+def _signed_outside(minutes: Minutes, cms: Sequence[bytes], read: int | None) -> Minutes:
+    """Check what was brought while nobody waits, as in `_signed`."""
+    acting = operations.begin_outside(minutes, cms, by=me())
+    with pages.released():
+        acted = acting.made()
+    return operations.sign_outside(minutes, acted, read, by=me())
 
 
 @bp.route("/series/<thing:series>/signing", methods=["GET", "POST"])

@@ -156,6 +156,29 @@ class Signing:
             raise Refused(str(error)) from error
 
 
+@dataclass(frozen=True)
+class Filling:
+    """What an outside platform has signed, and all that is needed to check it and put it in, read beforehand."""
+
+    hole: seal.Hole
+    cms: bytes
+    field: str
+    name: str  # whose signature it has to be
+    rest: Signing  # what follows once it is in
+
+    def made(self) -> Signed:
+        """Put it in once it is checked and the signer's own, and sign what follows by itself."""
+        try:
+            filled = seal.fill(self.hole, self.cms, self.rest.authority, at=self.rest.at)
+        except seal.CannotSign as error:
+            raise Refused(str(error)) from error
+        if filled.name != self.name:
+            raise Refused(f"签名证书上的姓名是“{filled.name}”，与您的姓名不一致，没有嵌入。")
+        signed = replace(self.rest, pdf=filled.pdf).made()
+        first = Mark(self.field, filled.serial, self.name, filled.pdf)
+        return replace(signed, marks=[first, *signed.marks], with_key=False)
+
+
 def rehearse() -> None:
     """Sign a page of nothing with the key of nobody: who signs first after a start waits for no library and no font."""
     from portal import paper
@@ -274,23 +297,16 @@ def hole_of(document: register.Document) -> seal.Hole | None:
     return seal.hole_in(pdf) if pdf.startswith(store.read(document.file)) else None
 
 
-def fill_hole(document: register.Document, cms: bytes, *, by: User) -> Signed:
-    """Put in what an outside platform has signed, once it is checked and the signer's own; then `keep_signed`."""
+def begin_filling(document: register.Document, cms: bytes, *, by: User) -> Filling:
+    """Take what an outside platform has signed; what comes of `made()` goes to `keep_signed`."""
     turn, hole = _turn_of(document, by), hole_of(document)
     if hole is None:
         raise Refused("待签数据不在了，或文件已经变动，请重新准备待签数据。")
-    try:
-        filled = seal.fill(hole, cms, queries.authority(), at=clock.now())
-        if filled.name != by.name:
-            raise Refused(f"签名证书上的姓名是“{filled.name}”，与您的姓名不一致，没有嵌入。")
-    except seal.CannotSign as error:
-        raise Refused(str(error)) from error
     rest = Signing(
-        document.file.sha256, filled.pdf, _seals_after(document, turn), _completes(document, turn),
-        queries.authority(), clock.now(),
-    ).made()  # fmt: skip
-    first = Mark(turn.field, filled.serial, by.name, filled.pdf)
-    return replace(rest, marks=[first, *rest.marks], with_key=False)
+        document.file.sha256, hole.pdf, _seals_after(document, turn), _completes(document, turn), queries.authority(),
+        clock.now(),
+    )  # fmt: skip
+    return Filling(hole, cms, turn.field, by.name, rest)
 
 
 def _usable_key(user: User) -> SigningKey:
