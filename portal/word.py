@@ -8,18 +8,50 @@ TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TITLE, TEXT, HEAD = "方正小标宋简体", "仿宋_GB2312", "黑体"
 
 
+def blank() -> Any:
+    """An empty document on A4 with the margins of GB/T 9704-2012."""
+    from docx import Document
+    from docx.shared import Mm
+
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    return document
+
+
+def file_of(document: Any) -> bytes:
+    """A document as a file."""
+    buffer = BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def set_font(of: Any, font: str, size: float) -> None:
+    """Give a run or a style its font, for Chinese as well as for Latin letters, and its size in points."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    of.font.name, of.font.size = font, Pt(size)
+    fonts = of.element.get_or_add_rPr().get_or_add_rFonts()
+    for which in ("w:eastAsia", "w:hAnsi", "w:cs"):
+        fonts.set(qn(which), font)
+    fonts.set(qn("w:hint"), "eastAsia")
+
+
+def mark_row(row: Any, mark: str) -> None:
+    """Say of a row of a table that it is the head of every page (w:tblHeader), or not to be broken (w:cantSplit)."""
+    from docx.oxml import OxmlElement
+
+    row._tr.get_or_add_trPr().append(OxmlElement(mark))  # noqa: SLF001 - no public way
+
+
 class Word:
     """What is written goes below what was written before."""
 
     def __init__(self) -> None:
-        from docx import Document
-        from docx.shared import Cm
-
-        self.document = Document()
-        section = self.document.sections[0]
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)
-        section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
+        self.document = blank()
 
     def line(self, text: str, font: str = TEXT, size: int = 16, *, place: str = "", indent: bool = True) -> None:
         """One paragraph."""
@@ -33,7 +65,7 @@ class Word:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if place == "centre" else WD_ALIGN_PARAGRAPH.RIGHT
         elif indent:
             paragraph.paragraph_format.first_line_indent = Pt(2 * size)
-        _set_font(paragraph.add_run(text), font, Pt(size))
+        set_font(paragraph.add_run(text), font, size)
 
     def section(self, head: str, rows: Sequence[str]) -> None:
         """Some lines under a heading; nothing where there are none."""
@@ -55,16 +87,14 @@ class Word:
             column.width = Cm(width)
         for row, words in zip(table.rows, (heads, *rows), strict=True):
             is_head = words is heads
-            _mark_row(row, "w:tblHeader" if is_head else "w:cantSplit")
+            mark_row(row, "w:tblHeader" if is_head else "w:cantSplit")
             for place, (cell, text) in enumerate(zip(row.cells, words, strict=True)):
                 cell.width = Cm(widths[place])
                 _fill(cell, text, HEAD if is_head else TEXT, centred=is_head or place in centred)
 
     def saved(self) -> bytes:
         """The file."""
-        buffer = BytesIO()
-        self.document.save(buffer)
-        return buffer.getvalue()
+        return file_of(self.document)
 
 
 def _fill(cell: Any, text: str, font: str, *, centred: bool) -> None:
@@ -76,17 +106,4 @@ def _fill(cell: Any, text: str, font: str, *, centred: bool) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(3)
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else WD_ALIGN_PARAGRAPH.LEFT
-    _set_font(paragraph.add_run(text), font, Pt(10.5))
-
-
-def _mark_row(row: Any, mark: str) -> None:
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement(mark))  # noqa: SLF001 - no public way
-
-
-def _set_font(run: Any, font: str, size: Any) -> None:
-    from docx.oxml.ns import qn
-
-    run.font.name, run.font.size = font, size
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001 - no public way
+    set_font(paragraph.add_run(text), font, 10.5)

@@ -8,18 +8,17 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 from html.parser import HTMLParser
-from io import BytesIO
 from typing import IO, Any
 
 from portal import clock, paper
 from portal.minutes import live
+from portal.word import HEAD, TEXT, TITLE, blank, file_of, mark_row, set_font
 
-DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # GB/T 9704-2012: 3号 is 16 pt; 22 lines of 28 characters on 156 × 225 mm.
-LINE, BODY, SMALL, TITLE = 28.95, 16, 14, 22
-FANG, KAI, HEI, SONG, XIAOBIAO = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
+LINE, BODY, SMALL, LARGE = 28.95, 16, 14, 22
+KAI, SONG = "楷体_GB2312", "宋体"
 STYLES = {0: "纪要正文", 1: "纪要一级", 2: "纪要二级", 3: "纪要三级", 4: "纪要四级"}
-FACES = {0: FANG, 1: HEI, 2: KAI, 3: FANG, 4: FANG}
+FACES = {0: TEXT, 1: HEAD, 2: KAI, 3: TEXT, 4: TEXT}
 FRAME = "纪要版式"  # the style of what stands around the text: heading, number, lists, imprint
 CELL = "纪要表格"
 MOST_UNPACKED = 60_000_000
@@ -34,19 +33,17 @@ class NotWord(ValueError):
 
 def docx_of(page: paper.MinutesPaper, raw: str = "", words: dict[str, str] | None = None) -> bytes:
     """The minutes as a Word file. `raw` is the text with its marks, `words` what each mark says now."""
-    from docx import Document
-
-    made = Document()
+    made = blank()
     _prepare(made)
     if page.mark:
-        _add(made, page.mark, HEI, indent=False)
-    _add(made, page.heading, XIAOBIAO, size=min(56, 420 // max(len(page.heading), 1)), centre=True, red=True)
+        _add(made, page.mark, HEAD, indent=False)
+    _add(made, page.heading, TITLE, size=min(56, 420 // max(len(page.heading), 1)), centre=True, red=True)
     number = f"{page.number_text}（{page.correction_of}）" if page.correction_of else page.number_text
-    _rule(_add(made, f"{number}\t{clock.zh_date(page.date)}", FANG, indent=False, tab=156), "E60012", 12)
-    _add(made, "", FANG)
+    _rule(_add(made, f"{number}\t{clock.zh_date(page.date)}", TEXT, indent=False, tab=156), "E60012", 12)
+    _add(made, "", TEXT)
     for line in paper.title_lines(page.title):
-        _add(made, line, XIAOBIAO, size=TITLE, centre=True)
-    _add(made, "", FANG)
+        _add(made, line, TITLE, size=LARGE, centre=True)
+    _add(made, "", TEXT)
     for part in paper.lines(raw or page.body):
         if isinstance(part, paper.Table):
             _add_table(made, part)
@@ -54,25 +51,19 @@ def docx_of(page: paper.MinutesPaper, raw: str = "", words: dict[str, str] | Non
             _add_paragraph(made, part, words or {})
     _around(made, page)
     _number_pages(made)
-    target = BytesIO()
-    made.save(target)
-    return target.getvalue()
+    return file_of(made)
 
 
 def _prepare(made: Any) -> None:
-    """Paper, margins and styles; a style carries the font for Chinese as well as for Latin letters."""
+    """Footers and styles."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_LINE_SPACING
     from docx.shared import Mm, Pt
 
-    section = made.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    section.footer_distance = Mm(35 - 7 - 5)
+    made.sections[0].footer_distance = Mm(35 - 7 - 5)
     made.settings.odd_and_even_pages_header_footer = True
     normal = made.styles["Normal"]
-    _face(normal, FANG, BODY)
+    set_font(normal, TEXT, BODY)
     normal.paragraph_format.space_after = Pt(0)
     normal.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     normal.paragraph_format.line_spacing = Pt(LINE)
@@ -80,7 +71,7 @@ def _prepare(made: Any) -> None:
     for level, name in STYLES.items():
         style = made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = normal
-        _face(style, FACES[level], BODY)
+        set_font(style, FACES[level], BODY)
         style.paragraph_format.first_line_indent = Pt(2 * BODY)
         style.paragraph_format.keep_with_next = level in (1, 2)
         style.quick_style = True
@@ -89,18 +80,7 @@ def _prepare(made: Any) -> None:
     for name, size in ((FRAME, BODY), (CELL, SMALL)):
         style = made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = normal
-        _face(style, FANG, size)
-
-
-def _face(of: Any, font: str, size: float) -> None:
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
-    of.font.name, of.font.size = font, Pt(size)
-    fonts = of.element.get_or_add_rPr().get_or_add_rFonts()
-    for which in ("w:eastAsia", "w:hAnsi", "w:cs"):
-        fonts.set(qn(which), font)
-    fonts.set(qn("w:hint"), "eastAsia")
+        set_font(style, TEXT, size)
 
 
 def _outline(style: Any, level: int) -> None:
@@ -122,10 +102,10 @@ def _add(
 
     paragraph = made.add_paragraph(style=FRAME)
     run = paragraph.add_run(text)
-    _face(run, font, size)
+    set_font(run, font, size)
     if red:
         run.font.color.rgb = RGBColor(0xE6, 0, 0x12)
-    if size > TITLE:
+    if size > LARGE:
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         paragraph.paragraph_format.space_before = Pt(LINE)
     if centre:
@@ -158,7 +138,7 @@ def _rule(paragraph: Any, colour: str, eighths: int, side: str = "bottom") -> No
 def _add_paragraph(made: Any, part: paper.Paragraph, words: dict[str, str]) -> None:
     paragraph = made.add_paragraph(style=STYLES[part.level])
     _add_words(paragraph, part.head, FACES[part.level], words)
-    _add_words(paragraph, part.rest, FANG, words)
+    _add_words(paragraph, part.rest, TEXT, words)
 
 
 def _add_words(paragraph: Any, text: str, font: str, words: dict[str, str]) -> None:
@@ -173,7 +153,7 @@ def _add_words(paragraph: Any, text: str, font: str, words: dict[str, str]) -> N
 def _add_run(paragraph: Any, text: str, font: str) -> Any:
     if text:
         run = paragraph.add_run(text)
-        _face(run, font, BODY)
+        set_font(run, font, BODY)
         return run
     return None
 
@@ -197,21 +177,16 @@ def _add_control(paragraph: Any, mark: str, said: str, font: str) -> None:
 
 def _add_table(made: Any, table: paper.Table) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
 
     drawn = made.add_table(rows=0, cols=len(table.head), style="Table Grid")
     for number, cells in enumerate(table.rows):
         row = drawn.add_row()
-        rules = row._tr.get_or_add_trPr()  # noqa: SLF001
-        for name in ("cantSplit", *(["tblHeader"] if number == 0 else [])):
-            rule = OxmlElement(f"w:{name}")
-            rule.set(qn("w:val"), "true")
-            rules.append(rule)
+        for mark in ("w:cantSplit", *(["w:tblHeader"] if number == 0 else [])):
+            mark_row(row, mark)
         for cell, text in zip(row.cells, cells, strict=True):
             paragraph = cell.paragraphs[0]
             paragraph.style = CELL
-            _face(paragraph.add_run(text), HEI if number == 0 else FANG, SMALL)
+            set_font(paragraph.add_run(text), HEAD if number == 0 else TEXT, SMALL)
             if number == 0:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
@@ -219,23 +194,23 @@ def _add_table(made: Any, table: paper.Table) -> None:
 def _around(made: Any, page: paper.MinutesPaper) -> None:
     """附件, the three lists and the 版记, as they stand after the text."""
     if page.attachments:
-        _add(made, "", FANG)
+        _add(made, "", TEXT)
         several = len(page.attachments) > 1
         for number, name in enumerate(page.attachments, 1):
             label = "附件：" if number == 1 else "\u3000\u3000\u3000"
-            _add(made, f"{label}{f'{number}.' if several else ''}{name}", FANG, hang=5)
+            _add(made, f"{label}{f'{number}.' if several else ''}{name}", TEXT, hang=5)
     lists = (("出席", page.present), ("请假", page.on_leave), ("列席", page.in_attendance))
     if any(rows for _, rows in lists):
-        _add(made, "", FANG)
+        _add(made, "", TEXT)
     for label, rows in lists:
         if rows:
-            paragraph = _add(made, f"{label}：", HEI, hang=5)
-            _face(paragraph.add_run("\u3000".join(_named(rows))), FANG, BODY)
-    _add(made, "", FANG)
+            paragraph = _add(made, f"{label}：", HEAD, hang=5)
+            set_font(paragraph.add_run("\u3000".join(_named(rows))), TEXT, BODY)
+    _add(made, "", TEXT)
     if page.distribution:
-        sent = _add(made, f"分送：{'，'.join(page.distribution)}。", FANG, size=SMALL)
+        sent = _add(made, f"分送：{'，'.join(page.distribution)}。", TEXT, size=SMALL)
         _rule(sent, "000000", 8, "top")
-    issue = _add(made, f"{page.issuer}\t{clock.zh_date(page.issued_on)}印发", FANG, size=SMALL, tab=156)
+    issue = _add(made, f"{page.issuer}\t{clock.zh_date(page.issued_on)}印发", TEXT, size=SMALL, tab=156)
     _rule(issue, "000000", 6, "top")
     _rule(issue, "000000", 8, "bottom")
 
@@ -264,9 +239,9 @@ def _number_pages(made: Any) -> None:
         indent.left_indent, indent.right_indent = Pt(SMALL), Pt(SMALL)
         for kind in ("begin", "PAGE", "end"):
             if kind == "begin":
-                _face(paragraph.add_run("— "), SONG, SMALL)
+                set_font(paragraph.add_run("— "), SONG, SMALL)
             run = paragraph.add_run()
-            _face(run, SONG, SMALL)
+            set_font(run, SONG, SMALL)
             if kind == "PAGE":
                 code = OxmlElement("w:instrText")
                 code.text = " PAGE "
@@ -274,7 +249,7 @@ def _number_pages(made: Any) -> None:
                 code = OxmlElement("w:fldChar")
                 code.set(qn("w:fldCharType"), kind)
             run._r.append(code)  # noqa: SLF001
-        _face(paragraph.add_run(" —"), SONG, SMALL)
+        set_font(paragraph.add_run(" —"), SONG, SMALL)
 
 
 # ── back from a file ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from portal.minutes.comparing import compared
 from portal.minutes.models import Minutes
 from portal.minutes.routes.doors import bp, note_reading, recorded_at, refuse, text_of, url
 from portal.records import queries as records
+from portal.word import TYPE
 
 MOST_PASTED = 2_000_000
 
@@ -60,7 +61,7 @@ def as_word(minutes: Minutes) -> ResponseReturnValue:
     else:
         found = records.words_of(minutes.meeting)
         made = word.docx_of(page, minutes.text, live.each(minutes.text, *found))
-    return pages.download(made, f"{minutes.title}{minutes.number_text}.docx", word.DOCX_TYPE)
+    return pages.download(made, f"{minutes.title}{minutes.number_text}.docx", TYPE)
 
 
 @bp.post("/minutes/<thing:minutes>/word")
