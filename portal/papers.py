@@ -6,16 +6,17 @@ A template draws them with templates/macros/document.html.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, Response, abort, current_app, send_file, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request, send_file, url_for
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal import clock, pages, paper, store
@@ -31,6 +32,8 @@ opened: dict[PaperKind, Callable[[Document], None]] = {}
 A4_AT_110_DPI = (910, 1287)
 KEPT_DAYS = 30
 DRAWN_AHEAD, DRAWN_AT_ONCE = timedelta(hours=1), 20
+PATIENCE = timedelta(minutes=1)  # after which nobody believes any more that the next page is being drawn
+FAILED = "failed"  # an empty file beside the pages of a paper that could not be drawn
 
 
 @finds("document")
@@ -72,7 +75,10 @@ def page(document: Document, number: int) -> Response:
     """文件的一页，供阅读。"""
     if not 0 < number <= _count(document.file.sha256):
         abort(404)
-    picture = _picture(document.file.sha256, number)
+    try:
+        picture = _picture(document.file.sha256, number)
+    except paper.PaperError:
+        abort(404)
     answer = send_file(picture, mimetype="image/webp", conditional=True, etag=f"{document.file.sha256}-{number}")
     answer.cache_control.private = True
     answer.cache_control.no_cache = True
@@ -101,16 +107,33 @@ def pages_of(document: Document) -> list[tuple[str, int, int, str]]:
     return [(address(number=n), *A4_AT_110_DPI, f"第 {n} 页，共 {count} 页") for n in range(1, count + 1)]
 
 
-def undrawn(document: Document, count: int) -> int:
-    """How many of a paper's pages have no picture yet; where some have none, they are drawn from now on."""
-    folder = _cache() / document.file.sha256
+class Undrawn(NamedTuple):
+    """Pages of a paper that have no picture yet: how many, since when this reader waits for them, whether in vain."""
+
+    pages: int
+    since: int
+    failed: bool
+    overdue: bool
+
+
+def undrawn(document: Document, count: int) -> Undrawn | None:
+    """What is missing of a paper's pages, which are drawn from now on; a page that is opened anew tries once more."""
+    sha = document.file.sha256
+    folder, mark = _cache() / sha, _wanted() / sha
     missing = count - sum((folder / f"{number}.webp").is_file() for number in range(1, count + 1))
-    mark = _wanted() / document.file.sha256
-    if missing and not mark.exists():
+    if not missing:
+        return None
+    now, asked = int(clock.now().timestamp()), request.args.get("since", "")
+    since = int(asked) if re.fullmatch(r"[0-9]{1,12}", asked) else now
+    if not asked:
+        (folder / FAILED).unlink(missing_ok=True)
+    failed = (folder / FAILED).exists()
+    if not failed and not mark.exists():
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark.touch()
         prompt("papers.draw")
-    return missing
+    last_drawn = folder.stat().st_mtime if folder.is_dir() else 0
+    return Undrawn(missing, since, failed, overdue=now - max(since, last_drawn) > PATIENCE.total_seconds())
 
 
 def _count(sha: str) -> int:
@@ -163,18 +186,24 @@ def draw() -> None:
         .limit(DRAWN_AT_ONCE)
     ).all()
     db.session.rollback()  # all is read: drawing is slow and must hold no lock
-    for mark in sorted(_wanted().glob("*")):
-        try:
-            _draw_all(mark.name)
-        finally:
-            mark.unlink(missing_ok=True)
-    for sha in lately:
-        _draw_all(sha)
+    wanted = sorted(mark.name for mark in _wanted().glob("*"))
+    if troubles := [trouble for sha in (*wanted, *lately) if (trouble := _draw_all(sha))]:
+        raise ExceptionGroup("some papers cannot be drawn", troubles)
 
 
-def _draw_all(sha: str) -> None:
-    for number in range(1, _count(sha) + 1):
-        _picture(sha, number)
+def _draw_all(sha: str) -> Exception | None:
+    """Draw every page that has no picture; what goes wrong is handed back, for others wait for their pages too."""
+    failed = _cache() / sha / FAILED
+    try:
+        for number in range(1, _count(sha) + 1):
+            _picture(sha, number)
+        failed.unlink(missing_ok=True)
+    except (paper.PaperError, OSError) as trouble:  # a broken page, a full disk
+        failed.touch()
+        return trouble
+    finally:
+        (_wanted() / sha).unlink(missing_ok=True)
+    return None
 
 
 @chore("papers.tidy", every=timedelta(days=1))

@@ -12,12 +12,15 @@ def pictures(pdf: bytes, dpi: int = 110) -> Iterator[bytes]:
 
 
 def picture(pdf: bytes, number: int, dpi: int = 110) -> bytes:
-    """One page, counted from 1, as a WebP picture."""
+    """One page, counted from 1, as a WebP picture; raises PaperError when it cannot be drawn."""
     import pypdfium2
 
-    with one_at_a_time, pypdfium2.PdfDocument(pdf) as document:
-        document.init_forms()  # visible signatures are drawn as parts of forms
-        drawn = document[number - 1].render(scale=dpi / 72).to_pil()
+    try:
+        with one_at_a_time, pypdfium2.PdfDocument(pdf) as document:
+            document.init_forms()  # visible signatures are drawn as parts of forms
+            drawn = document[number - 1].render(scale=dpi / 72).to_pil()
+    except pypdfium2.PdfiumError as error:
+        raise PaperError(str(error)) from error
     out = io.BytesIO()
     drawn.convert("RGB").save(out, "WEBP", quality=82, method=3)
     return out.getvalue()

@@ -1,10 +1,12 @@
+import os
+import re
 import shutil
 from datetime import timedelta
 
 import pytest
 from cast import by_itself
 
-from portal import clock, papers, register
+from portal import clock, jobs, papers, register
 from portal.database import db
 from portal.register import PaperKind, Signer
 
@@ -67,6 +69,75 @@ def test_who_wants_to_read_what_is_not_drawn_yet_sees_how_far_it_is(app, documen
     assert sorted(one.name for one in folder.iterdir()) == ["1.webp", "2.webp"]
 
 
+@pytest.fixture
+def nobody_draws(monkeypatch):
+    """The worker is dead: what is prompted stays where it is."""
+    with jobs.leaving("papers.draw"):
+        yield
+
+
+def asked_again(page):
+    """The address a page that waits asks for itself again; None once it has stopped."""
+    found = re.search(r'hx-get="(/papers/[^"]+)"', page)
+    return found and found[1]
+
+
+def test_who_waits_for_a_worker_that_is_dead_is_told_so_and_asks_no_more(document, reader, as_, app, nobody_draws):
+    shutil.rmtree(app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256, ignore_errors=True)
+    browser, now = as_(reader), clock.now()
+    address = f"/papers/{document.id}/pages"
+    with clock.at(now):
+        again = asked_again(browser.get(address).text)
+    with clock.at(now + timedelta(seconds=50)):
+        assert asked_again(browser.get(again).text) == again
+    with clock.at(now + timedelta(seconds=70)):
+        told = browser.get(again).text
+        anew = browser.get(address).text
+    assert f"/papers/{document.id}/file" in told
+    assert ("后台任务可能没有运行" in told, asked_again(told)) == (True, None)
+    assert ("正在准备各页" in anew, asked_again(anew) is None) == (True, False)
+
+
+def test_a_page_that_was_drawn_lately_is_a_reason_to_wait_on(document, reader, as_, app, nobody_draws):
+    folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
+    shutil.rmtree(folder, ignore_errors=True)
+    browser, now = as_(reader), clock.now()
+    with clock.at(now):
+        again = asked_again(browser.get(f"/papers/{document.id}/pages").text)
+    assert browser.get(f"/papers/{document.id}/pages/1.webp").status_code == 200
+    os.utime(folder, (now.timestamp() + 60,) * 2)
+    with clock.at(now + timedelta(seconds=70)):
+        assert asked_again(browser.get(again).text) == again
+
+
+BROKEN = b"""%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Count 2 /Kids [3 0 R 4 0 R]>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]>> endobj
+trailer <</Root 1 0 R>>
+"""
+
+
+def test_a_paper_that_cannot_be_drawn_says_so_keeps_no_other_waiting_and_is_tried_again(document, reader, as_, app):
+    broken = register.enter(PaperKind.record, "第2次会议记录", "", BROKEN, [], by=None)
+    db.session.commit()
+    pages = app.config["PORTAL"].data / "cache" / "pages"
+    for sha in (broken.file.sha256, document.file.sha256):
+        shutil.rmtree(pages / sha, ignore_errors=True)
+        (pages.with_name("pages-wanted") / sha).touch()
+    by_itself("papers.draw")
+    assert (pages / document.file.sha256 / "2.webp").is_file()
+    with jobs.leaving("papers.draw"):
+        browser, address = as_(reader), f"/papers/{broken.id}/pages"
+        waiting = browser.get(address).text
+    again = asked_again(waiting)
+    assert "1 / 2" in waiting
+    by_itself("papers.draw")
+    told = browser.get(again).text
+    assert ("页面画不出来" in told, asked_again(told)) == (True, None)
+    assert browser.get(f"{address}/2.webp").status_code == 404
+
+
 def in_request(app, document):
     with app.test_request_context():
         return papers.pages_of(document)
@@ -105,8 +176,6 @@ def test_a_missing_file_has_no_pages(app, document, reader, as_):
 
 
 def test_pictures_nobody_looked_at_for_a_month_are_forgotten(app, document, reader, as_):
-    import os
-
     as_(reader).get(f"/papers/{document.id}/pages/1.webp")
     folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
     papers.tidy()
