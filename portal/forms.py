@@ -397,5 +397,13 @@ class Why(Form):
 
 def posted_ids(name: str) -> list[int]:
     """The ids a list was posted with, in their order; anything that is no id is left out."""
-    typed = request.form.getlist(name)
+    return _ids(request.form.getlist(name))
+
+
+def ticked_ids(name: str) -> list[int]:
+    """The ids of what was ticked in a list, each once, whether the form was sent by address or posted."""
+    return list(dict.fromkeys(_ids(request.values.getlist(name))))
+
+
+def _ids(typed: list[str]) -> list[int]:
     return [int(text) for text in typed if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= LARGEST_ID]

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock, workdays
-from portal.database import Base, db, insert_unless_there
+from portal.database import Base, Moment, db, insert_unless_there
 
 PER_PAGE = 30
 LONGEST_CELL = 32_767
@@ -313,7 +313,7 @@ class Listing:
 
     def url(self, **changes: Any) -> str:
         """This list's address with some arguments changed; None takes one away, a new sort starts at page one."""
-        arguments = {one.name: one.value for one in self.filters if one.value}
+        arguments = self.chosen
         if (self.sort, self.descending) != (self.default_sort, self.default_descending):
             arguments |= {"sort": self.sort, "order": "desc" if self.descending else "asc"}
         if self.page > 1:
@@ -352,9 +352,18 @@ class Listing:
         return wants_print()
 
     @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are set, as they stand in the address."""
+        return {one.name: one.value for one in self.filters if one.value}
+
+    @property
     def narrowed_by(self) -> list[tuple[str, str]]:
         """The filters that are set, in words."""
         return [(one.label, dict(one.choices).get(one.value, one.value)) for one in self.filters if one.value]
+
+    def numbers(self, most: int) -> list[int]:
+        """The ids of the first so many rows the filters leave, in the order shown."""
+        return list(db.session.scalars(self._ordered().with_only_columns(self._key()).limit(most)))
 
     def excel(self, title: str, columns: Sequence[Column]) -> Response:
         """Everything the filters leave, in the order shown, as an Excel file."""
@@ -394,13 +403,15 @@ def equals(column: Any) -> Callable[[Any, str], Any]:
 
 
 def since(column: Any) -> Callable[[Any, date], Any]:
-    """A filter by date: on or after that day."""
-    return lambda query, day: query.where(column >= day)
+    """A filter by date: on or after that day; of moments, from its beginning in Shanghai."""
+    begun = clock.moment if isinstance(column.type, Moment) else (lambda day: day)
+    return lambda query, day: query.where(column >= begun(day))
 
 
 def until(column: Any) -> Callable[[Any, date], Any]:
-    """A filter by date: on or before that day."""
-    return lambda query, day: query.where(column <= day)
+    """A filter by date: on or before that day; of moments, to its end in Shanghai."""
+    begun = clock.moment if isinstance(column.type, Moment) else (lambda day: day)
+    return lambda query, day: query.where(column < begun(day + timedelta(days=1)))
 
 
 def choices_of(states: Iterable[Any]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal import clock, journal, workdays
+from portal import journal, workdays
 from portal.database import LARGEST_ID, db
 from portal.journal import JournalEntry
 from portal.office import SETTINGS, office
@@ -73,16 +73,6 @@ def is_own(day: date) -> bool:
 def entries() -> sa.Select[JournalEntry]:
     """The journal, as the question a list narrows."""
     return sa.select(JournalEntry)
-
-
-def since(query: Any, day: date) -> Any:
-    """Those of a list of entries that were made on or after a day."""
-    return query.where(JournalEntry.at >= clock.moment(day))
-
-
-def until(query: Any, day: date) -> Any:
-    """Those of a list of entries that were made on or before a day."""
-    return query.where(JournalEntry.at < clock.moment(day + timedelta(days=1)))
 
 
 def about(query: Any, text: str) -> Any:

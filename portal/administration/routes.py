@@ -144,8 +144,8 @@ def journal_list() -> ResponseReturnValue:
             pages.Filter("deed", "操作代码", pages.contains(JournalEntry.deed)),
             pages.Filter("thing", "对象（类型.编号）", queries.about),
             pages.Filter("outcome", "结果", queries.outcome, "choice", [("done", "已办理"), ("refused", "被拒绝")]),
-            pages.Filter("since", "起始日期", queries.since, "date"),
-            pages.Filter("until", "截止日期", queries.until, "date"),
+            pages.Filter("since", "起始日期", pages.since(JournalEntry.at), "date"),
+            pages.Filter("until", "截止日期", pages.until(JournalEntry.at), "date"),
         ],
         per_page=50,
     )  # fmt: skip

@@ -10,8 +10,7 @@ from portal.access import me, needs
 from portal.actions import forms, operations, queries, rules
 from portal.actions.models import ActionItem
 from portal.actions.routes.doors import bp
-from portal.database import LARGEST_ID
-from portal.forms import Form
+from portal.forms import Form, ticked_ids
 from portal.people import queries as people
 from portal.people.models import User
 
@@ -51,8 +50,7 @@ Ticked = tuple[list[ActionItem], list[tuple[ActionItem, str]]]
 
 def _ticked(rule: Callable[[User, ActionItem], bool], deed: str) -> Ticked:
     """The tasks that were ticked: those the deed is possible with, and the others with the reason."""
-    texts = dict.fromkeys(one for one in request.values.getlist("id") if one.isascii() and one.isdigit())
-    numbers = [int(one) for one in texts if len(one) < 11 and int(one) <= LARGEST_ID][:MOST_AT_ONCE]
+    numbers = ticked_ids("id")[:MOST_AT_ONCE]
     able: list[ActionItem] = []
     others: list[tuple[ActionItem, str]] = []
     for one in queries.chosen_actions(me(), numbers) if numbers else ():
