@@ -108,8 +108,8 @@ def export(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
         packages.write(Path(folder), pieces, authority(), by, progress)
         packages.packed(Path(folder), draft)
     name = f"电子档案{clock.today():%Y%m%d}-{len(pieces)}件.zip"
-    said, packages_page = f"已导出 {len(pieces)} 件。", "/archive/packages"
-    return errands.Made(said, draft=draft, name=name, media_type="application/zip", address=packages_page)
+    said, exports = f"已导出 {len(pieces)} 件。", "/archive/exports"
+    return errands.Made(said, draft=draft, name=name, media_type="application/zip", address=exports)
 
 
 def _taken_over(errand: errands.Errand, made: errands.Made) -> errands.Made:

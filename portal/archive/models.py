@@ -76,6 +76,9 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
     file: Mapped[StoredFile] = relationship()
     accepted_by: Mapped[User | None] = relationship()
     checks: Mapped[list["Check"]] = relationship(back_populates="record", order_by="Check.id")
+    last_check: Mapped["Check | None"] = relationship(
+        viewonly=True, uselist=False, primaryjoin=lambda: _is_newest()  # noqa: PLW0108 - it is known only later
+    )
 
     def __str__(self) -> str:
         return f"档案《{self.title}》{self.archival_number or ''}"
@@ -94,11 +97,6 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
     def is_over(self) -> bool:
         """Whether its retention has ended."""
         return self.is_accepted and self.kept_until is not None and self.kept_until < clock.today()
-
-    @property
-    def last_check(self) -> "Check | None":
-        """The newest 四性检测."""
-        return self.checks[-1] if self.checks else None
 
     @property
     def is_being_checked(self) -> bool:
@@ -136,6 +134,11 @@ class Check(Base, Numbered):
         return [("真实性", self.authentic), ("完整性", self.complete), ("可用性", self.usable), ("安全性", self.safe)]
 
     @property
+    def word(self) -> str:
+        """合格 or 不合格."""
+        return "合格" if self.passed else "不合格"
+
+    @property
     def looks(self) -> list[list[str]]:
         """Every look: property, number, name, finding; none of checks from before they were kept one by one."""
         looks: list[list[str]] = self.details.get("aspects", [])
@@ -145,6 +148,13 @@ class Check(Base, Numbered):
     def trouble(self) -> str:
         """What is wrong, as one text; empty when nothing is."""
         return "".join(found for _, found in self.aspects if found != SOUND)
+
+
+def _is_newest() -> sa.ColumnElement[bool]:
+    """Which of a piece's checks is the newest: every month brings one, so they are not all loaded for it."""
+    other = sa.alias(Check.__table__)
+    newest = sa.select(sa.func.max(other.c.id)).where(other.c.record_id == Check.record_id)
+    return sa.and_(Check.record_id == ArchivalRecord.id, Check.id == newest.correlate(Check).scalar_subquery())
 
 
 class Examination(Base, Numbered, Owed):
@@ -208,6 +218,15 @@ class Appraisal(Base, Numbered, HasLifecycle):
         return f"鉴定意见“{self.choice.label}”：{self.record}"
 
 
+class PackageState(State):
+    """How far a package that was brought has come; follows from what is known of it."""
+
+    inspecting = "inspecting", "正在检测"
+    ready = "ready", "待接收", "amber"
+    failed = "failed", "不合格", "red"
+    taken_over = "taken_over", "已接收", "green"
+
+
 class Package(Base, Numbered, Versioned, Owed):
     """A package somebody brought to be taken over: what was found about it, and whether it was taken over."""
 
@@ -225,18 +244,22 @@ class Package(Base, Numbered, Versioned, Owed):
         return f"封装包《{self.file.name}》"
 
     @property
-    def passed(self) -> bool:
-        """Whether its 四性检测 found nothing wrong."""
-        return self.inspected_at is not None and not self.found.get("troubles")
+    def state(self) -> PackageState:
+        """How far it has come."""
+        if self.taken_over_at is not None:
+            return PackageState.taken_over
+        if self.inspected_at is None:
+            return PackageState.inspecting
+        return PackageState.failed if self.found.get("troubles") else PackageState.ready
 
     @property
     def not_ready(self) -> str | None:
         """Why it cannot be taken over now, or None."""
-        if self.taken_over_at is not None:
-            return "这个封装包已经接收过了。"
-        if self.inspected_at is None:
-            return "封装包还在检测，请稍候。"
-        return None if self.passed else "封装包的四性检测不合格，不能接收。请与移交单位核对后重新移交。"
+        return {
+            PackageState.taken_over: "这个封装包已经接收过了。",
+            PackageState.inspecting: "封装包还在检测，请稍候。",
+            PackageState.failed: "封装包的四性检测不合格，不能接收。请与移交单位核对后重新移交。",
+        }.get(self.state)
 
 
 class ForeignAuthority(Base, Numbered):
@@ -260,6 +283,11 @@ def _kept_on(record: ArchivalRecord) -> str | None:
     return None if record.is_over else f"{record}保管到{clock.zh_date(record.kept_until)}，还没有到期。"
 
 
+def _still_over(appraisal: Appraisal) -> str | None:
+    """Why an opinion about a piece no longer counts; it may have been decided about in the meantime."""
+    return None if appraisal.record.is_over else f"{appraisal.record}现在不在到期鉴定之列。"
+
+
 ArchivalRecord.lifecycle = Lifecycle(
     "档案",
     "archive",
@@ -270,6 +298,6 @@ ArchivalRecord.lifecycle = Lifecycle(
 Appraisal.lifecycle = Lifecycle(
     "鉴定意见",
     "archive",
-    Move("approve", "批准", (AppraisalState.proposed,), AppraisalState.approved),
+    Move("approve", "批准", (AppraisalState.proposed,), AppraisalState.approved, (_still_over,)),
     Move("refuse", "不批准", (AppraisalState.proposed,), AppraisalState.refused, asks_why=True),
 )

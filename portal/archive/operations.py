@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal import clock, errands, journal, paper, register, seal, search, store, verify
 from portal.actions import operations as actions_room
@@ -241,11 +242,14 @@ def end_of(year: int, retention: Retention) -> date | None:
 
 def propose(numbers: Sequence[int], choice: AppraisalChoice, reason: str, *, by: User) -> list[Appraisal]:
     """提出鉴定意见：保管期满的档案，延长、转为永久，或者销毁；由另一人批准。"""
-    chosen = [one for one in queries.over() if one.id in set(numbers)]
+    chosen, others = queries.to_propose_about(numbers)
+    if others:
+        raise Refused(f"{others[0][0]}：{others[0][1]}")
     if not chosen:
-        raise Refused("请选择保管期满的档案；别人可能刚刚已经提出了意见。")
+        raise Refused("请选择保管期满的档案。")
     made = []
     for record in chosen:
+        claim(record, None)  # of two who propose at once the second is told
         appraisal: Appraisal = add(
             Appraisal(record=record, choice=choice, reason=reason, proposed_by=by, proposed_at=clock.now())
         )
@@ -270,6 +274,11 @@ def approve(appraisal: Appraisal, *, by: User) -> Appraisal:
         record.kept_until = date(clock.today().year + years, 12, 31) if years else None
     db.session.flush()
     return appraisal
+
+
+def approve_all(appraisals: Sequence[Appraisal], *, by: User) -> list[Appraisal]:
+    """批量批准鉴定意见：逐件批准，每件各留一条记录。"""
+    return [approve(one, by=by) for one in appraisals]
 
 
 def refuse(appraisal: Appraisal, why: str, *, by: User) -> Appraisal:
@@ -338,7 +347,7 @@ def check(record: ArchivalRecord, *, by: User | None = None) -> Check:
 
 def keep_findings(record: ArchivalRecord, findings: Findings) -> Check:
     """留存系统检测的结果：归档时、定期的和档案员要求的。"""
-    occasion = Occasion.demand if record.check_asked else Occasion.schedule if record.checks else Occasion.filing
+    occasion = Occasion.demand if record.check_asked else Occasion.schedule if record.last_check else Occasion.filing
     return _keep(record, findings, occasion, by=None)
 
 
@@ -354,6 +363,7 @@ def _keep(record: ArchivalRecord, findings: Findings, occasion: Occasion, *, by:
     )  # fmt: skip
     record.check_due_at, record.check_asked = clock.now() + CHECK_EVERY, False
     add(found)
+    set_committed_value(record, "last_check", found)
     if not found.passed:
         journal.record(by, "archive.check", record, "四性检测不合格", found=found.trouble)
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography import x509
-from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload, load_only, selectinload
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload, lazyload, load_only, selectinload
 
 from portal import clock, journal
 from portal.actions import queries as actions
@@ -22,6 +22,7 @@ from portal.archive.models import (
     Examination,
     ForeignAuthority,
     Package,
+    PackageState,
 )
 from portal.courses.models import Course, Material, MaterialState, MaterialVersion
 from portal.courses.rules import scopes_of as courses_found_by
@@ -66,7 +67,7 @@ def record(number: int) -> ArchivalRecord | None:
             joinedload(ArchivalRecord.file),
             joinedload(ArchivalRecord.accepted_by).options(lazyload(User.grants)),
             *_paper(),
-            selectinload(ArchivalRecord.checks),
+            joinedload(ArchivalRecord.last_check),
         )
     )
 
@@ -117,7 +118,7 @@ def dossier_of(meeting: Meeting) -> Sequence[ArchivalRecord]:
     pieces = db.session.scalars(
         sa.select(ArchivalRecord)
         .where(ArchivalRecord.meeting_id == meeting.id)
-        .options(joinedload(ArchivalRecord.file), *_paper(), selectinload(ArchivalRecord.checks))
+        .options(joinedload(ArchivalRecord.file), *_paper(), joinedload(ArchivalRecord.last_check))
         .order_by(ArchivalRecord.id)
     ).all()
     return sorted(pieces, key=lambda one: KINDS.index(one.kind) if one.kind in KINDS else len(KINDS))
@@ -160,8 +161,8 @@ def prepared_count() -> int:
     return db.session.scalar(query) or 0
 
 
-def meetings_to_accept(limit: int = 20) -> Sequence[tuple[Meeting, int]]:
-    """Meetings with pieces that wait for the archivist, oldest first, and how many."""
+def meetings_to_accept(limit: int = 20) -> tuple[Sequence[tuple[Meeting, int]], int]:
+    """Meetings with pieces that wait for the archivist, oldest first, with how many; and how many such meetings."""
     counted = (
         sa.select(ArchivalRecord.meeting_id, sa.func.count(ArchivalRecord.id).label("pieces"))
         .where(ArchivalRecord.state == ArchivalState.prepared)
@@ -169,27 +170,56 @@ def meetings_to_accept(limit: int = 20) -> Sequence[tuple[Meeting, int]]:
         .subquery()
     )
     rows = db.session.execute(
-        sa.select(Meeting, counted.c.pieces)
+        sa.select(Meeting, counted.c.pieces, sa.func.count().over())
         .join(counted, counted.c.meeting_id == Meeting.id)
         .options(joinedload(Meeting.series))
         .order_by(Meeting.day, Meeting.id)
         .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
+    ).all()
+    return [(row[0], row[1]) for row in rows], rows[0][2] if rows else 0
 
 
-def failed_checks() -> Sequence[tuple[ArchivalRecord, Check]]:
-    """Pieces whose newest check found something wrong, and that check."""
-    newest = sa.select(sa.func.max(Check.id)).group_by(Check.record_id).scalar_subquery()
+def failed_checks(limit: int = 10) -> tuple[Sequence[tuple[ArchivalRecord, Check]], int]:
+    """Pieces whose newest check found something wrong, and that check; and how many such pieces there are."""
     rows = db.session.execute(
-        sa.select(ArchivalRecord, Check)
+        sa.select(ArchivalRecord, Check, sa.func.count().over())
         .join(Check, Check.record_id == ArchivalRecord.id)
-        .where(
-            Check.id.in_(newest), Check.passed.is_(False), ArchivalRecord.state != ArchivalState.removed
-        )
+        .where(Check.id.in_(_newest_checks()), Check.passed.is_(False), ArchivalRecord.state != ArchivalState.removed)
         .order_by(ArchivalRecord.id)
-    )
-    return [(row[0], row[1]) for row in rows]
+        .limit(limit)
+    ).all()
+    return [(row[0], row[1]) for row in rows], rows[0][2] if rows else 0
+
+
+def _newest_checks() -> sa.Select[int]:
+    return sa.select(sa.func.max(Check.id)).group_by(Check.record_id)
+
+
+CHECKED = {"passed": "合格", "failed": "不合格", "none": "待检测"}
+
+
+def checked(query: sa.Select[Any], found: str) -> sa.Select[Any]:
+    """A list of pieces, narrowed to what their newest check found."""
+    if found == "none":
+        return query.where(~ArchivalRecord.checks.any())
+    passed = Check.passed if found == "passed" else ~Check.passed
+    kept = sa.select(Check.record_id).where(Check.id.in_(_newest_checks()), passed)
+    return query.where(ArchivalRecord.id.in_(kept), ArchivalRecord.state != ArchivalState.removed)
+
+
+def checks_of(piece: ArchivalRecord) -> sa.Select[Check]:
+    """Every 四性检测 of a piece, without what each looked at."""
+    return sa.select(Check).where(Check.record_id == piece.id).options(defer(Check.details))
+
+
+def check_of(piece: ArchivalRecord, number: int) -> Check | None:
+    """One 四性检测 of a piece."""
+    return db.session.scalar(sa.select(Check).where(Check.record_id == piece.id, Check.id == number))
+
+
+def count_of_checks(piece: ArchivalRecord) -> int:
+    """How often a piece was checked."""
+    return db.session.scalar(sa.select(sa.func.count(Check.id)).where(Check.record_id == piece.id)) or 0
 
 
 def known_about(piece: ArchivalRecord, register: Register) -> Known:
@@ -270,50 +300,91 @@ def is_over_and_unproposed() -> sa.ColumnElement[bool]:
     )
 
 
-def over() -> Sequence[ArchivalRecord]:
+def over() -> sa.Select[ArchivalRecord]:
     """Pieces whose retention has ended and about which nobody has proposed anything yet, the longest over first."""
-    return db.session.scalars(
-        sa.select(ArchivalRecord)
-        .where(is_over_and_unproposed())
-        .options(joinedload(ArchivalRecord.meeting).joinedload(Meeting.series))
+    order = (ArchivalRecord.kept_until, ArchivalRecord.archival_number)
+    return sa.select(ArchivalRecord).where(is_over_and_unproposed()).order_by(*order)
+
+
+Reasons = list[tuple[ArchivalRecord, str]]
+
+
+def to_propose_about(numbers: Sequence[int]) -> tuple[list[ArchivalRecord], Reasons]:
+    """Of these pieces those about which an opinion can be given now, and the others with the reason."""
+    rows = db.session.execute(
+        sa.select(ArchivalRecord, is_over_and_unproposed())
+        .where(ArchivalRecord.id.in_(numbers))
         .order_by(ArchivalRecord.kept_until, ArchivalRecord.archival_number)
-        .limit(AT_ONCE)
     ).all()
+    return [piece for piece, can in rows if can], [(piece, _not_over(piece)) for piece, can in rows if not can]
 
 
-AT_ONCE = 200
+def _not_over(piece: ArchivalRecord) -> str:
+    if piece.is_over:
+        return "已经有人提出意见，正在等待批准。"
+    return piece.lifecycle.obstacle(piece, "remove") or "还没有到期。"
+
+
+def counts_of_appraisal() -> tuple[int, int]:
+    """How many pieces wait for an opinion, and how many opinions for a decision."""
+    pieces = sa.select(sa.func.count(ArchivalRecord.id)).where(is_over_and_unproposed())
+    opinions = sa.select(sa.func.count(Appraisal.id)).where(Appraisal.state == AppraisalState.proposed)
+    row = db.session.execute(sa.select(pieces.scalar_subquery(), opinions.scalar_subquery())).one()
+    return row[0], row[1]
 
 
 def appraisal(number: int) -> Appraisal | None:
     """One opinion with its piece."""
-    return db.session.scalar(sa.select(Appraisal).where(Appraisal.id == number).options(*_appraisal()))
+    return db.session.scalar(_appraisals().where(Appraisal.id == number).options(*APPRAISAL_ROW))
 
 
-def open_appraisals() -> Sequence[Appraisal]:
+def open_appraisals() -> sa.Select[Appraisal]:
     """Opinions that wait for another person's decision, oldest first."""
-    waiting = sa.select(Appraisal).where(Appraisal.state == AppraisalState.proposed)
-    return db.session.scalars(waiting.options(*_appraisal()).order_by(Appraisal.id)).all()
+    return _appraisals().where(Appraisal.state == AppraisalState.proposed).order_by(Appraisal.id)
+
+
+def decided_appraisals() -> sa.Select[Appraisal]:
+    """鉴定记录: every opinion that was approved or refused."""
+    return _appraisals().where(Appraisal.state != AppraisalState.proposed)
+
+
+def chosen_appraisals(numbers: Sequence[int]) -> Sequence[Appraisal]:
+    """These opinions with their pieces, oldest first."""
+    query = _appraisals().where(Appraisal.id.in_(numbers))
+    return db.session.scalars(query.options(*APPRAISAL_ROW).order_by(Appraisal.id)).all()
+
+
+def _appraisals() -> sa.Select[Appraisal]:
+    return sa.select(Appraisal).join(Appraisal.record)
 
 
 def appraisals_of(piece: ArchivalRecord) -> Sequence[Appraisal]:
     """What was proposed about one piece and decided, in the order it happened."""
-    of_piece = sa.select(Appraisal).where(Appraisal.record_id == piece.id)
-    return db.session.scalars(of_piece.options(*_appraisal()).order_by(Appraisal.id)).all()
+    of_piece = _appraisals().where(Appraisal.record_id == piece.id)
+    return db.session.scalars(of_piece.options(*APPRAISAL_ROW).order_by(Appraisal.id)).all()
 
 
-def removals() -> Sequence[Appraisal]:
-    """销毁清册: everything that was removed, with who proposed and who approved it, in the order it happened."""
-    return db.session.scalars(
-        sa.select(Appraisal)
-        .where(Appraisal.state == AppraisalState.approved, Appraisal.choice == AppraisalChoice.remove)
-        .options(*_appraisal())
-        .order_by(Appraisal.decided_at, Appraisal.id)
-    ).all()
+def removals() -> sa.Select[Appraisal]:
+    """销毁清册: everything that was removed, with who proposed and who approved it."""
+    done = (Appraisal.state == AppraisalState.approved, Appraisal.choice == AppraisalChoice.remove)
+    return _appraisals().where(*done)
 
 
-def _appraisal() -> tuple[Any, ...]:
-    people = (joinedload(one).options(lazyload(User.grants)) for one in (Appraisal.proposed_by, Appraisal.decided_by))
-    return (joinedload(Appraisal.record).joinedload(ArchivalRecord.file), *people)
+ERASED = {"erased": "已清除", "waiting": "待清除", "needed": "别处仍在使用"}
+
+
+def erased(query: sa.Select[Any], how: str) -> sa.Select[Any]:
+    """The register of removals, narrowed to what became of the bytes."""
+    if how == "waiting":
+        return query.where(ArchivalRecord.erased_at.is_(None))
+    needed = ArchivalRecord.still_needed != ""
+    return query.where(ArchivalRecord.erased_at.is_not(None), needed if how == "needed" else ~needed)
+
+
+# What a list of opinions shows beside them, and a register of removals beside that.
+_PEOPLE = [joinedload(one).options(lazyload(User.grants)) for one in (Appraisal.proposed_by, Appraisal.decided_by)]
+APPRAISAL_ROW = (contains_eager(Appraisal.record), *_PEOPLE)
+REMOVAL_ROW = (contains_eager(Appraisal.record).joinedload(ArchivalRecord.file), *_PEOPLE)
 
 
 def to_erase() -> sa.Select[ArchivalRecord]:
@@ -377,7 +448,7 @@ def to_export(numbers: Sequence[int] | None = None, year: int | None = None) -> 
             joinedload(ArchivalRecord.document).options(
                 selectinload(Document.states), selectinload(Document.signatures)
             ),
-            selectinload(ArchivalRecord.checks),
+            joinedload(ArchivalRecord.last_check),
         )
         .order_by(ArchivalRecord.year, ArchivalRecord.retention, ArchivalRecord.piece)
     )
@@ -393,14 +464,9 @@ def accepted_among(query: sa.Select[Any]) -> list[int]:
     return list(db.session.scalars(numbers.with_only_columns(ArchivalRecord.id, maintain_column_froms=True)))
 
 
-def exports_of(user: User) -> Sequence[Errand]:
-    """The packages this person asked for lately, newest first."""
-    return db.session.scalars(
-        sa.select(Errand)
-        .where(Errand.kind == "archive.export", Errand.asked_by_id == user.id)
-        .order_by(Errand.id.desc())
-        .limit(20)
-    ).all()
+def exports_of(user: User) -> sa.Select[Errand]:
+    """The packages this person asked for."""
+    return sa.select(Errand).where(Errand.kind == "archive.export", Errand.asked_by_id == user.id)
 
 
 def package(number: int) -> Package | None:
@@ -412,11 +478,27 @@ def package(number: int) -> Package | None:
     )
 
 
-def packages() -> Sequence[Package]:
-    """The packages that were brought, newest first."""
-    return db.session.scalars(
-        sa.select(Package).options(joinedload(Package.file)).order_by(Package.id.desc()).limit(100)
-    ).all()
+def packages() -> sa.Select[Package]:
+    """The packages that were brought."""
+    return sa.select(Package).join(Package.file)
+
+
+PACKAGE_ROW = (contains_eager(Package.file), joinedload(Package.brought_by).options(lazyload(User.grants)))
+FROM = Package.found["organisation"].as_string()
+
+
+def in_package_state(query: sa.Select[Any], state: str) -> sa.Select[Any]:
+    """A list of packages, narrowed to those that have come so far: see `Package.state`."""
+    taken, inspected = Package.taken_over_at.is_not(None), Package.inspected_at.is_not(None)
+    sound = Package.found["troubles"].as_string() == "[]"
+    return query.where(
+        {
+            PackageState.taken_over: taken,
+            PackageState.inspecting: ~taken & ~inspected,
+            PackageState.ready: ~taken & inspected & sound,
+            PackageState.failed: ~taken & inspected & ~sound,
+        }[next(one for one in PackageState if one.value == state)]
+    )
 
 
 def to_inspect() -> sa.Select[Package]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,16 +13,28 @@ from flask_login import current_user
 from portal import errands, navigation, pages, papers, search, store
 from portal.access import finds, me, needs, public
 from portal.archive import compiling, forms, operations, queries, rules
-from portal.archive.models import Appraisal, ArchivalRecord, ArchivalState, Check, Package, Retention
+from portal.archive.models import (
+    Appraisal,
+    AppraisalChoice,
+    AppraisalState,
+    ArchivalRecord,
+    ArchivalState,
+    Check,
+    Occasion,
+    Package,
+    PackageState,
+    Retention,
+)
 from portal.database import reading
-from portal.errors import NotAllowed, Unreadable
-from portal.forms import Why, posted_ids
+from portal.errands import Errand
+from portal.forms import Empty, Form, Why, ticked_ids
 from portal.meetings.models import Meeting
 from portal.pages import Column, Filter, Listing
 from portal.people.models import User
 from portal.people.queries import authority
 from portal.refusals import tell
 from portal.register import Document
+from portal.store import StoredFile
 from portal.verify import DISCLAIMER, LARGEST, Word
 
 bp = Blueprint("archive", __name__)
@@ -30,7 +43,7 @@ finds("piece")(queries.record)
 finds("package")(queries.package)
 finds("appraisal")(queries.appraisal)
 
-HITS_A_PAGE = 20
+HITS_A_PAGE, MOST_AT_ONCE = 20, 200
 STATUS, LONGEST_QUESTION = "/verify/status", 8 * 1024
 COLOURS = {Word.VALID.value: "green", Word.APPENDED.value: "amber", Word.INVALID.value: "red"}
 
@@ -45,15 +58,13 @@ def index() -> ResponseReturnValue:
     listing = _listing()
     if listing.wants_export:
         return listing.excel("归档文件目录", operations.CATALOGUE)
-    keeps = rules.accept(me(), None)
+    keeps = rules.accept(me(), None) and not listing.wants_print
+    failed, failed_total = queries.failed_checks() if keeps else ((), 0)
+    waiting, waiting_total = queries.meetings_to_accept() if keeps else ((), 0)
     return pages.show(
-        "archive/index.html",
-        listing=listing,
-        chosen={one.name: one.value for one in listing.filters if one.value},
-        failed=queries.failed_checks() if keeps else (),
-        waiting=queries.meetings_to_accept() if keeps else (),
-        usual=operations.usual_retention(),
-    )
+        "archive/index.html", listing=listing, failed=failed, failed_total=failed_total, waiting=waiting,
+        waiting_total=waiting_total, usual=operations.usual_retention(),
+    )  # fmt: skip
 
 
 def _listing() -> Listing:
@@ -90,6 +101,7 @@ def _listing() -> Listing:
                 "retention", "保管期限", pages.equals(ArchivalRecord.retention), "choice",
                 [(one.value, one.label) for one in Retention],
             ),
+            Filter("check", "检测", queries.checked, "choice", list(queries.CHECKED.items())),
         ],
         options=queries.list_options(),
     )  # fmt: skip
@@ -115,6 +127,7 @@ def _show(piece: ArchivalRecord, form: forms.Accept, *, fragment: str | None = N
         "archive/show.html",
         fragment=fragment,
         piece=piece,
+        times=queries.count_of_checks(piece),
         form=form,
         version=None if piece.document else queries.version_of(piece),
         appraisals=queries.appraisals_of(piece) if piece.accepted_at and piece.retention.years else (),
@@ -154,9 +167,44 @@ def ask_check(piece: ArchivalRecord) -> ResponseReturnValue:
 @needs(rules.see)
 def report(piece: ArchivalRecord) -> ResponseReturnValue:
     """四性检测报告：最近一次的，或指定的一次。"""
-    wanted = request.args.get("check", "")
-    check = next((one for one in piece.checks if str(one.id) == wanted), piece.last_check)
-    return pages.show("archive/report.html", piece=piece, check=check)
+    wanted = next((queries.check_of(piece, number) for number in ticked_ids("check")), None)
+    return pages.show("archive/report.html", piece=piece, check=wanted or piece.last_check)
+
+
+def _passed(query: Any, answer: str) -> Any:
+    return query.where(Check.passed.is_(answer == "yes"))
+
+
+CHECKS = (
+    Column("检测时间", lambda one: one.at, 18),
+    Column("时机", lambda one: one.occasion.label, 8),
+    Column("结果", lambda one: one.word, 8),
+    Column("真实性", lambda one: one.authentic, 30),
+    Column("完整性", lambda one: one.complete, 30),
+    Column("可用性", lambda one: one.usable, 30),
+    Column("安全性", lambda one: one.safe, 30),
+)
+
+
+@bp.get("/archive/<thing:piece>/checks")
+@needs(rules.see)
+def checks(piece: ArchivalRecord) -> ResponseReturnValue:
+    """历次检测。"""
+    listing = Listing(
+        queries.checks_of(piece),
+        {"at": (Check.at, Check.id)},
+        "at",
+        descending=True,
+        filters=[
+            Filter("passed", "结果", _passed, "choice", [("yes", "合格"), ("no", "不合格")]),
+            Filter("occasion", "时机", pages.equals(Check.occasion), "choice", pages.choices_of(Occasion)),
+            Filter("since", "从", pages.since(Check.at), "date"),
+            Filter("until", "到", pages.until(Check.at), "date"),
+        ],
+    )
+    if listing.wants_export:
+        return listing.excel("四性检测记录", CHECKS)
+    return pages.show("archive/checks.html", piece=piece, listing=listing)
 
 
 # ── one meeting, one dossier ───────────────────────────────────────────────────────────────────────────────────────
@@ -212,21 +260,205 @@ def _accepted(to: str, found: Sequence[Check]) -> ResponseReturnValue:
 # ── appraisal at the end of retention ──────────────────────────────────────────────────────────────────────────────
 
 
-@bp.route("/archive/appraisals", methods=["GET", "POST"])
+@bp.get("/archive/over")
+@needs(rules.appraise)
+def over() -> ResponseReturnValue:
+    """保管期满：等待提出鉴定意见的档案。"""
+    listing = _over()
+    if listing.wants_export:
+        return listing.excel("保管期满的档案", OVER)
+    return _appraising("archive/over.html", listing)
+
+
+def _over() -> Listing:
+    return Listing(
+        queries.over(),
+        {
+            "until": (ArchivalRecord.kept_until, ArchivalRecord.archival_number),
+            "number": (ArchivalRecord.archival_number,),
+            "title": (ArchivalRecord.title, ArchivalRecord.id),
+            "day": (ArchivalRecord.day, ArchivalRecord.id),
+        },
+        "until",
+        filters=[_worded(), *_kinds(), *_between("到期", ArchivalRecord.kept_until)],
+    )
+
+
+def _worded() -> Filter:
+    columns = (ArchivalRecord.title, ArchivalRecord.archival_number, ArchivalRecord.responsible)
+    return Filter("text", "题名、档号或责任者", pages.contains(*columns))
+
+
+def _kinds() -> tuple[Filter, ...]:
+    passing = [(one.value, one.label) for one in Retention if one.years]
+    return (
+        Filter("kind", "类别", pages.equals(ArchivalRecord.kind), "choice", [(one, one) for one in queries.KINDS]),
+        Filter("retention", "保管期限", pages.equals(ArchivalRecord.retention), "choice", passing),
+    )
+
+
+def _between(what: str, column: Any) -> tuple[Filter, ...]:
+    return (
+        Filter("since", f"{what}从", pages.since(column), "date"),
+        Filter("until", f"{what}到", pages.until(column), "date"),
+    )
+
+
+def _appraising(page: str, listing: Listing) -> Response:
+    """One of the lists of 到期鉴定, with how much waits in the others."""
+    return pages.show(page, listing=listing, counts_of_tabs=queries.counts_of_appraisal())
+
+
+OVER = (
+    Column("档号", lambda one: one.archival_number, 30),
+    Column("题名", lambda one: one.title, 48),
+    Column("类别", lambda one: one.kind, 12),
+    Column("责任者", lambda one: one.responsible, 28),
+    Column("日期", lambda one: one.day, 14),
+    Column("保管期限", lambda one: one.retention.label, 10),
+    Column("到期", lambda one: one.kept_until, 14),
+    Column("页数", lambda one: one.pages, 8),
+)
+
+
+@bp.route("/archive/appraisals/proposal", methods=["GET", "POST"])
+@needs(rules.propose)
+def propose() -> ResponseReturnValue:
+    """提出鉴定意见：勾选的，或筛选出的全部。"""
+    form = forms.Propose()
+    numbers, total = _ticked(_over)
+    able, others = queries.to_propose_about(numbers)
+    if able and form.ready():
+        chosen = [one.id for one in able]
+        made = form.attempt(operations.propose, chosen, form.choice.data, form.reason.data, by=me())
+        if made is not None:
+            named = [(one.archival_number or one.title, why) for one, why in others]
+            return _told_how_many(f"已提出 {len(made)} 件的鉴定意见，请另一人批准。", named, url_for("archive.over"))
+        able, others = queries.to_propose_about(numbers)
+    return _ask_about_all("archive/propose.html", form, able, others, total, url_for("archive.over"))
+
+
+def _ticked(listed: Callable[[], Listing]) -> tuple[list[int], int]:
+    """The numbers of what was ticked, or of all a list holds, as many as are dealt with at once; and of how many."""
+    if request.method == "GET" and request.args.get("all"):
+        numbers = listed().numbers(MOST_AT_ONCE)
+        return numbers, listed().total
+    numbers = ticked_ids("id")
+    return numbers[:MOST_AT_ONCE], len(numbers)
+
+
+def _told_how_many(sentence: str, others: Sequence[tuple[str, str]], page: str) -> ResponseReturnValue:
+    if others:
+        named = "；".join(f"{name}，{why.rstrip('。')}" for name, why in others)
+        sentence += f"另有 {len(others)} 件没有办：{named}。"
+    return pages.done(pages.safe_next(request.form.get("next")) or page, sentence)
+
+
+def _ask_about_all(page: str, form: Form, able: Sequence[Any], others: Any, total: int, to: str) -> Response:
+    back = pages.safe_next(request.form.get("next")) or pages.back() or to
+    status = 422 if request.method == "POST" and not able else None
+    left = total - len(able) - len(others)
+    return pages.show(page, status=status, form=form, able=able, others=others, left=left, most=MOST_AT_ONCE, back=back)
+
+
+@bp.get("/archive/appraisals")
 @needs(rules.appraise)
 def appraisals() -> ResponseReturnValue:
-    """到期鉴定：提出意见，等待批准的意见。"""
-    form = forms.Propose()
-    if form.ready():
-        if not rules.propose(me(), None):
-            raise NotAllowed(rules.propose.__doc__ or "")
-        made = form.attempt(operations.propose, posted_ids("piece"), form.choice.data, form.reason.data, by=me())
-        if made is not None:
-            return pages.done(url_for("archive.appraisals"), f"已提出 {len(made)} 件的鉴定意见，请另一人批准。")
-    return pages.show(
-        "archive/appraisals.html", form=form, over=queries.over(), waiting=queries.open_appraisals(),
-        chosen=posted_ids("piece"),
+    """待批准的鉴定意见。"""
+    listing = _waiting()
+    if listing.wants_export:
+        return listing.excel("待批准的鉴定意见", OPINIONS)
+    return _appraising("archive/appraisals.html", listing)
+
+
+def _waiting() -> Listing:
+    mine = (("no", "由我批准"), ("yes", "我提出的"))
+    return Listing(
+        queries.open_appraisals(),
+        {
+            "proposed": (Appraisal.proposed_at, Appraisal.id),
+            "number": (ArchivalRecord.archival_number, Appraisal.id),
+            "choice": (Appraisal.choice, Appraisal.id),
+        },
+        "proposed",
+        filters=[_worded(), _choices(), Filter("mine", "提出人", _proposed_by_me, "choice", mine), *_kinds()],
+        options=queries.APPRAISAL_ROW,
+    )
+
+
+def _choices() -> Filter:
+    return Filter("choice", "意见", pages.equals(Appraisal.choice), "choice", pages.choices_of(AppraisalChoice))
+
+
+def _proposed_by_me(query: Any, answer: str) -> Any:
+    mine = Appraisal.proposed_by_id == me().id
+    return query.where(mine if answer == "yes" else ~mine)
+
+
+@bp.get("/archive/appraisals/decided")
+@needs(rules.appraise)
+def decided() -> ResponseReturnValue:
+    """鉴定记录：批准了的和没有批准的。"""
+    states = pages.choices_of([AppraisalState.approved, AppraisalState.refused])
+    listing = Listing(
+        queries.decided_appraisals(),
+        {
+            "decided": (Appraisal.decided_at, Appraisal.id),
+            "number": (ArchivalRecord.archival_number, Appraisal.id),
+            "choice": (Appraisal.choice, Appraisal.id),
+        },
+        "decided",
+        descending=True,
+        filters=[
+            _worded(), _choices(), Filter("state", "结果", pages.equals(Appraisal.state), "choice", states),
+            *_kinds(), *_between("决定", Appraisal.decided_at),
+        ],
+        options=queries.APPRAISAL_ROW,
     )  # fmt: skip
+    if listing.wants_export:
+        return listing.excel("鉴定记录", OPINIONS)
+    return _appraising("archive/decided.html", listing)
+
+
+OPINIONS = (
+    Column("档号", lambda one: one.record.archival_number, 30),
+    Column("题名", lambda one: one.record.title, 48),
+    Column("保管期限", lambda one: one.record.retention.label, 10),
+    Column("意见", lambda one: one.choice.label, 12),
+    Column("理由", lambda one: one.reason, 40),
+    Column("提出", lambda one: one.proposed_by.name, 12),
+    Column("提出时间", lambda one: one.proposed_at, 18),
+    Column("状态", lambda one: one.state.label, 10),
+    Column("决定", lambda one: one.decided_by.name if one.decided_by else "", 12),
+    Column("决定时间", lambda one: one.decided_at, 18),
+    Column("不批准的理由", lambda one: one.opinion, 40),
+)
+
+
+@bp.route("/archive/appraisals/approval", methods=["GET", "POST"])
+@needs(rules.appraise)
+def approve_all() -> ResponseReturnValue:
+    """批量批准鉴定意见：勾选的，或筛选出的全部。"""
+    form = Empty()
+    numbers, total = _ticked(_waiting)
+    able, others = _to_decide(numbers)
+    if able and form.ready():
+        if form.attempt(operations.approve_all, able, by=me()) is not None:
+            named = [(one.record.archival_number or "", why) for one, why in others]
+            return _told_how_many(f"已批准 {len(able)} 件的鉴定意见。", named, url_for("archive.appraisals"))
+        able, others = _to_decide(numbers)
+    return _ask_about_all("archive/approve_all.html", form, able, others, total, url_for("archive.appraisals"))
+
+
+def _to_decide(numbers: Sequence[int]) -> tuple[list[Appraisal], list[tuple[Appraisal, str]]]:
+    able, others = [], []
+    for one in queries.chosen_appraisals(numbers):
+        may = rules.decide(me(), one)
+        if reason := one.lifecycle.obstacle(one, "approve") if may else str(rules.decide.__doc__):
+            others.append((one, reason))
+        else:
+            able.append(one)
+    return able, others
 
 
 @bp.post("/archive/appraisals/<thing:appraisal>/approval")
@@ -241,11 +473,12 @@ def approve(appraisal: Appraisal) -> ResponseReturnValue:
 @needs(rules.appraise, rules.decide, move="refuse")
 def refuse(appraisal: Appraisal) -> ResponseReturnValue:
     """不批准鉴定意见。"""
-    form = Why()
-    if not form.ready():
-        raise Unreadable("请写明不批准的理由。")
-    operations.refuse(appraisal, form.why.data or "", by=me())
-    return pages.done(url_for("archive.appraisals"), "没有批准，档案照旧保管。")
+    form, page = Why(), url_for("archive.appraisals")
+    if form.ready() and form.attempt(operations.refuse, appraisal, form.why.data, by=me()) is not None:
+        return pages.done(page, "没有批准，档案照旧保管。")
+    trail = [("档案", url_for("archive.index")), ("到期鉴定", page), ("不批准", "")]
+    about = f"{appraisal.record}：{appraisal.proposed_by.name}建议{appraisal.choice.label}。"
+    return pages.show("act.html", form=form, title="不批准鉴定意见", word="不批准", about=about, trail=trail)
 
 
 REMOVALS = (
@@ -268,10 +501,24 @@ REMOVALS = (
 @needs(rules.appraise)
 def removals() -> ResponseReturnValue:
     """销毁清册。"""
-    rows = queries.removals()
-    if request.args.get("export") == "xlsx":
-        return pages.excel("销毁清册", REMOVALS, rows)
-    return pages.show("archive/removals.html", removals=rows)
+    listing = Listing(
+        queries.removals(),
+        {
+            "decided": (Appraisal.decided_at, Appraisal.id),
+            "number": (ArchivalRecord.archival_number, Appraisal.id),
+            "title": (ArchivalRecord.title, Appraisal.id),
+            "day": (ArchivalRecord.day, Appraisal.id),
+        },
+        "decided",
+        filters=[
+            _worded(), *_kinds(), Filter("erased", "清除", queries.erased, "choice", list(queries.ERASED.items())),
+            *_between("批准", Appraisal.decided_at),
+        ],
+        options=queries.REMOVAL_ROW,
+    )  # fmt: skip
+    if listing.wants_export:
+        return listing.excel("销毁清册", REMOVALS)
+    return _appraising("archive/removals.html", listing)
 
 
 # ── packages of other portals ──────────────────────────────────────────────────────────────────────────────────────
@@ -280,19 +527,65 @@ def removals() -> ResponseReturnValue:
 @bp.route("/archive/packages", methods=["GET", "POST"])
 @needs(rules.receive)
 def packages() -> ResponseReturnValue:
-    """封装包：导出的和收到的。"""
+    """移交与接收：收到的封装包。"""
     form = forms.BringPackage()
     upload = form.file.data
     if form.ready() and upload is not None:
         package = operations.bring_package(upload.stream, upload.filename or "", by=me())
         return pages.done(url_for("archive.show_package", package=package), "已收到，正在检测。")
-    return pages.show(
-        "archive/packages.html",
-        form=form,
-        packages=queries.packages(),
-        exports=queries.exports_of(me()),
-        trusted=queries.trusted_authorities(),
+    listing = Listing(
+        queries.packages(),
+        {"brought": (Package.brought_at, Package.id), "name": (StoredFile.name, Package.id)},
+        "brought",
+        descending=True,
+        filters=[
+            Filter("text", "文件名或移交单位", pages.contains(StoredFile.name, queries.FROM)),
+            Filter("state", "状态", queries.in_package_state, "choice", pages.choices_of(PackageState)),
+            *_between("收到", Package.brought_at),
+        ],
+        options=queries.PACKAGE_ROW,
     )
+    if listing.wants_export:
+        return listing.excel("收到的封装包", PACKAGES)
+    return pages.show("archive/packages.html", form=form, listing=listing, trusted=queries.trusted_authorities())
+
+
+PACKAGES = (
+    Column("文件名", lambda one: one.file.name, 40),
+    Column("移交单位", lambda one: one.found.get("organisation", ""), 30),
+    Column("件数", lambda one: one.found.get("pieces"), 8),
+    Column("收到", lambda one: one.brought_at, 18),
+    Column("收到人", lambda one: one.brought_by.name, 12),
+    Column("状态", lambda one: one.state.label, 10),
+    Column("检测发现", lambda one: "".join(one.found.get("troubles", ())), 40),
+    Column("接收", lambda one: one.taken_over_at, 18),
+    Column("SHA-256", lambda one: one.file.sha256, 66),
+)
+
+
+@bp.get("/archive/exports")
+@needs(rules.export)
+def exports() -> ResponseReturnValue:
+    """导出的封装包：自己导出的。"""
+    listing = Listing(
+        queries.exports_of(me()),
+        {"asked": (Errand.asked_at, Errand.id)},
+        "asked",
+        descending=True,
+        filters=[Filter("text", "名称", pages.contains(Errand.label)), *_between("导出", Errand.asked_at)],
+    )
+    if listing.wants_export:
+        return listing.excel("导出的封装包", EXPORTS)
+    return pages.show("archive/exports.html", listing=listing)
+
+
+EXPORTS = (
+    Column("名称", lambda one: one.label, 40),
+    Column("导出", lambda one: one.asked_at, 18),
+    Column("办完", lambda one: one.ended_at, 18),
+    Column("结果", lambda one: one.failure or one.sentence, 40),
+    Column("文件名", lambda one: one.name, 40),
+)
 
 
 @bp.get("/archive/packages/<thing:package>")

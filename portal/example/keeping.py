@@ -8,6 +8,7 @@ from portal import clock, paper, store
 from portal.archive import operations as archive
 from portal.archive import queries
 from portal.archive.models import AppraisalChoice, ArchivalRecord, Retention
+from portal.database import db
 from portal.examine import Kind
 from portal.example.diary import Diary, on
 from portal.example.world import World
@@ -48,7 +49,7 @@ class Keeping:
             archive.accept(sheet, Retention.ten, by=self.world.archivist)
 
     def _propose(self) -> None:
-        oldest, *_ = queries.over()
+        oldest = db.session.scalars(queries.over()).all()[0]
         why = "会议记录和纪要已经永久保存，签到表没有继续保存的价值。"
         archive.propose([oldest.id], AppraisalChoice.remove, why, by=self.world.archivist)
 

@@ -538,22 +538,22 @@ def pieces_to_accept(_user: User) -> Rows:
     return rows.where(waiting)
 
 
-@_owed("核查异常", "archive.show", "/archive", roles=(Role.archivist,))
+@_owed("核查异常", "archive.show", _all_of("/archive", check="failed"), roles=(Role.archivist,))
 def pieces_in_trouble(_user: User) -> Rows:
     """Pieces whose newest check found something wrong."""
     newest = sa.select(sa.func.max(Check.id)).group_by(Check.record_id)
     rows = _row(ArchivalRecord.id, ArchivalRecord.title, sa.literal("四性检测未通过")).join(ArchivalRecord.checks)
-    return rows.where(Check.id.in_(newest), Check.passed.is_(False))
+    return rows.where(Check.id.in_(newest), Check.passed.is_(False), ArchivalRecord.state != ArchivalState.removed)
 
 
-@_owed("批准鉴定", "archive.appraisals", "/archive/appraisals", roles=(Role.archivist, Role.leader))
+@_owed("批准鉴定", "archive.appraisals", _all_of("/archive/appraisals", mine="no"), roles=(Role.archivist, Role.leader))
 def appraisals_to_decide(user: User) -> Rows:
     """What another person proposed about pieces whose retention has ended."""
     rows = _row(Appraisal.id, ArchivalRecord.title, ArchivalRecord.archival_number).join(Appraisal.record)
     return rows.where(Appraisal.state == AppraisalState.proposed, Appraisal.proposed_by_id != user.id)
 
 
-@_owed("到期鉴定", "archive.appraisals", "/archive/appraisals", roles=(Role.archivist,))
+@_owed("到期鉴定", "archive.over", "/archive/over", roles=(Role.archivist,))
 def pieces_to_appraise(_user: User) -> Rows:
     """Pieces whose retention has ended and about which nobody has proposed anything yet."""
     rows = _row(ArchivalRecord.id, ArchivalRecord.title, ArchivalRecord.archival_number)

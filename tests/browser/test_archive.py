@@ -74,7 +74,9 @@ def test_the_archivist_accepts_a_dossier_and_reads_what_was_checked(
     expect(page.locator("#checks")).to_contain_text("按需")
     page.get_by_role("link", name="检测报告").click()
     expect(page.locator("#looks tr", has_text="电子签名与证书链")).to_contain_text("通过")
-    expect(page.locator("#history tbody tr")).to_have_count(3)
+    looks_well(page, scripts=scripts)
+    page.get_by_role("link", name="历次检测").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
     looks_well(page, scripts=scripts)
 
 
@@ -115,33 +117,48 @@ def test_the_exported_folder_opens_without_the_portal(
     looks_well(page)
 
 
-@BY_SCREEN
+@BY_HAND
 def test_one_proposes_to_remove_a_second_person_approves_and_both_read_the_register(
     people: Cast, opened: Open, filed: Meeting, screen: dict
 ) -> None:
-    piece = queries.record(piece_of(filed, "会议议程"))
-    piece.kept_until, number, title = clock.today() - timedelta(days=1), piece.archival_number, piece.title
+    kinds, scripts = ("会议议程", "签到表"), screen.get("java_script_enabled", True)
+    for kind in kinds:
+        piece = queries.record(piece_of(filed, kind))
+        piece.kept_until = clock.today() - timedelta(days=1)
+    number, title = piece.archival_number, piece.title
     db.session.commit()
     approver = people.chair.name
     page = opened(people.archivist, "/archive", **screen)
     page.locator("main").get_by_role("link", name="到期鉴定", exact=True).click()
-    page.get_by_role("checkbox").check()
-    page.get_by_label("意见").select_option(label="销毁")
+    looks_well(page, scripts=scripts)
+    for box in page.locator("td").get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="对勾选的提出意见").click()
+    page.get_by_role("combobox", name="意见").select_option(label="销毁")
     page.get_by_label("理由").fill("保管期满，没有继续保存的价值")
-    looks_well(page)
-    page.get_by_role("button", name="提出意见").click()
-    expect(page.locator("#waiting")).to_contain_text("建议销毁")
-    expect(page.locator("#waiting summary")).to_have_count(0)
+    looks_well(page, scripts=scripts)
+    page.get_by_role("button", name="提出意见", exact=True).click()
+    expect(page.locator("#messages")).to_contain_text("已提出 2 件的鉴定意见，请另一人批准。")
+    page.get_by_role("link", name="待批准").click()
+    expect(page.locator("tbody")).to_contain_text("请另一人批准")
+    expect(page.locator("tbody summary, tbody button")).to_have_count(0)
     second = opened(people.chair, "/", **screen)
-    second.locator("main").get_by_role("link", name=title).click()
-    looks_well(second)
-    ask(second, "批准")
-    expect(second.locator("#messages")).to_contain_text("已批准销毁。")
+    second.locator("main").get_by_role("link", name=title).first.click()
+    looks_well(second, scripts=scripts)
+    for box in second.locator("td").get_by_role("checkbox").all():
+        box.check()
+    second.get_by_role("button", name="批准勾选的").click()
+    expect(second.locator("main")).to_contain_text("其中 2 件批准销毁：文件随即清除，不能恢复")
+    looks_well(second, scripts=scripts)
+    second.get_by_role("button", name="批准勾选的").click()
+    expect(second.locator("#messages")).to_contain_text("已批准 2 件的鉴定意见。")
+    second.get_by_role("link", name="鉴定记录").click()
+    expect(second.locator("tbody tr")).to_have_count(2)
+    looks_well(second, scripts=scripts)
     page.get_by_role("link", name="销毁清册").click()
-    row = page.locator("tbody tr")
-    expect(row).to_contain_text(number)
+    row = page.locator("tbody tr", has_text=number)
     expect(row).to_contain_text(approver)
-    looks_well(page)
+    looks_well(page, scripts=scripts)
     row.get_by_role("link").click()
     expect(page.locator("main")).to_contain_text("只保留著录")
     expect(page.locator("#appraisals")).to_contain_text("批准")
