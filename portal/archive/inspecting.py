@@ -16,14 +16,11 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any, BinaryIO
 
 from portal import clock, examine, paper, store, verify
-from portal.archive.models import SOUND, ArchivalRecord, Retention
+from portal.archive.models import EARLIER, GROUPS, SOUND, UNASKED, ArchivalRecord, Aspect, Retention
 from portal.errors import Unreadable
 from portal.seal import Authority
 
 PDF = "application/pdf"
-UNASKED = "不适用"
-EARLIER = "归档时已检，内容未变"  # said where the bytes are those that were looked at when the piece was prepared
-GROUPS = ("真实性", "完整性", "可用性", "安全性")
 NUMBER = re.compile(
     r"(?P<fonds>[0-9A-Z]{1,8})-WS·(?P<year>\d{4})-(?P<kept>Y|D30|D10)-(?P<unit>[0-9A-Z]+)-(?P<piece>\d{4,})"
 )
@@ -31,21 +28,6 @@ _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069
 # Formats that are meant to be readable in thirty years (GB/T 18894-2016, 附录); others are kept as they came.
 LASTING = frozenset({"application/pdf", "image/png", "image/jpeg"})
 SOON = timedelta(days=90)
-
-
-@dataclass(frozen=True)
-class Aspect:
-    """One look: to which property it belongs, its number in the standard, what was looked at and found."""
-
-    group: str
-    number: str
-    name: str
-    found: str = SOUND
-
-    @property
-    def sound(self) -> bool:
-        """Whether nothing was found wrong."""
-        return self.found in (SOUND, UNASKED, EARLIER)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Archival records (件), the checks they went through, and files that were brought for verification."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,9 @@ from portal.people.models import Labelled, User
 from portal.register import Document
 from portal.store import StoredFile
 
-SOUND = "通过"
+SOUND, UNASKED = "通过", "不适用"
+EARLIER = "归档时已检，内容未变"  # said where the bytes are those that were looked at when the piece was prepared
+GROUPS = ("真实性", "完整性", "可用性", "安全性")
 CHECK_EVERY = timedelta(days=30)
 
 
@@ -113,6 +116,21 @@ class Occasion(Labelled):
     demand = "demand", "按需"
 
 
+@dataclass(frozen=True)
+class Aspect:
+    """One look: to which property it belongs, its number in the standard, what was looked at and found."""
+
+    group: str
+    number: str
+    name: str
+    found: str = SOUND
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found wrong."""
+        return self.found in (SOUND, UNASKED, EARLIER)
+
+
 class Check(Base, Numbered):
     """One 四性检测 of a piece, kept: the four properties in words, and every look with its number in DA/T 70."""
 
@@ -129,9 +147,10 @@ class Check(Base, Numbered):
     record: Mapped[ArchivalRecord] = relationship(back_populates="checks")
 
     @property
-    def aspects(self) -> list[tuple[str, str]]:
+    def aspects(self) -> list[Aspect]:
         """The four properties and what was found about each."""
-        return [("真实性", self.authentic), ("完整性", self.complete), ("可用性", self.usable), ("安全性", self.safe)]
+        found = (self.authentic, self.complete, self.usable, self.safe)
+        return [Aspect(group, "", "综合", one) for group, one in zip(GROUPS, found, strict=True)]
 
     @property
     def word(self) -> str:
@@ -139,15 +158,14 @@ class Check(Base, Numbered):
         return "合格" if self.passed else "不合格"
 
     @property
-    def looks(self) -> list[list[str]]:
-        """Every look: property, number, name, finding; none of checks from before they were kept one by one."""
-        looks: list[list[str]] = self.details.get("aspects", [])
-        return looks
+    def looks(self) -> list[Aspect]:
+        """Every look; none of checks from before they were kept one by one."""
+        return [Aspect(*one) for one in self.details.get("aspects", ())]
 
     @property
     def trouble(self) -> str:
         """What is wrong, as one text; empty when nothing is."""
-        return "".join(found for _, found in self.aspects if found != SOUND)
+        return "".join(one.found for one in self.aspects if not one.sound)
 
 
 def _is_newest() -> sa.ColumnElement[bool]:

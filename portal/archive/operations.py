@@ -23,6 +23,7 @@ from portal.archive import compiling, inspecting, packages, queries
 from portal.archive.inspecting import Findings, copied
 from portal.archive.models import (
     CHECK_EVERY,
+    GROUPS,
     Appraisal,
     AppraisalChoice,
     ArchivalRecord,
@@ -356,7 +357,7 @@ def _looked_at(record: ArchivalRecord, *, deep: bool) -> Findings:
 
 
 def _keep(record: ArchivalRecord, findings: Findings, occasion: Occasion, *, by: User | None) -> Check:
-    authentic, complete, usable, safe = (findings.of(group) for group in inspecting.GROUPS)
+    authentic, complete, usable, safe = (findings.of(group) for group in GROUPS)
     found = Check(
         record=record, at=clock.now(), passed=findings.passed, authentic=authentic, complete=complete, usable=usable,
         safe=safe, occasion=occasion, details=inspecting.told(findings),

@@ -27,8 +27,8 @@ from flask import current_app
 
 from portal import clock, seal, store, verify
 from portal.archive import inspecting
-from portal.archive.inspecting import Aspect, Known
-from portal.archive.models import SOUND, ArchivalRecord, ArchivalState, Retention
+from portal.archive.inspecting import Known
+from portal.archive.models import GROUPS, SOUND, ArchivalRecord, ArchivalState, Aspect, Retention
 from portal.errors import Refused
 from portal.office import office
 from portal.register import Document, PaperKind, Signature, SignatureState
@@ -317,7 +317,7 @@ def inspect(folder: Path, trust: Authority, counting: Counting | None = None) ->
 
 def _say(aspects: list[Aspect], group: int, number: str, name: str, *troubles: str) -> None:
     """Note one look: each trouble, or that it was sound."""
-    aspects.extend(Aspect(inspecting.GROUPS[group - 1], number, name, found) for found in troubles or (SOUND,))
+    aspects.extend(Aspect(GROUPS[group - 1], number, name, found) for found in troubles or (SOUND,))
 
 
 def _listed(folder: Path, aspects: list[Aspect]) -> dict[str, str]:
