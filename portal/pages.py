@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ PER_PAGE = 30
 LONGEST_CELL = 32_767
 EXCEL_ROWS = 20_000
 PRINTED_ROWS = 2_000
+GROUPS_AT_ONCE = 50  # so many parts of a grouped list are asked for in one statement
 EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -176,6 +177,24 @@ class Column:
     width: int = 16
 
 
+@dataclass(frozen=True)
+class Grouping:
+    """How a list is parted: the keys of its parts in their order with the number of rows each, and what a key means."""
+
+    sizes: Callable[[Any], Sequence[tuple[Any, int]]]
+    where: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What is wanted of one part: the part, how many of its rows come before, how many are taken, of how many."""
+
+    where: Any
+    skipped: int
+    taken: int
+    size: int
+
+
 def wants_export() -> bool:
     """Whether this request asks for a list as an Excel file."""
     return request.args.get("export") == "xlsx"
@@ -198,10 +217,8 @@ class Listing:
     per_page: int = PER_PAGE
     options: tuple[Any, ...] = ()
     known: Callable[["Listing"], int | None] | None = None  # how many there are, where the page has counted them anyway
-    # the parts that follow each other where the rows are grouped, as condition and number of rows: only those that
-    # a page touches are sorted
-    stretches: Callable[[Any], list[tuple[Any, int]]] | None = None
-    groups: list[tuple[Any, int]] = field(init=False, default_factory=list)
+    grouping: Grouping | None = None
+    groups: Sequence[tuple[Any, int]] = field(init=False, default=())
     rows: list[Any] = field(init=False, default_factory=list)
     total: int = field(init=False, default=0)
     page: int = field(init=False, default=1)
@@ -219,7 +236,7 @@ class Listing:
             self.descending = False
         if arguments.get("order") in {"asc", "desc"}:
             self.descending = arguments["order"] == "desc"
-        self.groups = self.stretches(self.query) if self.stretches else []
+        self.groups = self.grouping.sizes(self.query) if self.grouping else ()
         known = self.known(self) if self.known and not self.groups else None
         self.total = sum(size for _, size in self.groups) or (self._count() if known is None else known)
         wanted = arguments.get("page", "1")
@@ -227,21 +244,27 @@ class Listing:
             max(int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1, 1), self.pages
         )
         if self.wants_print:
-            self.rows = self._fetch(self._ordered().limit(PRINTED_ROWS))
+            self.rows = self._from_the_top(PRINTED_ROWS)
         elif not self.wants_export:
             self.rows = self._of_page()
 
     def _count(self) -> int:
         return db.session.scalar(sa.select(sa.func.count()).select_from(self.query.order_by(None).subquery())) or 0
 
+    def _from_the_top(self, most: int) -> list[Any]:
+        if not self.groups:
+            return self._fetch(self._ordered().limit(most))
+        return [row for query in self._of_groups(0, most) for row in self._fetch(query)]
+
     def _of_page(self) -> list[Any]:
         """The rows of the page; one in the second half is reached from the end, and only keys are walked over."""
         start = (self.page - 1) * self.per_page
         size = min(self.per_page, self.total - start)
-        groups, start, total = self._touched(start, size)
-        backwards = start * 2 > total
-        ordered = self._ordered(groups, backwards=backwards)
-        offset = max(total - start - size, 0) if backwards else start
+        if self.groups:
+            return [row for query in self._of_groups(start, size) for row in self._fetch(query)]
+        backwards = start * 2 > self.total
+        ordered = self._ordered(backwards=backwards)
+        offset = max(self.total - start - size, 0) if backwards else start
         if offset and (key := self._key()) is not None:
             keys = ordered.with_only_columns(key).limit(size).offset(offset)
             rows = self._fetch(ordered.where(key.in_(sa.select(keys.subquery().c[0]))))
@@ -249,18 +272,33 @@ class Listing:
             rows = self._fetch(ordered.limit(size).offset(offset))
         return rows[::-1] if backwards else rows
 
-    def _touched(self, start: int, size: int) -> tuple[list[Any], int, int]:
-        """The groups a page touches, where among their rows it begins, and how many rows they have."""
-        touched, before, passed = [], 0, 0
-        for where, number in reversed(self.groups) if self.descending else self.groups:
-            if passed + number <= start:
-                before += number
-            elif passed < start + size:
-                touched.append((where, number))
+    def _of_groups(self, start: int, size: int) -> Iterator[Any]:
+        """The rows of a grouped list from one place on, asked of each group alone: no group is sorted into another."""
+        touched = self._touched(start, size)
+        for begin in range(0, len(touched), GROUPS_AT_ONCE):
+            part = touched[begin : begin + GROUPS_AT_ONCE]
+            keys = sa.union_all(*(sa.select(self._walk(one).subquery()) for one in part)).subquery()
+            place = sa.case(*((one.where, place) for place, one in enumerate(part)), else_=len(part))
+            wanted = self.query.where(self._key().in_(sa.select(keys.c[0])))
+            yield wanted.order_by(None).order_by(place, *self._sorted_by())
+
+    def _walk(self, one: Stretch) -> Any:
+        """The keys of what is wanted of one group, from whichever of its ends is nearer."""
+        backwards = one.skipped * 2 > one.size
+        offset = one.size - one.skipped - one.taken if backwards else one.skipped
+        walked = self._ordered(backwards=backwards).where(one.where)
+        return walked.with_only_columns(self._key()).limit(one.taken).offset(offset)
+
+    def _touched(self, start: int, size: int) -> list[Stretch]:
+        """What is wanted of each group for so many rows from one place on."""
+        grouping, touched, passed = cast(Grouping, self.grouping), [], 0
+        for key, number in reversed(self.groups) if self.descending else self.groups:
+            skipped = max(start - passed, 0)
+            taken = min(number, start + size - passed) - skipped
+            if taken > 0:
+                touched.append(Stretch(grouping.where(key), skipped, taken, number))
             passed += number
-        if not touched:
-            return [], start, self.total
-        return touched[::-1] if self.descending else touched, start - before, sum(number for _, number in touched)
+        return touched
 
     def _key(self) -> Any:
         """The id of what is listed, where it is one thing a row."""
@@ -282,15 +320,13 @@ class Listing:
                 return None
         return one.narrow(self.query, value)
 
-    def _ordered(self, groups: Sequence[Any] = (), *, backwards: bool = False) -> Any:
-        """The rows in order, or those of some groups."""
-        query = self.query.where(sa.or_(*(where for where, _ in groups))) if groups else self.query
+    def _ordered(self, *, backwards: bool = False) -> Any:
+        return self.query.order_by(None).order_by(*self._sorted_by(backwards=backwards))
+
+    def _sorted_by(self, *, backwards: bool = False) -> list[Any]:
         keys = self.sorts[self.sort]
-        keys = keys if isinstance(keys, tuple) else (keys,)
-        if len(places := groups or self.groups) > 1:
-            keys = (sa.case(*((where, place) for place, (where, _) in enumerate(places))), *keys)
         falling = self.descending is not backwards
-        return query.order_by(None).order_by(*(key.desc() if falling else key.asc() for key in keys))
+        return [key.desc() if falling else key.asc() for key in (keys if isinstance(keys, tuple) else (keys,))]
 
     def _fetch(self, query: Any) -> list[Any]:
         result = db.session.execute(query.options(*self.options))
@@ -367,12 +403,13 @@ class Listing:
 
     def excel(self, title: str, columns: Sequence[Column]) -> Response:
         """Everything the filters leave, in the order shown, as an Excel file."""
-        return excel(title, columns, self._fetch(self._ordered().limit(EXCEL_ROWS)))
+        return excel(title, columns, self._from_the_top(EXCEL_ROWS))
 
     def portions(self, size: int = 500) -> Iterator[list[Any]]:
         """Everything the filters leave, in the order shown, a portion at a time; the ids are fixed at the beginning."""
         key = self._key()
-        ids = list(db.session.scalars(self._ordered().with_only_columns(key)))
+        whole = self._of_groups(0, self.total) if self.groups else (self._ordered(),)
+        ids = [number for query in whole for number in db.session.scalars(query.with_only_columns(key))]
         for start in range(0, len(ids), size):
             part = ids[start : start + size]
             rows = {row.id: row for row in self._fetch(self.query.order_by(None).where(key.in_(part)))}

@@ -385,7 +385,7 @@ def pass_on(handout: Handout) -> ActionItem:
         title=handout.title, text=handout.decision.text if handout.decision else "", evidence=handout.evidence,
         lead_department=handout.lead_department, lead_group=handout.lead_group, lead_person=handout.lead_person,
         support=tuple(handout.supporters), due=handout.due, audience=meeting.series.group, problem=problem,
-        urgent=handout.urgent,
+        said_at=(meeting.series_id, meeting.id), urgent=handout.urgent,
         provisional=meeting.state is not MeetingState.concluded, by=giver,
     )  # fmt: skip
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):

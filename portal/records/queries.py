@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal import chain, clock, search
 from portal.actions.models import ActionItem, ActionState
 from portal.actions.queries import EXPORTED, READ_ALL, ROW
-from portal.database import LARGEST_ID, db
+from portal.database import db
 from portal.enterprises.models import Problem
 from portal.meetings.models import AgendaItem, Attendance, Meeting, MeetingSeries, MeetingState
 from portal.meetings.queries import has_part, visible_to
@@ -479,7 +479,7 @@ def bulletin(meeting: Meeting) -> Sequence[ActionItem]:
     """The tasks a meeting handed out, with everything its bulletin tells of them."""
     return db.session.scalars(
         sa.select(ActionItem)
-        .where(_handed_out_where(AgendaItem.meeting_id == meeting.id))
+        .where(ActionItem.of_meeting == meeting.id)
         .order_by(ActionItem.id)
         .options(*ROW, *EXPORTED)
     ).all()
@@ -513,79 +513,52 @@ def share_of(actions: Sequence[ActionItem]) -> Share:
     return Share(len(actions), done, sum(one.is_overdue for one in actions))
 
 
-def _handed_out_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return ActionItem.id.in_(sa.select(Handout.action_id).join(Handout.item).join(AgendaItem.meeting).where(condition))
-
-
 def _read_by(user: User) -> sa.ColumnElement[bool]:
     """Meetings whose tasks this person reads: their own, and for who watches every task all of them."""
     return sa.true() if user.has(*READ_ALL) else visible_to(user)
 
 
-def _gave_tasks() -> sa.ColumnElement[bool]:
-    handed_out = sa.exists().where(Handout.item_id == AgendaItem.id, Handout.action_id.is_not(None))
-    return sa.exists().where(AgendaItem.meeting_id == Meeting.id, handed_out)
-
-
 def meetings_to_choose(user: User, chosen: int) -> sa.Select[int, str, int]:
     """The latest meetings that handed out tasks, and the chosen one: number, words, place."""
-    day = sa.cast(Meeting.day, sa.String)
-    return (
-        sa.select(Meeting.id, MeetingSeries.short + " " + day, -Meeting.id)
-        .join(Meeting.series)
-        .where(_read_by(user), _gave_tasks())
-        .order_by(sa.case((Meeting.id == chosen, 0), else_=1), Meeting.day.desc(), Meeting.id)
-        .limit(100)
-    )
+    gave = sa.exists().where(ActionItem.of_meeting == Meeting.id)
+    latest = sa.select(Meeting.id).join(Meeting.series).where(_read_by(user), gave)
+    latest = latest.order_by(Meeting.day.desc(), Meeting.id).limit(100)
+    words = MeetingSeries.short + " " + sa.cast(Meeting.day, sa.String)
+    wanted = sa.or_(Meeting.id == chosen, Meeting.id.in_(sa.select(latest.subquery().c[0])))
+    return sa.select(Meeting.id, words, -Meeting.id).join(Meeting.series).where(_read_by(user), wanted)
 
 
 def series_to_choose(user: User, _chosen: int) -> sa.Select[int, str, int]:
     """The series this person reads: number, words, place."""
-    read = sa.exists().where(Meeting.series_id == MeetingSeries.id, _read_by(user))
-    return sa.select(MeetingSeries.id, MeetingSeries.short, MeetingSeries.rank).where(read)
+    return sa.select(MeetingSeries.id, MeetingSeries.short, MeetingSeries.rank).where(_has_read(user))
 
 
-def from_meeting(query: Any, number: str) -> Any:
-    """Tasks handed out at one meeting."""
-    return query.where(_handed_out_where(Meeting.id == int(number)))
+def _has_read(user: User) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Meeting.series_id == MeetingSeries.id, _read_by(user))
 
 
-def from_series(query: Any, number: str) -> Any:
-    """Tasks handed out at the meetings of one series."""
-    return query.where(_handed_out_where(Meeting.series_id == int(number)))
+def places_of_series(user: User) -> "sa.Select[int, int]":
+    """The series this person reads: number and rank."""
+    return sa.select(MeetingSeries.id, MeetingSeries.rank).where(_has_read(user))
 
 
-def _of_sitting(column: Any) -> Any:
-    """Something of the meeting a task was handed out at, for the order of the ledger."""
-    sitting = sa.select(column).select_from(Handout).join(Handout.item).join(AgendaItem.meeting).join(Meeting.series)
-    return sitting.where(Handout.action_id == ActionItem.id).scalar_subquery()
+def places_of_meetings(user: User) -> "sa.Select[int, int, int, date]":
+    """The meetings this person reads: number, and what puts them by series and day."""
+    series = (MeetingSeries.rank, MeetingSeries.id.label("series"))
+    return sa.select(Meeting.id, *series, Meeting.day).join(Meeting.series).where(_read_by(user))
 
 
-def by_series() -> tuple[Any, ...]:
-    """The keys that put the tasks of one series together; those of no meeting come last."""
-    return sa.func.coalesce(_of_sitting(MeetingSeries.rank), LARGEST_ID), _of_sitting(Meeting.series_id)
+def names_of_series(user: User, numbers: Collection[int]) -> dict[int, str]:
+    """The names of some series, as far as this person reads them."""
+    named = sa.select(MeetingSeries.id, MeetingSeries.name).where(MeetingSeries.id.in_(numbers), _has_read(user))
+    return dict(db.session.execute(named).all())
 
 
-def by_meeting() -> tuple[Any, ...]:
-    """The keys that put the tasks of one meeting together, by series and day; those of no meeting come last."""
-    return *by_series(), _of_sitting(Meeting.day), _of_sitting(Meeting.id)
-
-
-def series_of(user: User, numbers: Collection[int]) -> dict[int, str]:
-    """The series some tasks were handed out in, by the ids of the tasks."""
-    return _sittings_of(user, numbers, MeetingSeries.name)
-
-
-def meetings_of(user: User, numbers: Collection[int]) -> dict[int, str]:
-    """The meetings some tasks were handed out at, by the ids of the tasks."""
-    day = sa.cast(Meeting.day, sa.String)
-    return _sittings_of(user, numbers, MeetingSeries.name + " " + day)
-
-
-def _sittings_of(user: User, numbers: Collection[int], words: Any) -> dict[int, str]:
-    query = sa.select(Handout.action_id, words).select_from(Handout).join(Handout.item).join(AgendaItem.meeting)
-    query = query.join(Meeting.series).where(Handout.action_id.in_(numbers), _read_by(user))
-    return {number: said for number, said in db.session.execute(query) if number is not None}
+def names_of_meetings(user: User, numbers: Collection[int]) -> dict[int, str]:
+    """Some meetings by series and day, as far as this person reads them."""
+    words = MeetingSeries.name + " " + sa.cast(Meeting.day, sa.String)
+    named = sa.select(Meeting.id, words).join(Meeting.series).where(Meeting.id.in_(numbers), _read_by(user))
+    return dict(db.session.execute(named).all())
 
 
 def without_record() -> sa.Select[Meeting]:

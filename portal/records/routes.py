@@ -48,10 +48,10 @@ finds("phrase")(queries.phrase)
 finds("handout")(queries.handout)
 finds("decision")(queries.decision)
 ORIGINS["series"] = Origin(
-    "例会系列", queries.series_to_choose, queries.from_series, queries.by_series, queries.series_of
+    "例会系列", ActionItem.of_series, queries.series_to_choose, queries.places_of_series, queries.names_of_series
 )
 ORIGINS["meeting"] = Origin(
-    "会议", queries.meetings_to_choose, queries.from_meeting, queries.by_meeting, queries.meetings_of
+    "会议", ActionItem.of_meeting, queries.meetings_to_choose, queries.places_of_meetings, queries.names_of_meetings
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from portal import clock, jobs
+from portal import clock, jobs, pages
 from portal.actions import operations, queries
 from portal.actions.models import SlipColour
 from portal.database import db
@@ -215,3 +215,22 @@ def test_the_portal_studies_its_tables_every_day(people, full_ledger):
     if db.engine.dialect.name == "sqlite":
         known = db.session.execute(sa.text("SELECT idx FROM sqlite_stat1 WHERE tbl = 'action_item'"))
         assert "ix_action_item_standing" in {one for (one,) in known}
+
+
+@pytest.mark.parametrize("by", ["lead", "department", "series", "meeting"])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_the_pages_of_a_grouped_ledger_follow_on_each_other(as_, people, task, by, order, monkeypatch):
+    monkeypatch.setattr(pages, "GROUPS_AT_ONCE", 3)
+    for number in range(70):
+        unit = (None, people.office, people.industry, people.justice)[number % 4]
+        more = {"lead_department": unit, "said_at": (number % 3 or None, number % 11 or None)}
+        task(f"第{number}件", days=9 + number * 7 % 50, **more)
+    browser = as_(people.supervisor)
+    address = f"/actions?group={by}&order={order}"
+    parts = [titles(browser.get(f"{address}&page={number}")) for number in (1, 2, 3)]
+    assert [len(part) for part in parts] == [30, 30, 10]
+    whole = re.findall(r'<td class="full">(.*?)</td>', browser.get(f"{address}&print=all").text)
+    assert [title for part in parts for title in part] == whole
+    assert len(set(whole)) == 70
+    sheet = load_workbook(BytesIO(browser.get(f"{address}&export=xlsx").data)).active
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == whole

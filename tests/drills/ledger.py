@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,12 +14,17 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
 SIZES = (200, 20_000)
 ROUNDS = 40
+NINE = time_of_day(9)
+EACH_MEETING = 30  # tasks, and some were said at none
 PAGES = {
     "first": "/actions",
     "last": "/actions?page=99999",
     "filtered": "/actions?view=late",
     "text": "/actions?text=第77件",
-    "grouped": "/actions?group=lead",
+    "led": "/actions?group=lead",
+    "series": "/actions?group=series",
+    "sittings": "/actions?group=meeting",
+    "last sitting": "/actions?group=meeting&page=99999",
     "desk": "/actions/desk?page=99999",  # the last page, since the first of so few would not be full
 }
 MOST_TIMES = 1.5
@@ -79,7 +85,7 @@ def judge(few: Portal, many: Portal) -> int:
     missed = 0
     for who in ("supervisor", "officer"):
         for page in PAGES:
-            if who == "officer" and page in {"desk", "grouped"}:
+            if who == "officer" and page == "desk":
                 continue
             rounds = [(few.ask(f"{who} {page}"), many.ask(f"{who} {page}")) for _ in range(ROUNDS)]
             # the quickest answer is the one the machine disturbed least
@@ -173,6 +179,7 @@ def fill(size: int, people) -> None:
     from portal.actions.models import ActionItem, ActionState, ProgressReport, ReportKind, Support, SupportState
     from portal.database import db
 
+    series = sittings(size // EACH_MEETING, people)
     states = [*[ActionState.closed] * 17, ActionState.assigned, ActionState.in_progress, ActionState.reported_done]
     leads = [(people.industry, people.officer), (people.justice, people.colleague), (people.office, people.recorder)]
     now = clock.now()
@@ -182,11 +189,13 @@ def fill(size: int, people) -> None:
             state, (unit, person) = states[number % len(states)], leads[number % 3]
             day = clock.today() + timedelta(days=number % 700 - 650)
             ended = state is ActionState.closed
+            sitting = number % (len(series) + 1)  # the last of them none
             tasks.append(
                 {
                     "id": number, "number": f"{day.year}-{number:05d}", "title": f"第{number}件：办理企业用地手续",
                     "text": "会同有关单位核对材料，现场办公，一次办结。", "evidence": "", "state": state,
                     "ended": ended,
+                    "of_series": series.get(sitting), "of_meeting": sitting if sitting in series else None,
                     "audience_id": people.task_force.id, "lead_department_id": unit.id, "lead_person_id": person.id,
                     "due": day, "original_due": day, "assigned_by_id": people.secretary.id,
                     "assigned_at": now - timedelta(days=700 - number % 700), "offered_at": now, "reopened_count": 0,
@@ -208,6 +217,30 @@ def fill(size: int, people) -> None:
         operations.let_be_found(*db.session.scalars(with_reports))
         db.session.commit()
     settle()
+
+
+def sittings(size: int, people) -> dict[int, int]:
+    """So many meetings of three series, the number of each with that of its series."""
+    import sqlalchemy as sa
+
+    from portal import clock
+    from portal.database import db
+    from portal.meetings.models import Meeting, MeetingSeries, MeetingState
+
+    names = ("专班", "一组", "二组")
+    ways = {"rank": 9, "group": people.task_force, "starts_at": NINE, "cut_off_time": NINE, "heading": ""}
+    series = [MeetingSeries(name=f"{name}例会", short=name, **ways) for name in names]
+    db.session.add_all(series)
+    db.session.flush()
+    of_series = {number: series[number % len(series)].id for number in range(1, size + 1)}
+    rows = [
+        {"id": number, "series_id": one, "state": MeetingState.concluded, "day": clock.today() - timedelta(days=number),
+         "starts_at": NINE, "minutes": 90, "place": "", "version": 1}
+        for number, one in of_series.items()
+    ]  # fmt: skip
+    db.session.execute(sa.insert(Meeting), rows)
+    db.session.commit()
+    return of_series
 
 
 def settle() -> None:

@@ -41,6 +41,7 @@ PRESSED = (ActionState.assigned, *AT_WORK)
 CHASED = (ActionState.assigned, ActionState.accepted, ActionState.in_progress, ActionState.refused)
 
 _READERS = ("audience_id", "lead_department_id", "lead_person_id", "lead_group_id", "assigned_by_id")
+_OTHERS = ("audience_id", "assigned_by_id")  # of them, besides those who lead
 _CLOCKS = ("supervised", "offered_at", "accepted_at", "reported_at", "returned_at")
 
 
@@ -71,6 +72,10 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
     due: Mapped[date] = mapped_column(index=True)
     original_due: Mapped[date]
     problem_id: Mapped[int | None] = mapped_column(sa.ForeignKey("problem.id"), index=True)
+    # numbers of the series and the meeting at which it was said, of which only later rooms know more: by them the
+    # ledger is narrowed, counted and sorted without asking those rooms
+    of_series: Mapped[int | None]
+    of_meeting: Mapped[int | None]
     assigned_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
     assigned_at: Mapped[datetime]
     offered_at: Mapped[datetime]  # since when the present lead person is asked to accept it
@@ -106,8 +111,11 @@ class ActionItem(Base, Numbered, Versioned, HasLifecycle):
         sa.Index("ix_action_item_urgency", "ended", "due", "id"),
         sa.Index("ix_action_item_assigned_at", "assigned_at", "id"),
         sa.Index("ix_action_item_by_state", "state", "due", "id"),
-        # how many each unit leads, and the tasks of one unit by their due day, where the ledger is grouped
-        sa.Index("ix_action_item_led", "lead_department_id", "lead_group_id", "lead_person_id", "ended", "due", "id"),
+        # where the ledger is grouped: how many tasks each group has for each reader, and those of one by their due day
+        sa.Index("ix_action_item_led", "lead_department_id", "lead_group_id", "lead_person_id", *_OTHERS, "id"),
+        sa.Index("ix_action_item_led_by_due", "lead_department_id", "ended", "due", "id"),
+        sa.Index("ix_action_item_series", "of_series", "ended", "due", "id", *_READERS),
+        sa.Index("ix_action_item_meeting", "of_meeting", "ended", "due", "id", *_READERS),
         # what the counts over the ledger ask of a task and of its readers: they walk these and no task itself
         _walk("standing", "state", "due", *_READERS, *_CLOCKS, ended=False),
         _walk("over", "state", *_READERS, ended=True),

@@ -30,13 +30,18 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     due: date,
     audience: Group | None = None,
     problem: Problem | None = None,
+    said_at: tuple[int | None, int | None] = (None, None),
     stages: Sequence[tuple[str, date]] = (),
     provisional: bool = False,
     urgent: bool = False,
     by: User,
 ) -> ActionItem:
-    """交办一件事项，并告诉承办人和配合人；在纪要签发前是拟交办。"""
+    """交办一件事项，并告诉承办人和配合人；在纪要签发前是拟交办。
+
+    `said_at` are the numbers of the series and of the meeting at which it was said.
+    """
     year = clock.today().year
+    of_series, of_meeting = said_at
     refuse_bad_stages(stages, due)
     action: ActionItem = add(
         ActionItem(
@@ -44,8 +49,8 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
             asks_file=asks_file, stages=[Stage(name=name, due=day) for name, day in stages],
             lead_department=lead_department, lead_group=lead_group, lead_person=lead_person,
             support=[support_of(unit) for unit in support], due=due, original_due=due, audience=audience,
-            problem=problem, provisional=provisional, urgent=urgent, assigned_by=by,
-            assigned_at=clock.now(), offered_at=clock.now(),
+            problem=problem, of_series=of_series, of_meeting=of_meeting, provisional=provisional, urgent=urgent,
+            assigned_by=by, assigned_at=clock.now(), offered_at=clock.now(),
         )
     )  # fmt: skip
     journal.record(

@@ -13,6 +13,7 @@ from portal import search
 from portal.actions.models import ActionItem, Support
 from portal.actions.queries.tasks import PLAIN, ROW, Condition, readable_by
 from portal.database import db
+from portal.pages import Grouping
 from portal.people.models import Department, Group, User
 
 
@@ -45,16 +46,20 @@ def in_department(query: Any, number: str) -> Any:
 class Origin:
     """Where tasks come from, as a later room lets the ledger be narrowed and grouped by it.
 
-    `rows` gives number, words and place of what can be chosen; the second argument is the number chosen now, or 0.
-    `keys` put the tasks of one origin side by side, `names` says of some tasks, by their ids, what stands over
-    them, as far as a person may know it.
+    `column` says of a task which origin it has, `rows` gives number, words and place of what can be chosen; its second
+    argument is the number chosen now, or 0. `places` gives the number of each origin and what to sort them by,
+    `names` says of some of them what stands over their tasks, both as far as a person may know it.
     """
 
     label: str
+    column: Any
     rows: Callable[[User, int], "sa.Select[int, str, int]"]
-    narrow: Callable[[Any, str], Any]
-    keys: Callable[[], tuple[Any, ...]]
+    places: Callable[[User], Any]
     names: Callable[[User, Collection[int]], dict[int, str]]
+
+    def narrow(self, query: Any, number: str) -> Any:
+        """Those of some tasks that have the origin of a number."""
+        return query.where(self.column == int(number))
 
 
 ORIGINS: dict[str, Origin] = {}
@@ -82,29 +87,46 @@ def groupings() -> list[tuple[str, str]]:
     return [("lead", "按牵头单位"), ("department", "按部门"), *((n, f"按{one.label}") for n, one in ORIGINS.items())]
 
 
-def keys_of_groups(by: str) -> tuple[Any, ...]:
-    """What puts the tasks of one origin together, where they are grouped by it."""
-    return ORIGINS[by].keys() if by in ORIGINS else ()
+def grouping(user: User, by: str) -> Grouping | None:
+    """How the ledger is parted by who leads or by where its tasks come from; nothing where it is not."""
+    if by in _UNITS:
+        return Grouping(lambda query: _units_of(query, by), _led_by_unit)
+    if by in ORIGINS:
+        origin = ORIGINS[by]
+        return Grouping(lambda query: _sizes_of_origins(query, origin, user), origin.column.is_not_distinct_from)
+    return None
 
 
-Stretch = tuple[Condition, int]
+def _sizes_of_origins(query: "sa.Select[ActionItem]", origin: Origin, user: User) -> list[tuple[int | None, int]]:
+    """How many of some tasks each origin has, those a person may not know and those of none last; an index answers."""
+    number, size = origin.column, sa.func.count()
+    found = query.order_by(None).with_only_columns(number.label("number"), size.label("size")).group_by(number)
+    counted, known = found.subquery(), origin.places(user).subquery()
+    origin_id, *places = known.c
+    keys = (origin_id.is_(None), *places, counted.c.number)
+    rows = sa.select(counted).outerjoin(known, origin_id == counted.c.number).order_by(*keys)
+    return [(one, size) for one, size in db.session.execute(rows)]
+
+
 _Unit = tuple[int, int, int]  # departments before groups before people, the rank, the number
 _Leader = tuple[str, int]
 _LED_BY = (ActionItem.lead_department_id, ActionItem.lead_group_id, ActionItem.lead_person_id)
 _OWN = aliased(Department)
 
 
-def groups_of(query: "sa.Select[ActionItem]", by: str) -> list[Stretch]:
-    """The groups of some tasks by who leads them, in the order of rank: which tasks are in each, and how many."""
-    if by not in _UNITS:
-        return []
+def _units_of(query: "sa.Select[ActionItem]", by: str) -> list[tuple[frozenset[_Leader], int]]:
+    """Who leads the tasks of each group, in the order of rank, and how many they are."""
     leaders: dict[_Unit, set[_Leader]] = defaultdict(set)
     sizes: Counter[_Unit] = Counter()
     for line in db.session.execute(_sizes(query)):
         unit, leader = _UNITS[by](line)
         leaders[unit].add(leader)
         sizes[unit] += line.size
-    return [(sa.or_(*map(_led, sorted(leaders[unit]))), sizes[unit]) for unit in sorted(leaders)]
+    return [(frozenset(leaders[unit]), sizes[unit]) for unit in sorted(leaders)]
+
+
+def _led_by_unit(leaders: frozenset[_Leader]) -> Condition:
+    return sa.or_(*map(_led, sorted(leaders)))
 
 
 def _sizes(query: "sa.Select[ActionItem]") -> "sa.Select[Any]":
@@ -154,8 +176,10 @@ def names_of_groups(user: User, actions: Sequence[ActionItem], by: str) -> dict[
         units = ((one.id, one.lead_department or one.lead_person.department) for one in actions)
         return {number: unit.name if unit else NO_GROUP for number, unit in units}
     if by in ORIGINS:
-        known = ORIGINS[by].names(user, [one.id for one in actions])
-        return {one.id: known.get(one.id, NO_GROUP) for one in actions}
+        column = ORIGINS[by].column.key
+        origins = {one.id: getattr(one, column) for one in actions}
+        known = ORIGINS[by].names(user, {number for number in origins.values() if number is not None})
+        return {number: known.get(origin, NO_GROUP) for number, origin in origins.items()}
     return {}
 
 

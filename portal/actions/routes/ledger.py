@@ -41,13 +41,12 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
 
     choices = queries.choices(me(), request.args)
     by = request.args.get("group", "")
-    first = queries.keys_of_groups(by)
     listing = Listing(
         queries.ledger(me()),
         {
-            "due": (*first, ActionItem.ended, ActionItem.due, ActionItem.id),
-            "number": (*first, ActionItem.assigned_at, ActionItem.id),
-            "state": (*first, ActionItem.state, ActionItem.due, ActionItem.id),
+            "due": (ActionItem.ended, ActionItem.due, ActionItem.id),
+            "number": (ActionItem.assigned_at, ActionItem.id),
+            "state": (ActionItem.state, ActionItem.due, ActionItem.id),
         },
         "due",
         filters=[
@@ -70,7 +69,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
         ],
         options=queries.ROW + (queries.EXPORTED if pages.wants_export() or pages.wants_print() else ()),
         known=known,
-        stretches=lambda query: queries.groups_of(query, by),
+        grouping=queries.grouping(me(), by),
     )
     return listing, queries.names_of_groups(me(), listing.rows, by)
 
