@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal import clock, workdays
-from portal.actions.models import CHASED, ActionItem, ActionState, overdue_offers
+from portal.actions.models import ActionItem, ActionState, overdue_offers
 from portal.actions.queries import (
     AT_WORK,
     application_made,
@@ -338,6 +338,15 @@ def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
     return rows.where(*conditions)
 
 
+def _led(user: User, *conditions: sa.ColumnElement[bool]) -> Rows:
+    """Tasks this person leads, or for whose lead person this one stands in, which their note says."""
+    rows = _tasks(led_by(user), *conditions)
+    lead = sa.select(User.name).where(User.id == ActionItem.lead_person_id).scalar_subquery()
+    number, title, note, day, target = rows.selected_columns
+    stood_in = sa.case((ActionItem.lead_person_id == user.id, NOTHING), else_="，代" + lead)
+    return rows.with_only_columns(number, title, (note + stood_in).label("note"), day, target)
+
+
 def _is_accepted_late() -> sa.ColumnElement[bool]:
     return sa.and_(ActionItem.state == ActionState.assigned, ActionItem.offered_at < overdue_offers())
 
@@ -348,20 +357,20 @@ _TO_ACCEPT = ("签收", "actions.show", _all_of("/actions", view="mine"))
 @_owed(*_TO_ACCEPT, is_deadline=True, is_late=True, deed="actions.accept")
 def tasks_to_accept_at_once(user: User) -> Rows:
     """Tasks that were handed out to this person and should have been accepted by now."""
-    return _tasks(_is_accepted_late(), led_by(user))
+    return _led(user, _is_accepted_late())
 
 
 @_owed(*_TO_ACCEPT, is_deadline=True, deed="actions.accept")
 def tasks_to_accept(user: User) -> Rows:
     """Tasks that were handed out to this person."""
-    return _tasks(ActionItem.state == ActionState.assigned, ~_is_accepted_late(), led_by(user))
+    return _led(user, ActionItem.state == ActionState.assigned, ~_is_accepted_late())
 
 
 @_owed("办理", "actions.show", _all_of("/actions", view="mine"), is_deadline=True)
 def tasks_to_do(user: User) -> Rows:
     """Tasks this person works on."""
     at_work = (ActionState.accepted, ActionState.in_progress)
-    return _tasks(ActionItem.state.in_(at_work), led_by(user))
+    return _led(user, ActionItem.state.in_(at_work))
 
 
 @_owed("配合", "actions.show", _all_of("/actions", view="support"), is_deadline=True)
@@ -577,10 +586,22 @@ def accounts_to_equip(_user: User) -> Rows:
 # ── what others owe ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@_awaited("等待签收", "actions.show", _all_of("/actions", view="assigned"), roles=AT_WORK, is_deadline=True)
+def tasks_given_and_offered(user: User) -> Rows:
+    """Tasks this person handed out that nobody has accepted."""
+    return _given(user, ActionState.assigned)
+
+
 @_awaited("办理中", "actions.show", _all_of("/actions", view="open"), roles=AT_WORK, is_deadline=True)
 def tasks_given(user: User) -> Rows:
-    """Tasks this person handed out whose clock runs."""
-    return _given(user, *CHASED)
+    """Tasks this person handed out that are worked on."""
+    return _given(user, ActionState.accepted, ActionState.in_progress)
+
+
+@_awaited("申请退办", "actions.show", _all_of("/actions", view="refused"), roles=AT_WORK, is_deadline=True)
+def tasks_given_and_refused(user: User) -> Rows:
+    """Tasks this person handed out that were sent back."""
+    return _given(user, ActionState.refused)
 
 
 @_awaited("等待销号", "actions.show", _all_of("/actions", view="done"), roles=AT_WORK)

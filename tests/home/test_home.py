@@ -137,6 +137,23 @@ def test_a_task_goes_from_accepting_to_doing_to_the_supervisor(people):
     assert [one.title for one in queries.awaited_by(people.secretary)] == ["任务1"]
 
 
+def test_who_gave_a_task_reads_where_it_stands(people):
+    hand_out(people, 1)
+    action = db.session.get(ActionItem, 1)
+
+    def word():
+        db.session.flush()
+        (one,) = queries.awaited_by(people.secretary)
+        return one.kind.verb
+
+    assert word() == "等待签收"
+    actions.refuse(action, "不归我局管", by=people.officer)
+    assert word() == "申请退办"
+    actions.insist(action, "请再看", by=people.secretary)
+    actions.accept(action, by=people.officer)
+    assert word() == "办理中"
+
+
 def test_a_notice_is_owed_an_answer_and_leave_a_decision(people):
     sitting = announced(people)
     assert "确认参会" in verbs_of(people.officer)
