@@ -144,3 +144,46 @@ def test_the_last_page_shows_the_last_rows_in_their_order(as_, people, task):
         answer = browser.get(f"/actions?page={page}")
         shown += re.findall(r'<td class="full"><a href="/actions/\d+">(.*?)</a>', answer.text)
     assert shown == [f"第{number:02d}件" for number in range(65)]
+
+
+def test_what_is_asked_for_is_read_and_answered_at_the_desk(as_, people, task):
+    browser = as_(people.supervisor)
+    for name, ask in (
+        ("extension", lambda one: operations.ask_extension(one, one.due + timedelta(5), "等评审", by=people.officer)),
+        ("application", lambda one: operations.ask_suspension(one, "等评审", by=people.officer)),
+    ):
+        made = task(f"要{name}")
+        operations.accept(made, by=people.officer)
+        ask(made)
+        db.session.commit()
+        page = browser.get(f"/actions/desk?list={name}").text
+        assert "等评审" in page
+        (answer,) = [one.replace("&amp;", "&") for one in re.findall(r'data-key="a" href="([^"]+)"', page)]
+        asked = browser.get(answer).text
+        assert f'href="/actions/desk?list={name}">取消' in asked
+        (action,) = re.findall(r'action="(/actions/[^"]+decision[^"]*)"', asked)
+        answered = browser.post(action.replace("&amp;", "&"), data={"granted": "yes"})
+        assert answered.location == f"/actions/desk?list={name}"
+        assert "这张清单办完了。" in browser.get(answered.location).text
+
+
+def test_a_look_back_is_recorded_from_the_desk(as_, people, reported):
+    (made,) = reported(1)
+    operations.close(made, by=people.supervisor)
+    operations.draw_look_backs([made])
+    db.session.commit()
+    browser = as_(people.supervisor)
+    (door,) = re.findall(r'data-key="l" href="([^"]+)"', browser.get("/actions/desk?list=look_back").text)
+    answer = browser.post(door.replace("&amp;", "&"), data={"holds": "yes", "finding": "没有再犯"})
+    assert answer.location == "/actions/desk?list=look_back"
+
+
+def test_the_desk_says_why_a_task_cannot_be_closed_yet(as_, people, task):
+    made = task("配合未齐", support=[people.justice])
+    (line,) = made.support
+    operations.accept(made, by=people.officer)
+    operations.add_support_line(line, "清单", by=people.colleague)
+    operations.report_done(made, "好了", by=people.officer)
+    operations.return_support(line, "缺电话", by=people.supervisor)
+    db.session.commit()
+    assert "还不能销号：市司法局的配合情况已退回" in as_(people.supervisor).get("/actions/desk?list=done").text

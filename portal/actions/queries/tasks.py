@@ -167,6 +167,19 @@ EXPORTED = (
     selectinload(ActionItem.reports),
 )
 
+# what of a task waits for an answer, by the saved filter that finds it
+WAITING = {
+    "extension": (selectinload(ActionItem.extensions).joinedload(Extension.asked_by).options(PLAIN),),
+    "application": (
+        selectinload(ActionItem.applications).options(
+            joinedload(Application.asked_by).options(PLAIN),
+            joinedload(Application.department),
+            joinedload(Application.person).options(PLAIN),
+        ),
+    ),
+    "look_back": (selectinload(ActionItem.look_backs),),
+}
+
 
 def is_of_lead(action: ActionItem, person: User) -> bool:
     """Whether a person belongs to the unit that leads a task; without a unit, to the lead person's department."""

@@ -1,5 +1,10 @@
 """Doors of the supervisor's desk and of the departments."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -11,7 +16,24 @@ from portal.actions.routes.doors import bp
 from portal.pages import Filter, Listing
 from portal.people.models import Department
 
-DESK_KEYS = (("c", "actions.close", "销号"), ("r", "actions.return_", "退回"), ("u", "actions.urge", "催办"))
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the desk: which door it opens, in a word, and of what of the task; of the task itself if of nothing."""
+
+    letter: str
+    door: str
+    word: str
+    of: Callable[[ActionItem], Any] = lambda action: action
+
+
+URGE = (Key("u", "actions.urge", "催办"),)
+KEYS = {
+    "done": (Key("c", "actions.close", "销号"), Key("r", "actions.return_", "退回")),
+    "extension": (Key("a", "actions.decide_extension", "答复", attrgetter("pending_extension")),),
+    "application": (Key("a", "actions.decide_application", "答复", attrgetter("pending_application")),),
+    "look_back": (Key("l", "actions.look_back", "登记回头看", attrgetter("pending_look_back")),),
+}
 
 
 @bp.route("/actions/desk")
@@ -26,12 +48,12 @@ def desk() -> ResponseReturnValue:
         {"due": (ActionItem.due, ActionItem.id)},
         "due",
         filters=[Filter("list", "清单", lambda query, _: query, "choice", queries.VIEW_CHOICES)],
-        options=(*queries.ROW, *queries.EXPORTED),
+        options=(*queries.ROW, *queries.EXPORTED, *queries.WAITING.get(name, ())),
         known=lambda _: counts[name],
     )
     lists = [(queries.VIEWS[one].label, one, queries.VIEWS[one].mark, counts[one]) for one in queries.DESK_LISTS]
     here = request.full_path.rstrip("?")
-    return pages.show("actions/desk.html", listing=listing, lists=lists, now=name, keys=DESK_KEYS, here=here)
+    return pages.show("actions/desk.html", listing=listing, lists=lists, now=name, keys=KEYS.get(name, URGE), here=here)
 
 
 @bp.route("/actions/departments")

@@ -36,9 +36,13 @@ def back_to(
 ) -> ResponseReturnValue:
     """To the task's page, or to the list it was opened from; to the ledger when this person no longer reads it."""
     gone = may_be_gone and not rules.see(me(), action)
-    came_from = pages.safe_next(request.args.get("from")) if onward else None
     page = url_for("actions.index") if gone else url_for("actions.show", action=action)
-    return pages.done(came_from or page, sentence)
+    return pages.done((came_from() if onward else None) or page, sentence)
+
+
+def came_from() -> str | None:
+    """The list a deed was begun on, as its address says."""
+    return pages.safe_next(request.args.get("from"))
 
 
 def with_why(
@@ -78,4 +82,5 @@ def ask(action: ActionItem, form: Form, title: str, word: str, hint: str = "") -
         (action.number, url_for("actions.show", action=action)),
         (title, ""),
     ]
-    return pages.show("act.html", form=form, title=title, word=word, about=action.title, hint=hint, trail=trail)
+    more = {"about": action.title, "hint": hint, "trail": trail, "back": came_from()}
+    return pages.show("act.html", form=form, title=title, word=word, **more)

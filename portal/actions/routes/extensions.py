@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import pages
+from portal import clock, pages
 from portal.access import me, needs
 from portal.actions import forms, operations, rules
 from portal.actions.models import ActionItem, Application, Asked, Extension, already_answered
-from portal.actions.routes.doors import ask, back_to, bp, with_why
+from portal.actions.routes.doors import ask, back_to, bp, came_from, with_why
 from portal.people import queries as people
 
 
@@ -55,7 +55,8 @@ def ask_extension(action: ActionItem) -> ResponseReturnValue:
         asked = form.attempt(operations.ask_extension, action, *typed, by=me())
         if asked is not None:
             return back_to(action, "已提交，请等待答复。")
-    return ask(action, form, "申请延期", "申请", "原定时限留作考核，已签发的纪要不变。")
+    hint = f"现在的时限：{clock.zh_date(action.due)}。原定时限留作考核，已签发的纪要不变。"
+    return ask(action, form, "申请延期", "申请", hint)
 
 
 @bp.route("/actions/extensions/<thing:extension>/decision", methods=["GET", "POST"])
@@ -77,4 +78,5 @@ def _decide(asked: Asked, deed: Callable[..., Any]) -> ResponseReturnValue:
     if form.ready() and form.attempt(deed, asked, granted, form.answer.data or "", by=me()) is not None:
         said = f"已同意{asked.label}。" if granted else f"已答复，不同意{asked.label}。"
         return back_to(asked.action, said, onward=True)
-    return pages.show("actions/answer.html", form=form, asked=asked, action=asked.action)
+    back = came_from() or url_for("actions.show", action=asked.action)
+    return pages.show("actions/answer.html", form=form, asked=asked, action=asked.action, back=back)
