@@ -12,6 +12,8 @@ from portal.actions.models import ActionItem
 from portal.database import db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
+from portal.people import operations as accounts
+from portal.people.models import Part
 
 
 def picture():
@@ -242,3 +244,82 @@ def test_the_page_asks_few_questions(as_, in_state, people, statements, lines):
     assert browser.get(address).status_code == 200
     asked = [one for one in statements if not one.startswith("BEGIN")]
     assert len(asked) <= 10, asked
+
+
+def test_who_stands_in_is_told_so_and_for_whom(as_, in_state, people):
+    made = in_state("accepted")
+    today = clock.today()
+    accounts.name_deputy(
+        people.officer, people.colleague, starts=today, ends=today, parts=[Part.tasks], by=people.officer
+    )  # fmt: skip
+    db.session.commit()
+    said = f"{people.officer.name}请假期间由您代为办理"
+    assert said in as_(people.colleague).get(f"/actions/{made.id}").text
+    assert said not in as_(people.officer).get(f"/actions/{made.id}").text
+    assert f"{made.number}，代{people.officer.name}" in as_(people.colleague).get("/").text
+    assert f"，代{people.officer.name}" not in as_(people.officer).get("/").text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("refused", "不归我局管"), ("suspended", "等上级批复"), ("terminated", "政策已变")]
+)
+def test_why_it_stands_where_it_does_is_said_at_the_top(as_, in_state, people, state, words):
+    page = as_(people.secretary).get(f"/actions/{in_state(state).id}").text
+    top, _, _ = page.partition('<div class="cols">')
+    assert words in top
+
+
+def test_what_was_returned_says_why_until_it_is_reported_again(as_, in_state, people):
+    made = in_state("reported_done")
+    operations.return_(made, "缺少证明", by=people.supervisor)
+    db.session.commit()
+    browser = as_(people.officer)
+    assert "缺少证明" in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
+    operations.report(made, "已补", by=people.officer)
+    db.session.commit()
+    assert "缺少证明" not in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
+
+
+def test_a_supporting_unit_finds_its_report_first(as_, task, people):
+    made = task("办证", support=[people.justice])
+    button = f'href="/actions/support/{made.support[0].id}/lines"'
+    browser = as_(people.colleague)
+    assert button in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
+    operations.add_support_line(made.support[0], "清单已报", by=people.colleague)
+    db.session.commit()
+    assert button not in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
+
+
+def test_nothing_waits_for_an_answer_once_the_task_has_ended(as_, in_state, people):
+    made = in_state("in_progress")
+    operations.ask_extension(made, made.due + timedelta(5), "故", by=people.officer)
+    operations.terminate(made, "政策已变", by=people.chair)
+    db.session.commit()
+    page = as_(people.officer).get(f"/actions/{made.id}").text
+    assert "待答复" not in page
+    assert "未答复" in page
+
+
+def test_a_photo_is_seen_without_being_fetched(as_, in_state, people):
+    made = in_state("in_progress")
+    typed = {"text": "附图", "files": [(BytesIO(PNG), "现场.png")]}
+    as_(people.officer).post(f"/actions/{made.id}/reports", data=typed)
+    assert '<img src="/actions/files/1" alt="现场.png"' in as_(people.supervisor).get(f"/actions/{made.id}").text
+
+
+def test_who_is_late_reads_why_no_extension_is_offered(as_, in_state, people):
+    made = in_state("in_progress")
+    browser = as_(people.officer)
+    assert f"现在的时限：{clock.zh_date(made.due)}" in browser.get(f"/actions/{made.id}/extensions").text
+    with clock.at(clock.now() + timedelta(60)):
+        page = as_(people.officer).get(f"/actions/{made.id}").text
+        assert "已经超过时限，不能再申请延期" in page
+        urging = as_(people.supervisor).get(f"/actions/{made.id}/urging").text
+    assert "请报告原因和完成时间。</textarea>" in urging
+
+
+def test_who_has_not_accepted_is_pressed_to_accept(as_, in_state, people):
+    made = in_state("assigned")
+    browser = as_(people.supervisor)
+    assert "请尽快签收。</textarea>" in browser.get(f"/actions/{made.id}/urging").text
+    assert "请尽快签收。http" in browser.get(f"/actions/{made.id}").text

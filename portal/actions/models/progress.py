@@ -47,6 +47,11 @@ class Support(Base, Numbered):
         return unit.name if unit else ""
 
     @property
+    def is_owed(self) -> bool:
+        """Whether the unit is still to say what it did."""
+        return self.state is not SupportState.reported
+
+    @property
     def is_returned(self) -> bool:
         """Sent back by the supervisor, and not answered since."""
         return self.state is SupportState.returned

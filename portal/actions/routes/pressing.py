@@ -14,7 +14,7 @@ from portal.actions.routes.doors import ask, back_to, bp
 @needs(rules.see, rules.supervise, move="urge")
 def urge(action: ActionItem) -> ResponseReturnValue:
     """催办。"""
-    form = forms.Urge()
+    form = forms.Urge(data={"text": _asked_for(action)})
     if form.ready() and form.attempt(operations.urge, action, form.text.data, by=me()) is not None:
         return back_to(action, "已催办，承办人和配合人已收到消息。", onward=True)
     return ask(action, form, "催办", "催办")
@@ -36,11 +36,19 @@ def unsupervise(action: ActionItem) -> ResponseReturnValue:
     return back_to(action, "已取消督办。")
 
 
+def _asked_for(action: ActionItem) -> str:
+    """What is pressed for where a task stands."""
+    if action.waits_for_acceptance:
+        return "请尽快签收。"
+    if action.is_overdue:
+        return f"已经{pages.due_words(action.due)}，请报告原因和完成时间。"
+    return "请尽快报告进展。"
+
+
 def words_to_send(action: ActionItem) -> str:
-    """What a supervisor pastes into a chat: the task, its due day, and where to report."""
-    late = f"，{pages.due_words(action.due)}" if action.is_overdue else ""
+    """What a supervisor pastes into a chat: the task, its due day, what is asked for, and where to do it."""
     where = url_for("actions.show", action=action, _external=True)
     return (
-        f"【催办】{action.lead_person.name}：{action.number}《{action.title}》时限{clock.zh_date(action.due)}{late}，"
-        f"请尽快在门户报告进展：{where}"
+        f"【催办】{action.lead_person.name}：{action.number}《{action.title}》时限{clock.zh_date(action.due)}，"
+        f"{_asked_for(action)}{where}"
     )

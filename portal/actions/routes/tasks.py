@@ -1,5 +1,6 @@
 """Doors of a task."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -42,9 +43,30 @@ COLOURS = {
 @needs(rules.see)
 def show(action: ActionItem) -> ResponseReturnValue:
     """一件交办事项。"""
+    entries = _line(action)
     return pages.show(
-        "actions/show.html", action=action, steps=_steps(action), entries=_line(action), form=forms.Report()
-    )
+        "actions/show.html", action=action, steps=_steps(action), entries=entries, form=forms.Report(),
+        why=_why_here(action, entries), stands_in=_stands_in(action),
+    )  # fmt: skip
+
+
+# the deed that led to a state of which a reader asks why
+LED_TO = {
+    ActionState.refused: "actions.refuse",
+    ActionState.suspended: "actions.suspend",
+    ActionState.terminated: "actions.terminate",
+}
+
+
+def _why_here(action: ActionItem, entries: Sequence[chain.Event]) -> chain.Event | None:
+    """What led a task to where it stands, if that is to be answered or explained."""
+    deed = "actions.return_" if action.returned_at else LED_TO.get(action.state)
+    return next((one for one in entries if one.own and one.deed == deed), None)
+
+
+def _stands_in(action: ActionItem) -> bool:
+    """Whether this person does in the lead person's stead what is done here."""
+    return not action.is_ended and me().id != action.lead_person_id and rules.carry_out(me(), action)
 
 
 def _steps(action: ActionItem) -> list[tuple[str, str]]:
