@@ -82,5 +82,6 @@ def ask(action: ActionItem, form: Form, title: str, word: str, hint: str = "") -
         (action.number, url_for("actions.show", action=action)),
         (title, ""),
     ]
-    more = {"about": action.title, "hint": hint, "trail": trail, "back": came_from()}
-    return pages.show("act.html", form=form, title=title, word=word, **more)
+    return pages.show(
+        "act.html", form=form, title=title, word=word, about=action.title, hint=hint, trail=trail, back=came_from()
+    )
