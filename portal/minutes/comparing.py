@@ -26,7 +26,12 @@ class Row:
 
 def compared(before: str, after: str) -> list[Row]:
     """The paragraphs of both texts in order, those that belong together in one row."""
-    return list(_rows(before.splitlines(), after.splitlines()))
+    return list(_rows(_paragraphs(before), _paragraphs(after)))
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The lines of a text that print; empty ones do not."""
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def _rows(before: list[str], after: list[str]) -> Iterator[Row]:

@@ -22,6 +22,10 @@ def test_what_was_added_or_removed_stands_alone():
     assert compared("会议议定", "散会") == [Row(before=(("会议议定", True),)), Row(after=(("散会", True),))]
 
 
+def test_an_empty_line_is_no_paragraph():
+    assert not any(row.differs for row in compared("一\n二", "一\n\n二\n"))
+
+
 def test_long_texts_are_compared_in_good_time():
     began = time.monotonic()
     compared("的" * 100_000, "了" * 100_000)
