@@ -21,6 +21,7 @@ VERBS = {
     ItemKind.assignment: "部署",
     ItemKind.other: "讨论",
 }
+_COURSE = re.compile(r"首席服务官讲业务\s*[:：]\s*")
 _BEGINS_WITH_A_VERB = re.compile("传达|学习|研究|审议|讨论|听取|通报|交流|部署|安排|总结|审定")
 
 
@@ -58,7 +59,7 @@ def _opening(meeting: Meeting, items: list[AgendaItem]) -> str:
 def _done_with(items: list[AgendaItem]) -> Iterator[str]:
     """What the meeting did, a clause for each run of items of one verb: 听取…，研究…、…"""
     for verb, run in groupby(items, key=_verb):
-        yield verb + "、".join(f"“{_subject(one)}”" if one.kind is ItemKind.course else _subject(one) for one in run)
+        yield verb + "、".join(f"“{_topic(one)}”" if one.kind is ItemKind.course else _subject(one) for one in run)
 
 
 def _verb(item: AgendaItem) -> str:
@@ -69,6 +70,11 @@ def _verb(item: AgendaItem) -> str:
 
 def _subject(item: AgendaItem) -> str:
     return re.sub(r"[。．.；;，,]+$", "", item.title)
+
+
+def _topic(item: AgendaItem) -> str:
+    """What a lesson is about, without the words that say it is one."""
+    return _COURSE.sub("", _subject(item), count=1)
 
 
 def _said(text: str) -> Iterator[str]:
