@@ -54,10 +54,11 @@ def test_a_comment_on_no_paragraph_is_refused_and_stays_typed(people, as_, minut
 def test_those_who_attended_are_asked_answer_and_others_see_nothing(people, as_, minutes):
     recorder = as_(people.recorder)
     until = clock.local(clock.now() + timedelta(days=1))
-    assert "未回复" not in text(recorder.get(f"/minutes/{minutes.id}/consultation/new"))
+    asking = text(recorder.get(f"/minutes/{minutes.id}/consultation/new"))
     sent = {"day": until.date().isoformat(), "time": "17:00"}
     assert went(recorder.post(f"/minutes/{minutes.id}/consultation/new", data=sent))
-    asked = queries.consultations_on(minutes)[0].answers[0].user
+    [asked, *others] = [one.user for one in queries.consultations_on(minutes)[0].answers]
+    assert f"将请参会的 {1 + len(others)} 人核对正文" in asking
     page = as_(asked).get(f"/minutes/{minutes.id}/consultation")
     assert (page.status_code, "未回复视为同意" in text(page)) == (200, True)
     assert f"/minutes/{minutes.id}/consultation" in text(as_(asked).get("/"))

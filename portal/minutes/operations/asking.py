@@ -51,7 +51,7 @@ def consult(minutes: Minutes, until: datetime, *, by: User) -> Consultation:
     """征求意见：请参会人员在截止时间前核对，到时未回复视为同意。"""
     if not clock.now() < until < clock.now() + timedelta(days=30):
         raise Refused("截止时间应当在现在之后、30 天之内。")
-    asked = [one for one in queries.attended(minutes.meeting) if one.id != by.id]
+    asked = queries.to_ask(minutes.meeting, by)
     if not asked:
         raise Refused("这次会议没有可以征求意见的参会人员。")
     minutes.lifecycle.take(minutes, "consult", by=by, until=until.isoformat())

@@ -1,6 +1,6 @@
 """Questions about minutes, their revisions and opinions."""
 
-from portal.minutes.queries.asking import asking, attended, comment, comments_on, consultations_on, is_asked, to_close
+from portal.minutes.queries.asking import asking, comment, comments_on, consultations_on, is_asked, to_ask, to_close
 from portal.minutes.queries.issuing import (
     correction_of,
     corrections_of,
@@ -31,7 +31,6 @@ from portal.minutes.queries.texts import revision, said_at, to_draft, words
 __all__ = [
     "ROW",
     "asking",
-    "attended",
     "awaiting",
     "comment",
     "comments_on",
@@ -60,6 +59,7 @@ __all__ = [
     "sheets_to_render",
     "signing_of",
     "titles",
+    "to_ask",
     "to_close",
     "to_draft",
     "to_render",

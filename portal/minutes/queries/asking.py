@@ -91,7 +91,7 @@ def asking(user: User) -> Sequence[Minutes]:
     ).all()  # fmt: skip
 
 
-def attended(meeting: Meeting) -> list[User]:
-    """Those who were at a meeting in person and have an account, by rank."""
-    rows = meeting.attendances
-    return [one.user for one in rows if one.is_present and not one.substitute and one.user and one.user.active]
+def to_ask(meeting: Meeting, asker: User) -> list[User]:
+    """Whom an 意见征求 asks: who was at the meeting in person and has an account, by rank, but for the asker."""
+    came = (one for one in meeting.attendances if one.is_present and not one.substitute)
+    return [one.user for one in came if one.user and one.user.active and one.user.id != asker.id]

@@ -77,7 +77,7 @@ def consult(minutes: Minutes) -> ResponseReturnValue:
         form.day.data, form.time.data = soon.date(), time(17)
     if form.ready() and form.attempt(operations.consult, minutes, form.until, by=me()) is not None:
         return pages.done(f"{url(minutes)}#consultations", "已请参会人员核对。")
-    hint = f"将请参会的 {len(queries.attended(minutes.meeting))} 人核对正文。截止时没有回复的，视为同意。"
+    hint = f"将请参会的 {len(queries.to_ask(minutes.meeting, me()))} 人核对正文。截止时没有回复的，视为同意。"
     return act(minutes, form, "征求意见", "征求意见", hint)
 
 
