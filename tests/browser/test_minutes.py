@@ -246,7 +246,7 @@ def test_the_reviewer_comments_on_a_paragraph_returns_it_and_passes_it_with_the_
     expect(page.locator("main")).to_contain_text("签名口令不正确，还可以再试 4 次。")
     page.get_by_label("签名口令", exact=False).fill(PIN)
     page.get_by_role("button", name="签名并通过").click()
-    expect(page.locator("main")).to_contain_text("编号〔2026〕1号，转签发人签发。")
+    expect(page.locator("main")).to_contain_text("编号〔2026〕1号，转签发人")
     assert now().sheet.document.signatures[0].at is not None
 
 
@@ -312,7 +312,7 @@ def test_without_scripts_minutes_are_written_submitted_passed_and_signed(at: Ope
     page = at("reviewer", "/review", **plain)
     page.get_by_label("签名口令", exact=False).fill(PIN)
     page.get_by_role("button", name="签名并通过").click()
-    expect(page.locator("main")).to_contain_text("转签发人签发")
+    expect(page.locator("main")).to_contain_text("转签发人")
     by_itself("minutes.render")
     page = at("signatory", "/signature", **plain)
     page.get_by_label("签名口令", exact=False).fill(PIN)

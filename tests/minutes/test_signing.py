@@ -66,6 +66,19 @@ def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series)
     assert [one.role for one in minutes.sheet.opinions] == ["审核人", "会签人", "签发人"]
 
 
+def test_who_countersigns_is_asked_to_countersign_and_learns_who_is_next(minutes, people, series, as_):
+    operations.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
+    minutes = laid_out(minutes, people)
+    with_key(people.chair)
+    chair, page = as_(people.chair), f"/minutes/{minutes.id}"
+    for address, words in ((page, "阅读并会签"), (f"{page}/signature", "会签纪要"), ("/", "请会签：")):
+        assert (address, words in chair.get(address).text) == (address, True)
+    assert chair.post(f"{page}/signature", data={"pin": PIN, "version": minutes.version}).status_code == 303
+    assert "已签名，转签发人签发示例。" in chair.get(page).text
+    signatory = as_(people.signatory).get(page).text
+    assert ("阅读并签发" in signatory, "阅读并会签" in signatory) == (True, False)
+
+
 def test_who_signs_last_is_not_asked_to_sign_before(people, series):
     with pytest.raises(Refused, match="不用再列为会签人"):
         operations.set_signing(series, [people.signatory], visible=False, sealed=False, by=people.secretary)

@@ -56,7 +56,7 @@ def enter_paper(minutes: Minutes, laid_out: LaidOut) -> None:
         code=laid_out.code,
     )  # fmt: skip
     db.session.flush()
-    tell_signer(signers[0].user, minutes)
+    tell_signer(signers[0].user, signers[0].role, minutes)
 
 
 def paper_of(minutes: Minutes, *, to_sign: bool = True) -> paper.MinutesPaper:

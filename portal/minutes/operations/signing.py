@@ -74,4 +74,4 @@ def _after_signature(minutes: Minutes, *, last: bool) -> None:
         return
     db.session.flush()
     if minutes.document and (turn := minutes.document.next_signature):
-        tell_signer(db.session.get_one(User, turn.user_id), minutes)
+        tell_signer(db.session.get_one(User, turn.user_id), turn.role, minutes)

@@ -19,10 +19,11 @@ def address_of(minutes: Minutes) -> str:
     return f"/minutes/{minutes.id}"
 
 
-def tell_signer(user: User, minutes: Minutes) -> None:
-    """Tell whoever's turn it is to sign, and who stands in."""
+def tell_signer(user: User, role: str, minutes: Minutes) -> None:
+    """Tell whoever's turn it is to sign, as 会签人 or 签发人, and who stands in."""
     told = with_deputies([user], Part.sign)
-    inbox.tell(told, f"请签发：{minutes.title}", f"{address_of(minutes)}/signature", burst=f"minutes-{minutes.id}")
+    asked = f"请{role.removesuffix('人')}：{minutes.title}"
+    inbox.tell(told, asked, f"{address_of(minutes)}/signature", burst=f"minutes-{minutes.id}")
 
 
 def tell(

@@ -13,7 +13,7 @@ from portal.minutes import forms, operations, queries, rules
 from portal.minutes.anchors import paragraphs_of, placed
 from portal.minutes.models import Minutes
 from portal.minutes.routes.doors import act, bp, recorded_at, refuse, text_of, url
-from portal.minutes.routes.signing import sign_page
+from portal.minutes.routes.signing import next_signer, sign_page
 from portal.people.queries import person
 
 
@@ -75,7 +75,8 @@ def pass_(minutes: Minutes) -> ResponseReturnValue:
     """审核通过。"""
     form = forms.PassForm()
     if form.ready() and form.attempt(_passed, minutes, form) is not None:
-        return pages.done(url(minutes), f"已通过并在审签单上签名，编号{minutes.number_text}，转签发人签发。")
+        told = f"已通过并在审签单上签名，编号{minutes.number_text}，转{next_signer(minutes)}。"
+        return pages.done(url(minutes), told)
     return _review_page(minutes, form)
 
 

@@ -28,9 +28,15 @@ def sign(minutes: Minutes) -> ResponseReturnValue:
     """签发：所见即所签。"""
     form = forms.SignForm()
     if form.ready() and form.attempt(_signed, minutes, form) is not None:
-        told = "已签发，会议秘书将予印发。" if minutes.is_signed else "已签名，转下一位签名。"
+        told = "已签发，会议秘书将予印发。" if minutes.is_signed else f"已签名，转{next_signer(minutes)}。"
         return pages.done(url(minutes), told)
     return sign_page(minutes, form)
+
+
+def next_signer(minutes: Minutes) -> str:
+    """Who signs next, and as what, as the 审签单 has them: 会签人张三, 签发人李四."""
+    turn = minutes.sheet.document.next_signature if minutes.sheet.document else None
+    return f"{turn.role}{turn.name}" if turn else "签发人"
 
 
 def _signed(minutes: Minutes, form: forms.SignForm) -> Minutes:
