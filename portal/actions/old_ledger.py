@@ -5,6 +5,9 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
+from itertools import zip_longest
+from typing import TypeVar
 
 from portal import clock
 from portal.actions.models import ActionState
@@ -148,6 +151,7 @@ class Units:
 
 
 Key = tuple[str, str, date]
+Told = TypeVar("Told")
 
 
 def read(table: Table, units: Units, fallback: User | None, ask: Callable[[set[str]], Mapping[Key, str]]) -> Reading:
@@ -185,22 +189,25 @@ def _plain(text: str) -> str:
 def _find_head(table: Table) -> tuple[int, dict[str, int], list[tuple[str, str, str]]]:
     """How many rows stand above the tasks, and which column is what; one head row or two, whichever says more."""
     best: dict[str, int] = {}
+    rows: Table = []
     below = 0
     for top in range(min(LOOKED_AT, len(table))):
         for bottom in (top + 1, top + 2):
             places = _places(table[top:bottom])
             if len(places) > len(best):
-                best, below = places, bottom
+                best, rows, below = places, table[top:bottom], bottom
     if missing := [HEADS[name][0] for name in NEEDED if name not in best]:
         raise Unreadable(f"没有找到“{'”和“'.join(missing)}”这一列。请在表头写明各列的名称后重新上传。")
     words = {at: name for name, at in best.items()}
-    heads = table[below - 1]
     columns = [
-        (_letter(at), heads[at], HEADS[words[at]][0] if at in words else "")
-        for at in range(len(heads))
-        if heads[at] or at in words
+        (_letter(at), head, HEADS[words[at]][0] if at in words else "") for at, head in enumerate(_heads(rows)) if head
     ]
     return below, best, columns
+
+
+def _heads(rows: Table) -> list[str]:
+    """What stands over each column: the lower head row where it says something, else the upper."""
+    return [next(filter(None, reversed(column)), "") for column in zip_longest(*rows)]
 
 
 def _places(heads: Table) -> dict[str, int]:
@@ -221,30 +228,62 @@ def _letter(at: int) -> str:
 
 
 def _task(row: int, typed: Mapping[str, str], units: Units, fallback: User | None) -> OldTask:
+    """The task a row tells of, or everything that stands against it at once."""
+    why: list[str] = []
+
+    def told(read: Callable[[], Told]) -> Told | None:
+        try:
+            return read()
+        except _BadRowError as bad:
+            why.append(str(bad))
+            return None
+
+    title = told(lambda: _title(typed))
+    unit = told(lambda: units.unit(lead)) if (lead := clean_line(typed.get("lead"))) else None
+    person = told(lambda: _person(typed, units, unit, fallback))
+    due = told(lambda: _due(typed))
+    original, assigned, closed = (told(partial(_day, typed, one)) for one in ("original", "assigned", "closed"))
+    state = told(lambda: _state(typed))
+    support = told(lambda: tuple(units.unit(one) for one in _names(typed.get("support", ""))))
+    if why or title is None or person is None or due is None or state is None or support is None:
+        raise _BadRowError("".join(dict.fromkeys(why)))
+    number = clean_line(typed.get("number"))
+    text = "\n".join(one for one in (clean_text(typed.get("text")), f"原编号：{number}" if number else "") if one)
+    return OldTask(
+        row, title, unit if isinstance(unit, Department) else None, unit if isinstance(unit, Group) else None, person,
+        due, original or due, state, text, clean_line(typed.get("evidence")), clean_text(typed.get("progress")),
+        support, assigned, closed,
+    )  # fmt: skip
+
+
+def _title(typed: Mapping[str, str]) -> str:
     title = clean_line(typed["title"])
     if not title:
         raise _BadRowError("没有写事项。")
     if len(title) > LONGEST_TITLE:
         raise _BadRowError(f"事项超过 {LONGEST_TITLE} 个字。")
-    unit = units.unit(lead) if (lead := clean_line(typed.get("lead"))) else None
+    return title
+
+
+def _person(typed: Mapping[str, str], units: Units, unit: Department | Group | None, fallback: User | None) -> User:
     person = units.person(name, unit) if (name := clean_line(typed.get("person"))) else fallback
     if person is None:
         raise _BadRowError("没有写承办人。")
+    return person
+
+
+def _due(typed: Mapping[str, str]) -> date:
     due = _day(typed, "due")
     if due is None:
         raise _BadRowError("没有写时限。")
+    return due
+
+
+def _state(typed: Mapping[str, str]) -> ActionState:
     word = _plain(typed.get("state", ""))
     if word and word not in STATES:
         raise _BadRowError(f"看不懂状态“{word}”。")
-    number = clean_line(typed.get("number"))
-    text = "\n".join(one for one in (clean_text(typed.get("text")), f"原编号：{number}" if number else "") if one)
-    return OldTask(
-        row, title, unit if isinstance(unit, Department) else None, unit if isinstance(unit, Group) else None, person,
-        due, _day(typed, "original") or due, STATES.get(word, ActionState.assigned), text,
-        clean_line(typed.get("evidence")), clean_text(typed.get("progress")),
-        tuple(units.unit(one) for one in _names(typed.get("support", ""))), _day(typed, "assigned"),
-        _day(typed, "closed"),
-    )  # fmt: skip
+    return STATES.get(word, ActionState.assigned)
 
 
 def _names(text: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """An old ledger comes in: read as it is kept, every bad row named, nothing half imported."""
 
+import re
 from datetime import date
 from io import BytesIO
 
@@ -88,6 +89,27 @@ def test_a_messy_ledger_is_read_and_every_bad_row_is_named(as_, people, who):
     for word in ("事项", "牵头单位", "配合单位", "承办人", "时限", "最新进展", "状态"):
         assert f"<b>{word}</b>" in page
     assert titles() == []
+
+
+def test_all_that_stands_against_a_row_is_said_at_once(as_, people):
+    rows = "督办事项,牵头单位,承办人,时限,备注\n修路,市住建局,,年底前,急\n"
+    browser = as_(people.secretary)
+    page = browser.get(upload(browser, rows.encode(), "旧台账.csv").location).text
+    assert "没有“市住建局”这个单位或小组。没有写承办人。时限“年底前”不是完整的日期。" in page
+
+
+def test_a_column_is_called_by_the_head_row_that_names_it(as_, people):
+    book = Workbook()
+    for row in (("督办事项", "责任单位", None, "完成时限", "备注"), (None, "牵头", "配合", None, None)):
+        book.active.append(row)
+    book.active.append(("办证", "市工信局", "市司法局", "2023-05-01", "急"))
+    browser = as_(people.secretary)
+    page = browser.get(upload(browser, saved(book.active)).location).text
+    found = re.findall(r"<dt>(.) 列</dt><dd>(.*?) → (?:<b>|<span[^>]*>)(.*?)<", page)
+    assert found == [
+        ("A", "督办事项", "事项"), ("B", "牵头", "牵头单位"), ("C", "配合", "配合单位"), ("D", "完成时限", "时限"),
+        ("E", "备注", "不导入"),
+    ]  # fmt: skip
 
 
 def test_the_good_rows_come_in_once(as_, people):
