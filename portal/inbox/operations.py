@@ -48,10 +48,17 @@ def tell(users: Iterable[User], title: str, url: str, *, body: str = "", burst: 
 
 
 def read(notice: Notice) -> Notice:
-    """Note that a notice was read."""
+    """Note that a notice was read, and with it whatever else leads to the same page."""
     notice.read_at = notice.read_at or clock.now()
     db.session.flush()
+    read_what_leads_to(notice.url, notice.user_id)
     return notice
+
+
+def read_what_leads_to(url: str, user_id: int) -> None:
+    """Note that a person has read whatever leads to one page: it was opened, or what it asks for was done there."""
+    leading = (Notice.user_id == user_id, Notice.url == url, Notice.read_at.is_(None))
+    db.session.execute(sa.update(Notice).where(*leading).values(read_at=clock.now()))
 
 
 def read_all(user: User) -> None:

@@ -12,6 +12,7 @@ from portal.actions.models import ActionItem
 from portal.database import db
 from portal.enterprises import operations as enterprises
 from portal.enterprises.models import ClientKind
+from portal.inbox import queries as inbox
 from portal.people import operations as accounts
 from portal.people.models import Part
 
@@ -154,6 +155,14 @@ def test_a_deed_out_of_time_is_refused_with_its_sentence(as_, in_state, people):
     answer = as_(people.supervisor).post(f"/actions/{made.id}/closure", data={})
     assert answer.status_code == 409
     assert "交办事项现在是“已交办”，只有“申请办结”时才能销号。" in answer.text
+
+
+def test_who_did_what_a_message_asks_for_has_read_it(as_, task, people):
+    made = task()
+    other = task("另一件")
+    as_(people.officer).post(f"/actions/{made.id}/acceptance")
+    unread = inbox.newest_unread(people.officer, 9)
+    assert [one.url for one in unread] == [f"/actions/{other.id}"]
 
 
 def test_a_missing_reason_is_asked_for(as_, in_state, people):

@@ -53,6 +53,15 @@ def test_opening_a_notice_marks_it_and_leads_on(people, as_, htmx):
     assert queries.unread_count(people.officer) == 0
 
 
+def test_opening_a_notice_marks_whatever_leads_to_the_same_page(people, as_):
+    told([people.officer, people.colleague], "通知")
+    told([people.officer], "改期")
+    told([people.officer], "另一场", url="/meetings/8")
+    as_(people.officer).post(f"/inbox/{notices(people.officer)[0].id}/reading")
+    assert [one.title for one in notices(people.officer) if not one.read_at] == ["另一场"]
+    assert queries.unread_count(people.colleague) == 1
+
+
 @pytest.mark.parametrize("url", ["//evil.example", "https://evil.example/", "javascript:1"])
 def test_a_notice_leads_nowhere_else(people, as_, url):
     told([people.officer], url=url)

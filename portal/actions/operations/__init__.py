@@ -46,12 +46,13 @@ from portal.actions.operations.tasks import (
     suspend,
     terminate,
 )
-from portal.actions.operations.telling import let_be_found
+from portal.actions.operations.telling import address_of, let_be_found
 
 __all__ = [
     "DAYS_TO_LOOK_BACK",
     "accept",
     "add_support_line",
+    "address_of",
     "ask_extension",
     "ask_feedback",
     "ask_resumption",

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from portal import chain, navigation, pages
 from portal.access import finds, me
-from portal.actions import queries, rules
+from portal.actions import operations, queries, rules
 from portal.actions.models import ActionItem
 from portal.forms import Form, Why
+from portal.inbox.operations import read_what_leads_to
 from portal.uploads import take_in
 
 bp = Blueprint("actions", __name__)
@@ -34,7 +35,11 @@ finds("old_ledger")(queries.brought_ledger)
 def back_to(
     action: ActionItem, sentence: str, *, may_be_gone: bool = False, onward: bool = False
 ) -> ResponseReturnValue:
-    """To the task's page, or to the list it was opened from; to the ledger when this person no longer reads it."""
+    """To the task's page, or to the list it was opened from; to the ledger when this person no longer reads it.
+
+    Whoever did something to a task need not be told of it any more.
+    """
+    read_what_leads_to(operations.address_of(action), me().id)
     gone = may_be_gone and not rules.see(me(), action)
     page = url_for("actions.index") if gone else url_for("actions.show", action=action)
     return pages.done((came_from() if onward else None) or page, sentence)
