@@ -451,6 +451,11 @@ def until(column: Any) -> Callable[[Any, date], Any]:
     return lambda query, day: query.where(column < begun(day + timedelta(days=1)))
 
 
+def between(what: str, column: Any) -> tuple[Filter, Filter]:
+    """Two filters: from a day, and to a day."""
+    return (Filter("since", f"{what}从", since(column), "date"), Filter("until", f"{what}到", until(column), "date"))
+
+
 def choices_of(states: Iterable[Any]) -> list[tuple[str, str]]:
     """The members of a State as the choices of a filter."""
     return [(state.value, state.label) for state in states]

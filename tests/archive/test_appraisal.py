@@ -101,7 +101,7 @@ class TestWhenItIsOver:
         from portal.actions.models import ReportFile  # noqa: F401 - some table that points to files
 
         other = store.put(store.read(kept.file), "副本.pdf", "application/pdf", people.officer)
-        twin = operations._prepare(kept.meeting, kind="课件", title="副本", file=other, responsible="某", pages=1)
+        twin = operations.prepare(kept.meeting, kind="课件", title="副本", file=other, responsible="某", pages=1)
         appraisal = proposed(kept, AppraisalChoice.remove, people)
         operations.approve(appraisal, by=people.chair)
         by_itself("archive.erase")
@@ -176,7 +176,7 @@ class TestWhenItIsOver:
 def many(kept, people):
     """Forty pieces whose retention has ended."""
     pieces = [
-        operations._prepare(
+        operations.prepare(
             kept.meeting, kind="课件", title=f"课件{number}", file=kept.file, responsible="某", pages=1
         )
         for number in range(40)
@@ -204,7 +204,7 @@ class TestManyAtOnce:
         assert over() == []
 
     def test_more_than_are_dealt_with_at_once_is_said(self, many, people, as_, monkeypatch):
-        monkeypatch.setattr("portal.archive.routes.MOST_AT_ONCE", 15)
+        monkeypatch.setattr("portal.archive.routes.appraising.MOST_AT_ONCE", 15)
         page = as_(people.archivist).get("/archive/appraisals/proposal?all=yes").text
         assert len(ids_on(page)) == 15
         assert "一次最多办理 15 件，其余 25 件请办完这些之后再办。" in page

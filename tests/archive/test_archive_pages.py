@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from portal import clock, store
 from portal.archive import operations
-from portal.archive.models import ArchivalRecord, Retention
+from portal.archive.models import CHECK_EVERY, ArchivalRecord, Retention
 from portal.database import db
 from portal.meetings.operations import conclude
 from portal.register import PaperKind
@@ -34,7 +34,7 @@ def test_the_pages_ask_few_questions_however_much_is_filed(as_, people, file_rec
     pieces = [file_record(number) for number in range(1, 3)]
     first = pieces[0]
     for number in range(3, many):
-        operations._prepare(
+        operations.prepare(
             first.meeting, kind="课件", title=f"课件{number}", file=first.file, responsible="某", pages=1
         )
     operations.check(first)
@@ -135,7 +135,7 @@ def test_a_retention_that_does_not_exist_is_refused(as_, people, piece, typed):
 @pytest.mark.parametrize("htmx", [False, True])
 def test_one_click_accepts_a_whole_meeting(as_, people, piece, blank, htmx):
     slides = store.put(blank, "课件.pdf", "application/pdf", people.lecturer)
-    operations._prepare(piece.meeting, kind="课件", title="示例课件", file=slides, responsible="某", pages=3)
+    operations.prepare(piece.meeting, kind="课件", title="示例课件", file=slides, responsible="某", pages=3)
     db.session.commit()
     browser = as_(people.archivist, htmx=htmx)
     answer = browser.post(f"/meetings/{piece.meeting_id}/archive/acceptance", data={"retention": "D10"})
@@ -178,7 +178,7 @@ def test_a_check_is_made_when_asked_for_and_kept(as_, people, piece, htmx):
 def test_a_piece_is_checked_by_itself_and_again_after_a_month(piece):
     by_itself("archive.check", "archive.recheck", "archive.check")
     assert len(piece.checks) == 1
-    with clock.at(clock.now() + operations.CHECK_EVERY):
+    with clock.at(clock.now() + CHECK_EVERY):
         by_itself("archive.check")  # the monthly round is made apart, so that nothing new waits behind it
         assert len(piece.checks) == 1
         by_itself("archive.recheck", "archive.recheck")

@@ -115,7 +115,7 @@ def test_a_report_that_is_not_there_is_the_newest(as_, people, looked_at, typed)
 
 def test_what_failed_stands_on_top_shortened_and_whole_in_the_list(as_, people, piece):
     pieces = [
-        operations._prepare(piece.meeting, kind="课件", title=f"课件{n}", file=piece.file, responsible="某", pages=1)
+        operations.prepare(piece.meeting, kind="课件", title=f"课件{n}", file=piece.file, responsible="某", pages=1)
         for n in range(12)
     ]
     for one in pieces:

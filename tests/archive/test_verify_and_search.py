@@ -34,7 +34,7 @@ def answer_page():
 
 
 def waiting_room():
-    return set(operations._waiting_room().glob("*"))
+    return set(operations.waiting_room().glob("*"))
 
 
 # ── verification ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +137,7 @@ def test_an_answer_is_found_by_its_code_alone(client, blank):
 
 
 def test_too_many_files_from_one_address_are_refused_until_later(client, as_, people, blank, monkeypatch):
-    monkeypatch.setattr(operations, "MOST_BROUGHT", 2)
+    monkeypatch.setattr("portal.archive.operations.verifying.MOST_BROUGHT", 2)
     assert [bring(client, blank).status_code for _ in range(3)] == [303, 303, 429]
     answer = bring(client, blank)
     assert "核验的次数太多，请十分钟后再试，或登录后核验。" in answer.text
@@ -260,7 +260,7 @@ def test_who_keeps_the_machine_searches_no_content(as_, people, who):
 def test_hits_are_narrowed_by_kind_and_paged(as_, people, file_record):
     first = file_record(1)
     for number in range(24):
-        operations._prepare(
+        operations.prepare(
             first.meeting, kind="课件", title=f"融资课件{number}", file=first.file, responsible="某", pages=1
         )
     db.session.commit()

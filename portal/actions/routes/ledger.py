@@ -57,8 +57,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
             Filter("department", "牵头或配合", queries.in_department, "choice", choices["lead"]),
             Filter("person", "承办人", queries.led_by_name),
             Filter("colour", "颜色", queries.coloured, "choice", [(k, one[0]) for k, one in queries.COLOURS.items()]),
-            Filter("since", "时限从", pages.since(ActionItem.due), "date"),
-            Filter("until", "时限到", pages.until(ActionItem.due), "date"),
+            *pages.between("时限", ActionItem.due),
             *(
                 Filter(name, origin.label, origin.narrow, "choice", choices.get(name, ()))
                 for name, origin in queries.ORIGINS.items()

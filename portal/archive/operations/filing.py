@@ -1,0 +1,129 @@
+"""Deeds of filing: what is final becomes a piece."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal import clock, journal, paper, register, store
+from portal.archive import compiling, inspecting, queries
+from portal.archive.models import ArchivalRecord, Retention
+from portal.archive.operations.searching import let_be_found
+from portal.courses.models import Material
+from portal.database import add
+from portal.errors import Refused
+from portal.meetings.models import Meeting, MeetingNotice, SignInScan
+from portal.meetings.queries import meeting_of_course
+from portal.minutes.models import Minutes, SignOffSheet
+from portal.office import office
+from portal.records.models import Record
+from portal.register import Document
+from portal.store import StoredFile
+
+
+def prepare_minutes(minutes: Minutes) -> ArchivalRecord:
+    """预归档：会议纪要。"""
+    return _prepare_paper(_paper(minutes.document), minutes.meeting, minutes)
+
+
+def prepare_sheet(sheet: SignOffSheet) -> ArchivalRecord:
+    """预归档：审签单。"""
+    return _prepare_paper(_paper(sheet.document), sheet.minutes.meeting, sheet.minutes)
+
+
+def prepare_record(record: Record) -> ArchivalRecord:
+    """预归档：会议记录。"""
+    return _prepare_paper(_paper(record.document), record.meeting, None)
+
+
+def prepare_notice(notice: MeetingNotice) -> ArchivalRecord:
+    """预归档：会议通知，按发出时的样子。"""
+    return _prepare_paper(_paper(notice.document), notice.meeting, None, clock.local(notice.drawn_at).date())
+
+
+def prepare_scan(scan: SignInScan) -> ArchivalRecord:
+    """预归档：现场签到表的扫描件。"""
+    pages = paper.page_count(store.read(scan.file)) if scan.file.media_type == inspecting.PDF else 1
+    return prepare(
+        scan.meeting, kind=queries.SCAN, title=f"{scan.meeting.title}签到表（扫描件）", file=scan.file, pages=pages,
+        responsible=office.organisation,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A paper that was laid out for a dossier, and the code that is printed on it."""
+
+    pdf: bytes
+    code: str
+
+
+def file_compiled(kind: register.PaperKind, meeting: Meeting, laid_out: LaidOut) -> ArchivalRecord:
+    """预归档：议程、签到表、交办事项清单和过程记录，由系统整理成文件。"""
+    title = compiling.title_of(kind, meeting)
+    document = register.enter(kind, title, "", laid_out.pdf, [], by=None, code=laid_out.code)
+    # What a meeting left is of its day, whenever it was laid out; what was done goes on until it is.
+    return _prepare_paper(document, meeting, None, None if kind is register.PaperKind.trail else meeting.day)
+
+
+def prepare_material(material: Material) -> ArchivalRecord | None:
+    """预归档：讲业务课件的定稿。"""
+    meeting, version = meeting_of_course(material.course), material.approved
+    if meeting is None or version is None:
+        return None
+    lecturer = material.course.lecturer
+    return prepare(
+        meeting, kind=queries.SLIDES, title=material.title, file=version.file, pages=version.pages_total or None,
+        responsible=lecturer.name if lecturer else office.organisation,
+    )  # fmt: skip
+
+
+def _paper(document: Document | None) -> Document:
+    if document is None:
+        raise Refused("文件还没有生成。")
+    return document
+
+
+def _prepare_paper(
+    document: Document, meeting: Meeting, minutes: Minutes | None, day: date | None = None
+) -> ArchivalRecord:
+    content = store.read(document.file)
+    return prepare(
+        meeting, kind=document.kind.label, title=document.title, file=document.file, responsible=office.organisation,
+        pages=paper.page_count(content), document=document, minutes=minutes, text=_words(content),
+        day=day or clock.local(document.rendered_at).date(),
+    )  # fmt: skip
+
+
+def _words(content: bytes) -> str:
+    """What a paper says, without the breaks of its lines, so that a word is found across them."""
+    return "".join(line.strip() for line in paper.words(content).splitlines())
+
+
+def prepare(
+    meeting: Meeting,
+    *,
+    kind: str,
+    title: str,
+    file: StoredFile,
+    responsible: str,
+    pages: int | None,
+    day: date | None = None,
+    **links: Any,
+) -> ArchivalRecord:
+    """预归档：登记一件文件，随后检测。"""
+    day = day or meeting.day
+    record: ArchivalRecord = add(
+        ArchivalRecord(
+            meeting=meeting, kind=kind, title=title, file=file, responsible=responsible, pages=pages, day=day,
+            year=day.year, retention=usual_retention(), prepared_at=clock.now(), check_due_at=clock.now(),
+            **links,
+        )
+    )  # fmt: skip
+    journal.record(None, "archive.prepare", record, "预归档")
+    let_be_found(record)
+    return record
+
+
+def usual_retention() -> Retention:
+    """The retention the office has set for what is not appraised otherwise."""
+    return next((one for one in Retention if one.label == office.retention), Retention.thirty)
