@@ -30,5 +30,6 @@ def render() -> None:
 
 @jobs.chore("records.let_be_found", every=timedelta(hours=1))
 def let_be_found() -> None:
-    """Enter for search what was said before search knew of records."""
+    """Enter for search what was said and decided before search knew of it."""
     jobs.each(queries.not_to_be_found_yet(), operations.let_be_found)
+    jobs.each(queries.decisions_not_to_be_found_yet(), operations.let_decision_be_found)

@@ -200,6 +200,7 @@ def _drop(decision: Decision | None, handout: Handout | None) -> None:
         for task in list(decision.handouts):
             task.decision = None
         db.session.flush()
+        search.forget(Decision.__tablename__, decision.id)
         db.session.delete(decision)
     if handout is not None:
         for support in (HandoutSupport, HandoutSupportGroup):
@@ -224,8 +225,13 @@ def _renew(entry: RecordEntry, by: User) -> None:
 
 
 def let_be_found(entry: RecordEntry, lines: Sequence[RecordLine] | None = None) -> None:
-    """Let what was said under an item be found by whoever may read the record: every line as it was typed."""
+    """Let what was said under an item be found by whoever may read the record: every line as it was typed.
+
+    What was decided under it is found apart, by whoever may read the decisions.
+    """
     lines = queries.bare_lines(entry.item_id) if lines is None else lines
+    if any(line.kind is LineKind.decision for line in lines):
+        search.index_all(Decision.__tablename__, map(_findable, queries.decided_under(entry.item)))
     if not lines:
         search.forget(RecordEntry.__tablename__, entry.id)
         return
@@ -234,6 +240,26 @@ def let_be_found(entry: RecordEntry, lines: Sequence[RecordLine] | None = None) 
         RecordEntry.__tablename__, entry.id, title=item.title, text="\n".join(line.text for line in lines),
         url=f"/meetings/{item.meeting_id}/record?item={item.id}#item-{item.id}", label="会议记录",
         day=item.meeting.day if item.meeting else None, scope=queries.scope_of(entry.record_id),
+    )  # fmt: skip
+
+
+def let_decision_be_found(decision: Decision) -> None:
+    """Let a decision be found by whoever may read it."""
+    search.index_all(Decision.__tablename__, [_findable(decision)])
+
+
+def _findable(decision: Decision) -> search.Findable:
+    item, meeting = decision.item, decision.item.meeting
+    tasks = (
+        " ".join([one.title, one.lead, one.lead_person.name, *(unit.name for unit in one.supporters)])
+        for one in decision.handouts
+    )
+    reporter = item.reporter.name if item.reporter else ""
+    text = "\n".join([item.title, meeting.title if meeting else "", reporter, *tasks])
+    return search.Findable(
+        decision.id, title=decision.text, text=text,
+        url=f"/decisions/{decision.id}", label="议定事项", day=meeting.day if meeting else None,
+        scope=queries.scope_of_decision(decision),
     )  # fmt: skip
 
 

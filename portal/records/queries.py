@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, lazyload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal import chain, clock, search
@@ -37,7 +37,7 @@ from portal.search import SearchEntry
 
 Said = TypeVar("Said", Decision, Handout, RecordLine)
 
-_SCOPES = "records."
+_SCOPES, _DECIDED = "records.", "decided."
 
 
 def sitting(number: int) -> Meeting | None:
@@ -408,7 +408,20 @@ def scope_of(record_id: int) -> str:
 
 def scopes_of(user: User) -> "set[sa.Select[str]]":
     """The scopes of search in which a person may find what was said at meetings."""
-    return {search.scopes(_SCOPES, sa.select(Record.id).join(Record.meeting).where(readable_by(user)))}
+    decided = sa.select(Meeting.id).where(_reads_decisions_of(user))
+    said = sa.select(Record.id).join(Record.meeting).where(readable_by(user))
+    return {search.scopes(_SCOPES, said), search.scopes(_DECIDED, decided)}
+
+
+def scope_of_decision(decision: Decision) -> str:
+    """The scope of search a decision is found in: that of its meeting, since its readers change with its state."""
+    return f"{_DECIDED}{decision.item.meeting_id}"
+
+
+def _reads_decisions_of(user: User) -> sa.ColumnElement[bool]:
+    """The condition that a person may read what a meeting decided: see `rules.see_decision`."""
+    told = sa.or_(Meeting.state == MeetingState.concluded, has_part(user))
+    return sa.true() if is_secretary(user) else sa.and_(told, visible_to(user))
 
 
 def entries() -> sa.Select[RecordEntry]:
@@ -426,12 +439,32 @@ def not_to_be_found_yet() -> sa.Select[RecordEntry]:
     return entries().where(said, ~known)
 
 
+def decisions() -> sa.Select[Decision]:
+    """Everything that was decided, to be entered for search."""
+    item = joinedload(Decision.item)
+    return sa.select(Decision).options(
+        item.joinedload(AgendaItem.meeting).joinedload(Meeting.series), item.joinedload(AgendaItem.reporter),
+        selectinload(Decision.handouts).options(*_handout()),
+    ).order_by(Decision.id)  # fmt: skip
+
+
+def decided_under(item: AgendaItem) -> Sequence[Decision]:
+    """The same of one item, as it stands now."""
+    of_item = decisions().where(Decision.item_id == item.id).execution_options(populate_existing=True)
+    return db.session.scalars(of_item).all()
+
+
+def decisions_not_to_be_found_yet() -> sa.Select[Decision]:
+    """What was decided before search knew of decisions."""
+    known = sa.exists().where(SearchEntry.thing_type == Decision.__tablename__, SearchEntry.thing_id == Decision.id)
+    return decisions().where(~known)
+
+
 def decision_titles(user: User, numbers: set[int]) -> "sa.Select[Any, Any, Any]":
     """Of some decisions those a person may read: id, title and meeting, for the chain; drafts only who keeps them."""
-    told = sa.or_(Meeting.state == MeetingState.concluded, has_part(user))
     query = sa.select(Decision.id, Decision.text, AgendaItem.meeting_id)
     query = query.join(Decision.item).join(AgendaItem.meeting).where(Decision.id.in_(numbers))
-    return query.where(sa.true() if is_secretary(user) else sa.and_(told, visible_to(user)))
+    return query.where(_reads_decisions_of(user))
 
 
 def links(found: chain.Found) -> "Iterator[sa.Select[Any]]":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cast import by_itself
+from furnished import World
 
 from portal import clock, jobs, paper, seal, store
 from portal.archive import operations, queries
@@ -374,3 +375,17 @@ def test_search_is_rebuilt_as_it_was(app, people, piece):
     said = run(app, "search", "rebuild")
     assert f"共 {len(before)} 条" in said.output
     assert entries() == before
+
+
+def test_made_anew_the_index_lacks_nothing_of_any_kind(people):
+    World(people)
+    before = known_by_search()
+    operations.rebuild_search()
+    assert before - known_by_search() == set()
+    not_there = {"项目", "课件", "政策原文"}
+    assert {label for _, label, *_ in known_by_search()} == set(queries.LABELS) - not_there
+
+
+def known_by_search():
+    columns = (SearchEntry.thing_type, SearchEntry.label, SearchEntry.thing_id, SearchEntry.title, SearchEntry.scope)
+    return {tuple(row) for row in db.session.execute(sa.select(*columns))}

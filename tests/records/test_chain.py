@@ -63,9 +63,9 @@ def test_each_shows_what_happened_to_the_others(story, people):
 
 def test_a_decision_has_a_page_with_its_tasks_and_the_whole_line(story, people, as_, statements):
     problem, item, decision, task = story
-    browser = as_(people.secretary)
+    browser, address = as_(people.secretary), f"/decisions/{decision.id}"
     statements.clear()
-    page = browser.get(f"/decisions/{decision.id}").text
+    page = browser.get(address).text
     assert len([one for one in statements if one.startswith("SELECT")]) <= 10
     for place in (f"/items/{item.id}", f"/problems/{problem.id}", f"/actions/{task.id}"):
         assert f'href="{place}"' in page

@@ -4,14 +4,16 @@ import pytest
 from cast import by_itself
 
 from portal import search
+from portal.archive import operations as archive
 from portal.archive import queries as everything
 from portal.database import db
+from portal.meetings import operations as meetings
 from portal.records import operations, queries
-from portal.records.models import RecordEntry
+from portal.records.models import Decision, LineKind, RecordEntry
 
 
-def found_by(user, words):
-    return [hit.entry.url for hit in search.find(words, everything.scopes_of(user), label="会议记录").rows]
+def found_by(user, words, label="会议记录"):
+    return [hit.entry.url for hit in search.find(words, everything.scopes_of(user), label=label).rows]
 
 
 @pytest.fixture
@@ -66,3 +68,68 @@ def test_what_was_said_before_is_entered_by_itself(said, people):
     assert found_by(people.recorder, "供电") == []
     by_itself("records.let_be_found")
     assert found_by(people.recorder, "供电") == [said]
+
+
+# ── decisions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def decided(user, words):
+    return found_by(user, words, "议定事项")
+
+
+@pytest.fixture
+def decision(meeting, said):
+    return next(line.decision for line in queries.lines_under(meeting.items[0]) if line.decision)
+
+
+def test_a_decision_is_found_by_its_text_item_meeting_and_people(decision, people):
+    page = f"/decisions/{decision.id}"
+    for words in ("供电公司增容", "企业用地", "专班例会", "增容手续", "服务示例", people.officer.department.name):
+        assert decided(people.recorder, words) == [page], words
+    assert decided(people.recorder, "容量不足") == []
+
+
+def test_a_decision_is_found_as_it_was_changed_and_no_longer_when_it_is_none(meeting, decision, people):
+    _, line, task = queries.lines_under(meeting.items[0])
+    operations.edit_line(line, "议定：由城管局疏通管网。", None, by=people.recorder)
+    assert (decided(people.recorder, "城管局"), decided(people.recorder, "供电")) == ([f"/decisions/{decision.id}"], [])
+    operations.edit_handout(task.handout, None, title="清淤", by=people.recorder)
+    assert decided(people.recorder, "清淤") == [f"/decisions/{decision.id}"]
+    operations.remove_line(queries.line(task.id), by=people.recorder)
+    assert decided(people.recorder, "清淤") == []
+    operations.turn_line(queries.line(line.id), LineKind.note, None, by=people.recorder)
+    assert db.session.query(search.SearchEntry).filter_by(thing_type=Decision.__tablename__).count() == 0
+
+
+def test_until_the_minutes_are_issued_a_decision_is_found_only_by_who_works_on_them(
+    meeting, decision, people, adjourn, as_
+):
+    page = f"/decisions/{decision.id}"
+    works = (people.secretary, people.recorder, people.chair, people.reviewer, people.signatory)
+    members = (people.colleague, people.officer)
+    others = (people.stranger, people.archivist, people.administrator)
+    adjourn()
+    operations.close(queries.record_of(meeting), by=people.recorder)
+    assert [decided(user, "增容") for user in works] == [[page]] * 5
+    assert [decided(user, "增容") for user in (*members, *others)] == [[]] * 5
+    meetings.conclude(meeting, by=people.secretary)
+    db.session.commit()
+    assert [decided(user, "增容") for user in (*works, *members)] == [[page]] * 7
+    assert [decided(user, "增容") for user in others] == [[]] * 3
+    for user in (*works, *members):
+        assert as_(user).get(page).status_code == 200, user.name
+    hits = as_(people.colleague).get("/search?q=增容&kind=议定事项").text
+    assert f'href="{page}"' in hits
+    assert "<mark>增容</mark>" in hits
+
+
+def test_what_was_decided_before_is_entered_by_itself_and_anew(decision, people):
+    page = [f"/decisions/{decision.id}"]
+    search.forget("decision", decision.id)
+    db.session.commit()
+    assert decided(people.recorder, "增容") == []
+    by_itself("records.let_be_found")
+    assert decided(people.recorder, "增容") == page
+    archive.rebuild_search()
+    db.session.commit()
+    assert decided(people.recorder, "增容") == page

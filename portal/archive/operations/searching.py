@@ -15,10 +15,14 @@ from portal.courses.models import Course, Material
 from portal.database import db
 from portal.enterprises import operations as enterprises_room
 from portal.enterprises.models import Enterprise, Problem
+from portal.library import operations as library_room
+from portal.library.models import Policy
 from portal.meetings import operations as meetings_room
 from portal.meetings.models import Meeting
 from portal.minutes import operations as minutes_room
 from portal.minutes import queries as minutes_queries
+from portal.podium import operations as podium_room
+from portal.podium.models import Question
 from portal.records import operations as records_room
 from portal.records import queries as records_queries
 
@@ -47,6 +51,8 @@ def rebuild_search() -> int:
         (sa.select(Course), courses_room.let_course_be_found),
         (sa.select(Material), courses_room.let_slides_be_found),
         (sa.select(Meeting), meetings_room.let_be_found),
+        (sa.select(Policy), library_room.let_be_found),
+        (sa.select(Question), podium_room.let_be_found),
         (records_queries.entries(), records_room.let_be_found),
         (minutes_queries.issued(), minutes_room.let_be_found),
         (queries.to_be_found(), let_be_found),

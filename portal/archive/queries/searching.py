@@ -16,7 +16,7 @@ from portal.people.models import Role, User
 from portal.records import queries as records
 
 LABELS = (
-    "会议", "会议记录", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "课堂问答",
+    "会议", "会议记录", "议定事项", "会议纪要", "交办事项", "企业问题", "企业", "项目", "讲业务", "课件", "课堂问答",
     "政策资料", "政策原文", "档案",
 )  # fmt: skip
 KEPT_APART = "archive"  # in which scope of search the sheets with opinions are found
