@@ -59,6 +59,17 @@ def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_mo
     expect(page.locator("main")).to_contain_text("目前进展：已报材料")
 
 
+def test_on_a_phone_only_the_filters_that_are_set_stand_before_the_list(people, opened):
+    hand_out(people, "补办土地证", 20)
+    db.session.commit()
+    page = opened(people.officer, "/actions?view=mine&until=2099-01-01", viewport=PHONE, has_touch=True)
+    shown = page.locator(".filters .field").filter(visible=True)
+    expect(shown.locator("label")).to_have_text(["编号、事项、要求或进展", "范围", "时限到"])
+    page.locator(".filters [name=text]").tap()
+    expect(shown).to_have_count(page.locator(".filters .field").count())
+    assert spill(page) <= 0
+
+
 def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, opened):
     for number in range(1, 31):
         task = hand_out(people, f"第{number:02d}件", 9 + number)
