@@ -16,8 +16,9 @@ def browse(user: User, thing: object) -> bool:
 
 @hidden
 def see(user: User, record: ArchivalRecord) -> bool:
-    """档案只对档案员和能查看这次会议的人员开放，审签单和过程记录只对办理纪要的人员开放；保管期满的，市级领导鉴定时可以查看。"""
-    if holds(user, Role.archivist, Role.secretary) or (record.is_over and holds(user, Role.leader)):
+    """档案只对档案员和能查看这次会议的人员开放，审签单和过程记录只对办理纪要的人员开放；保管期满的和销毁后的著录，市级领导可以查看。"""
+    appraised = record.is_over or record.is_removed
+    if holds(user, Role.archivist, Role.secretary) or (appraised and holds(user, Role.leader)):
         return True
     meeting = record.meeting
     if record.kind in PRIVATE:

@@ -15,13 +15,13 @@ from portal.example.world import World
 from portal.meetings import operations as meetings
 
 SERIES = ("示例区企业服务例会（历史档案）", "历史", "示例区企业服务例会纪要")
-SIGNED_IN = (date(2013, 4, 9), date(2014, 9, 16))
+SIGNED_IN = (date(2012, 3, 13), date(2013, 4, 9), date(2013, 10, 22), date(2014, 9, 16))
 FONT, SHEET = "FandolKai-Regular", (827, 1169)  # A4 at 100 dots an inch
 IN_A_PACKAGE = 5
 
 
 class Keeping:
-    """Two sheets kept for ten years long ago: one waits for a second person, one for its appraisal."""
+    """Sheets kept for ten years long ago: one removed, one refused to be, one waits for a second person."""
 
     def __init__(self, world: World, diary: Diary) -> None:
         self.world, self.diary = world, diary
@@ -32,7 +32,9 @@ class Keeping:
         today, note = clock.today(), self.diary.note
         note(on(today, -6, 9), self._take_in_old_sheets)
         note(on(today, -6, 10), self._accept_old_sheets)
-        note(on(today, -2, 10), self._propose)
+        note(on(today, -5, 10), lambda: self._propose(self.sheets[:2]))
+        note(on(today, -4, 9), self._decide)
+        note(on(today, -2, 10), lambda: self._propose(self.sheets[2:3]))
         note(on(today, -1, 11), self._export)
 
     def _take_in_old_sheets(self) -> None:
@@ -48,10 +50,14 @@ class Keeping:
         for sheet in self.sheets:
             archive.accept(sheet, Retention.ten, by=self.world.archivist)
 
-    def _propose(self) -> None:
-        oldest = db.session.scalars(queries.over()).all()[0]
+    def _propose(self, sheets: Sequence[ArchivalRecord]) -> None:
         why = "会议记录和纪要已经永久保存，签到表没有继续保存的价值。"
-        archive.propose([oldest.id], AppraisalChoice.remove, why, by=self.world.archivist)
+        archive.propose([one.id for one in sheets], AppraisalChoice.remove, why, by=self.world.archivist)
+
+    def _decide(self) -> None:
+        first, second = db.session.scalars(queries.open_appraisals())
+        archive.approve(first, by=self.world.leader)
+        archive.refuse(second, "这次会议的记录还没有找齐，请先补齐。", by=self.world.leader)
 
     def _export(self) -> None:
         newest = [one.id for one in queries.accepted()][-IN_A_PACKAGE:]

@@ -223,6 +223,19 @@ class TestManyAtOnce:
         approved = sa.select(sa.func.count()).where(journal.JournalEntry.deed == "archive.approve")
         assert db.session.scalar(approved) == 40
 
+    def test_a_leader_of_no_meeting_is_led_only_where_there_is_something_to_read(self, many, people, as_):
+        people.stranger.grants.append(UserRole(role=Role.leader))
+        for piece, choice in zip(many, (AppraisalChoice.remove, AppraisalChoice.ten), strict=False):
+            operations.approve(proposed(piece, choice, people), by=people.stranger)
+        db.session.commit()
+        leader, (removed, kept_on) = as_(people.stranger), many[:2]
+        pages = [leader.get(f"/archive/{one}").text for one in ("over", "appraisals/decided", "removals")]
+        led_to = {int(number) for page in pages for number in re.findall(r'href="/archive/(\d+)"', page)}
+        assert removed.id in led_to
+        assert kept_on.id not in led_to
+        assert {leader.get(f"/archive/{number}").status_code for number in led_to} == {200}
+        assert leader.get(f"/archive/{removed.id}/file").status_code == 410
+
     def test_who_proposed_some_of_them_approves_the_others_and_reads_which_were_left(self, many, people, as_):
         people.colleague.grants.append(UserRole(role=Role.archivist))
         (own,) = operations.propose([many[0].id], AppraisalChoice.ten, "有用", by=people.colleague)
