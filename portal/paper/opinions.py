@@ -58,13 +58,14 @@ def opinion(said: Said, name: str, at: datetime) -> bytes:
     size, words = _fitted(said.text, said.box) or (_OPINION_SIZES[-1], [])
     step, when = size * _OPINION_LEADING, clock.zh_datetime(at)
     left = width - edge - width_of(when, SONG, 9)
-    own = min(width_of(name, KAI, 15), left - 110)
+    verdict = width_of(said.verdict, HEI, 11)
+    own = min(width_of(name, KAI, 15), left - verdict - 20)
     top = height - edge + 4
     lines = [letters.line(line, KAI, size, edge, top - n * step, most) for n, line in enumerate(words, 1)]
     drawing = [
         "0 g",
         *lines,
-        letters.line(said.verdict, HEI, 11, edge, 16, 90),
+        letters.line(said.verdict, HEI, 11, edge, 16, verdict),
         letters.line(name, KAI, 15, left - own - 8, 16, own),
         letters.line(when, SONG, 9, left, 16, most),
         "0.4 g",

@@ -31,6 +31,9 @@ def damage(piece):
 
 def test_the_pieces_of_a_meeting_are_prepared_once(issued):
     assert [one.kind for one in queries.dossier_of(issued.meeting)] == ["会议纪要", "审签单"]
+    assert [one.title for one in queries.dossier_of(issued.meeting)] == [
+        issued.title, f"{issued.title}审签单（{issued.number_text}）",
+    ]  # fmt: skip
 
 
 def test_accepting_gives_numbers_without_gap_and_archives_the_minutes(issued, people):

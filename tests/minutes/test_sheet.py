@@ -49,7 +49,7 @@ def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, peop
         ("审核人", "审核示例"), ("会签人", "主持示例"), ("签发人", "签发示例"),
     ]  # fmt: skip
     text, _ = read(sheet, tmp_path)
-    assert f"第1稿正文SHA-256：{operations.text_digest(minutes.text)}" in text
+    assert f"第1稿存稿SHA-256：{operations.text_digest(minutes.text)}" in text
     for person in (people.colleague, people.chair, people.signatory):
         with_key(person)
     db.session.commit()
@@ -66,7 +66,8 @@ def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, peop
     assert minutes.state is MinutesState.signed
     text, signatures = read(sheet, tmp_path)
     for words in (
-        "内容属实，同意送签。审核通过同事示例（代审核示例）", "同意。同意会签主持示例", "请尽快印发。同意签发签发示例",
+        "内容属实，同意送签。审核通过同事示例（代审核示例）", "同意。同意会签〔2026〕1号主持示例",
+        "请尽快印发。同意签发〔2026〕1号签发示例",
         f"审核稿正文SHA-256：{operations.text_digest(minutes.printed)}", f"所签纪要〔2026〕1号SHA-256：{printed}",
         f"所签纪要〔2026〕1号SHA-256：{seen['主持示例']}",
     ):  # fmt: skip
@@ -78,7 +79,7 @@ def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, peop
     assert found.valid, found.reasons
     assert [(one.name, one.reason) for one in found.signatures if not one.archival] == [
         ("同事示例", "审核人（代审核示例），审核通过：内容属实， 同意送签。"),
-        ("主持示例", "会签人，同意会签：同意。"), ("签发示例", "签发人，同意签发：请尽快印发。"),
+        ("主持示例", "会签人，同意会签〔2026〕1号：同意。"), ("签发示例", "签发人，同意签发〔2026〕1号：请尽快印发。"),
     ]  # fmt: skip
     signed = [(one.text, one.signature_id) for one in minutes.sheet.opinions]
     assert signed == [
@@ -105,7 +106,7 @@ def test_a_returned_round_keeps_its_sheet_and_the_next_one_tells_of_it(minutes, 
     assert "前几轮的意见" in text
     assert "同意：同意。（第1稿）" in text
     assert "退改：第二段请再斟酌。（第1稿）" in text
-    assert "第2稿正文SHA-256" in text
+    assert "第2稿存稿SHA-256" in text
     assert "Signature is Valid" not in signatures
     assert signing_key(people.reviewer) is not None
     passed(minutes, people)

@@ -26,8 +26,10 @@ def prepare_minutes(minutes: Minutes) -> ArchivalRecord:
 
 
 def prepare_sheet(sheet: SignOffSheet) -> ArchivalRecord:
-    """预归档：审签单。"""
-    return _prepare_paper(_paper(sheet.document), sheet.minutes.meeting, sheet.minutes)
+    """预归档：审签单；排版时还没有编号的，题名里写明。"""
+    document = _paper(sheet.document)
+    title = f"{document.title}（{document.number}）"
+    return _prepare_paper(document, sheet.minutes.meeting, sheet.minutes, title=title)
 
 
 def prepare_record(record: Record) -> ArchivalRecord:
@@ -84,13 +86,13 @@ def _paper(document: Document | None) -> Document:
 
 
 def _prepare_paper(
-    document: Document, meeting: Meeting, minutes: Minutes | None, day: date | None = None
+    document: Document, meeting: Meeting, minutes: Minutes | None, day: date | None = None, title: str = ""
 ) -> ArchivalRecord:
     content = store.read(document.file)
     return prepare(
-        meeting, kind=document.kind.label, title=document.title, file=document.file, responsible=office.organisation,
-        pages=paper.page_count(content), document=document, minutes=minutes, text=_words(content),
-        day=day or clock.local(document.rendered_at).date(),
+        meeting, kind=document.kind.label, title=title or document.title, file=document.file,
+        responsible=office.organisation, pages=paper.page_count(content), document=document, minutes=minutes,
+        text=_words(content), day=day or clock.local(document.rendered_at).date(),
     )  # fmt: skip
 
 

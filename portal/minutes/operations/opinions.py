@@ -94,7 +94,9 @@ def _said_of_paper(minutes: Minutes, text: str) -> paper.Said:
     """What whoever's turn it is writes on the 审签单 about the paper of the minutes, as it then stands."""
     verdict = SIGNED if queries.is_last_turn(minutes) else COUNTERSIGNED
     about = f"所签纪要{minutes.number_text} SHA-256：{document_of(minutes).file.sha256}"
-    return _said(verdict, text or verdict.words, about, paper.SIGN_BOX)
+    # The sheet was laid out before there was a number: it is written here, and signed.
+    numbered = verdict._replace(word=verdict.word + minutes.number_text)
+    return _said(numbered, text or verdict.words, about, paper.SIGN_BOX)
 
 
 def document_of(minutes: Minutes) -> register.Document:
