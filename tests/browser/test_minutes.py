@@ -286,6 +286,17 @@ def test_the_signatory_reads_the_pages_on_a_phone_and_signs_them(at: Open, minut
     assert [now().document.is_complete, now().sheet.opinions[-1].text] == [True, "同意印发，抓紧落实。"]
 
 
+def test_the_page_prints_every_page_of_the_paper(at: Open, minutes: Minutes, people: Cast) -> None:
+    to_sign(minutes, people)
+    page = at("signatory", "/signature")
+    sheets = page.locator("#paper .sheets")
+    expect(sheets.locator("img").nth(1)).to_be_attached()
+    page.emulate_media(media="print")
+    assert sheets.evaluate("one => one.scrollHeight - one.clientHeight") <= 0
+    for image in sheets.locator("img").all():
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+
+
 def test_the_signatory_refuses_only_with_a_reason(at: Open, minutes: Minutes, people: Cast) -> None:
     to_sign(minutes, people)
     page = at("signatory", "/signature")
