@@ -86,7 +86,7 @@ def test_who_signs_last_is_not_asked_to_sign_before(people, series):
         operations.set_signing(series, [people.chair, people.chair], visible=False, sealed=False, by=people.secretary)
 
 
-def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, people):
+def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, people, as_):
     minutes = laid_out(minutes, people)
     persons.name_deputy(
         people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=3),
@@ -94,6 +94,8 @@ def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, peopl
     )  # fmt: skip
     with_key(people.chair)
     db.session.commit()
+    assert "您代签发示例签发" in as_(people.chair).get(f"/minutes/{minutes.id}/signature").text
+    assert "您代" not in as_(people.signatory).get(f"/minutes/{minutes.id}/signature").text
     db.session.expire_all()
     operations.sign(minutes, PIN, by=people.chair)
     signature = minutes.document.signatures[0]
