@@ -108,4 +108,5 @@ def make(errand: Errand, progress: Progress) -> Made:
     draft = errands.fresh_draft()
     draft.write_bytes(seal.prove(pdf, cabinet).pdf)
     progress(3, 3)
-    return Made("审计页已制作。", draft, f"审计页（{page.title}{page.number_text}）.pdf", "application/pdf")
+    name = f"审计页（{page.title}{page.number_text}）.pdf"
+    return Made("审计页已制作。", draft, name, "application/pdf", f"/minutes/{errand.facts['minutes']}")

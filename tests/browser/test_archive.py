@@ -104,7 +104,7 @@ def test_the_exported_folder_opens_without_the_portal(
     page = opened(people.archivist, f"/meetings/{number}/archive")
     page.get_by_role("button", name="导出").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="下载《").click()
+        page.get_by_role("link", name="下载", exact=True).click()
     with zipfile.ZipFile(download.value.path()) as packed:
         packed.extractall(tmp_path)
     page.goto((tmp_path / "index.html").as_uri())

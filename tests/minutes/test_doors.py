@@ -163,7 +163,8 @@ def test_the_audit_page_tells_what_was_done_and_is_sealed(people, as_, minutes):
     secretary = as_(people.secretary)
     asked = secretary.post(f"/minutes/{minutes.id}/audit")
     address = asked.headers["Location"]
-    assert "审计页已制作。" in text(secretary.get(address))
+    made = text(secretary.get(address))
+    assert ("审计页已制作。" in made, f'href="/minutes/{minutes.id}"' in made) == (True, True)
     pdf = secretary.get(f"{address}/file").data
     assert paper.page_count(pdf) >= 1
     found = verify.examine(pdf, trust=authority(), registered=None)
