@@ -443,7 +443,12 @@ def show_paper(sitting: Meeting) -> ResponseReturnValue:
     record = queries.record_of(sitting)
     if record is None or record.is_open or not rules.see(me(), record):
         return pages.done(url_for("records.show", sitting=sitting.id))
-    return pages.show("records/paper.html", meeting=sitting, record=record, form=forms.Sign(formdata=None))
+    if pages.is_fragment_request() and record.document:
+        return pages.done(_paper_url(record))  # the paper it waited for is there, and with it the place to sign
+    return pages.show(
+        "records/paper.html", fragment="records/_waiting.html", meeting=sitting, record=record,
+        form=forms.Sign(formdata=None),
+    )  # fmt: skip
 
 
 @bp.post("/records/<thing:record>/rendering")

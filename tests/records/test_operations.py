@@ -184,6 +184,18 @@ def test_removing_a_decision_keeps_the_task_that_was_said_with_it(meeting, peopl
     assert queries.words_under(item) == ([], [])
 
 
+def test_who_waits_for_the_paper_of_the_record_is_led_to_it_once_it_is_there(meeting, people, adjourn, as_):
+    operations.write(meeting.items[0], "记录。", by=people.recorder)
+    adjourn()
+    operations.close(queries.record_of(meeting), by=people.recorder)
+    address = f"/meetings/{meeting.id}/record/paper"
+    waiting = as_(people.recorder, htmx=True)
+    part = waiting.get(address)
+    assert (f'hx-get="{address}"' in part.text, "<html" in part.text) == (True, False)
+    by_itself("records.render")
+    assert waiting.get(address).headers["HX-Redirect"] == address
+
+
 def test_a_failed_layout_is_seen_and_can_be_asked_for_again(meeting, people, adjourn, as_, monkeypatch):
     from portal import paper
 
