@@ -25,7 +25,7 @@ PRIVATE = (PaperKind.sign_off.label, PaperKind.trail.label)  # opinions, and who
 
 
 def record(number: int) -> ArchivalRecord | None:
-    """One piece with its meeting, paper and checks."""
+    """One piece with its meeting, its paper and its newest check."""
     return db.session.scalar(
         sa.select(ArchivalRecord)
         .where(ArchivalRecord.id == number)
