@@ -441,7 +441,7 @@ def _still_asking(minutes: Minutes) -> str | None:
 
 def _open_comments(minutes: Minutes) -> str | None:
     count = sum(not one.is_resolved for one in minutes.comments)
-    return f"还有 {count} 条批注没有处理，请先处理。" if count else None
+    return f"还有 {count} 条批注没有处理，请批注人、会议秘书或记录人先处理。" if count else None
 
 
 def _not_rendered(minutes: Minutes) -> str | None:

@@ -36,7 +36,7 @@ def test_open_comments_keep_the_text_from_being_passed(minutes, people):
     operations.submit(minutes, by=people.recorder)
     comment = operations.comment(minutes, 1, "请核对日期。", by=people.reviewer)
     db.session.commit()
-    with pytest.raises(Refused, match="还有 1 条批注没有处理"):
+    with pytest.raises(Refused, match="还有 1 条批注没有处理，请批注人、会议秘书或记录人先处理"):
         operations.pass_(drafted(minutes.meeting), PIN, by=people.reviewer)
     operations.resolve(comment, by=people.recorder)
     with pytest.raises(Refused, match="已经处理过"):
