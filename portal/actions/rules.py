@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.access import hidden
 from portal.actions import queries
-from portal.actions.models import ActionItem, Application, Extension, LookBack, ReportFile, Slip, Stage, Support
+from portal.actions.models import ActionItem, Application, Asked, Extension, LookBack, ReportFile, Slip, Stage, Support
 from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
 from portal.store import StoredFile
@@ -123,6 +123,11 @@ def decide_application(user: User, application: Application) -> bool:
     """只有督查员和会议秘书可以答复申请，申请人和承办人本人不能。"""
     involved = (application.asked_by_id, application.action.lead_person_id)
     return holds(user, Role.supervisor, Role.secretary) and not any(user.is_close_to(one) for one in involved)
+
+
+def withdraw(user: User, asked: Asked) -> bool:
+    """只有申请人可以撤回申请。"""
+    return user.acts_for(asked.asked_by_id, Part.tasks)
 
 
 def set_stages(user: User, action: ActionItem) -> bool:

@@ -332,3 +332,27 @@ def test_who_has_not_accepted_is_pressed_to_accept(as_, in_state, people):
     browser = as_(people.supervisor)
     assert "请尽快签收。</textarea>" in browser.get(f"/actions/{made.id}/urging").text
     assert "请尽快签收。http" in browser.get(f"/actions/{made.id}").text
+
+
+@pytest.mark.parametrize("kind", ["extensions", "applications"])
+def test_what_was_asked_for_is_withdrawn_and_asked_anew(as_, in_state, people, kind):
+    def ask():
+        if kind == "extensions":
+            return operations.ask_extension(made, made.due + timedelta(5), "故", by=people.officer)
+        return operations.ask_suspension(made, "故", by=people.officer)
+
+    made = in_state("in_progress")
+    asked = ask()
+    db.session.commit()
+    door = f"/actions/{kind}/{asked.id}/withdrawal"
+    page = f"/actions/{made.id}"
+    assert door in as_(people.officer).get(page).text
+    assert door not in as_(people.supervisor).get(page).text
+    assert as_(people.supervisor).post(door).status_code == 403
+    assert as_(people.officer).post(door).location == page
+    assert "待答复" not in as_(people.officer).get(page).text
+    refused = as_(people.supervisor).post(f"/actions/{kind}/{asked.id}/decision", data={"granted": "yes"})
+    assert (refused.status_code, "已经撤回" in refused.text) == (409, True)
+    assert ask().granted is None
+    said = [one.title for one in inbox.newest_unread(people.supervisor, 9)]
+    assert f"{people.officer.name}撤回了{asked.label}申请：{made.title}" in said

@@ -25,6 +25,7 @@ class Extension(Base, Numbered):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(default="")
+    withdrawn: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # by who asked, so not granted
 
     action: Mapped[ActionItem] = relationship(back_populates="extensions")
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
@@ -62,6 +63,7 @@ class Application(Base, Numbered):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(default="")
+    withdrawn: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # by who asked, so not granted
 
     action: Mapped[ActionItem] = relationship(back_populates="applications")
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
@@ -88,6 +90,8 @@ Asked = Extension | Application
 
 def already_answered(asked: Asked) -> str | None:
     """Why what was asked for cannot be answered any more, or None."""
+    if asked.withdrawn:
+        return f"这份{asked.label}申请已经撤回。"
     if asked.granted is not None:
         return f"这份{asked.label}申请已经答复过了。"
     if asked.action.is_ended:

@@ -7,6 +7,7 @@ from portal.actions.operations.extensions import (
     ask_transfer,
     decide_application,
     decide_extension,
+    withdraw,
 )
 from portal.actions.operations.look_backs import DAYS_TO_LOOK_BACK, draw_look_backs, look_back
 from portal.actions.operations.old_ledger import attached, bring_in
@@ -95,4 +96,5 @@ __all__ = [
     "unsupervise",
     "urge",
     "urge_all",
+    "withdraw",
 ]

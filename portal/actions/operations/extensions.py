@@ -108,6 +108,19 @@ def decide_application(application: Application, granted: bool, answer: str = ""
     return application
 
 
+def withdraw(asked: Asked, *, by: User) -> Asked:
+    """撤回还没有答复的申请。"""
+    if answered := already_answered(asked):
+        raise Refused(answered)
+    asked.granted, asked.withdrawn = False, True
+    asked.decided_by, asked.decided_at = by, clock.now()
+    journal.record(by, "actions.withdraw", asked.action, f"撤回{asked.label}申请")
+    db.session.flush()
+    told = [*in_charge(Role.supervisor), asked.action.assigned_by]
+    tell_about(told, asked.action, f"{by.name}撤回了{asked.label}申请：{asked.action.title}", "不用再答复。", by)
+    return asked
+
+
 def _answer(asked: Asked, granted: bool, answer: str, by: User) -> None:
     """Note the answer on what was asked for; a no gives its reason."""
     if answered := already_answered(asked):

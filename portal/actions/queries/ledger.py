@@ -93,7 +93,8 @@ def grouping(user: User, by: str) -> Grouping | None:
         return Grouping(lambda query: _units_of(query, by), _led_by_unit)
     if by in ORIGINS:
         origin = ORIGINS[by]
-        return Grouping(lambda query: _sizes_of_origins(query, origin, user), origin.column.is_not_distinct_from)
+        # `=` and, where there is none, `IS NULL`: both are found in an index
+        return Grouping(lambda query: _sizes_of_origins(query, origin, user), lambda number: origin.column == number)
     return None
 
 

@@ -73,6 +73,25 @@ def decide_application(application: Application) -> ResponseReturnValue:
     return _decide(application, operations.decide_application)
 
 
+@bp.post("/actions/extensions/<thing:extension>/withdrawal")
+@needs(rules.see_extension, rules.withdraw, when=(already_answered,))
+def withdraw_extension(extension: Extension) -> ResponseReturnValue:
+    """撤回延期申请。"""
+    return _withdraw(extension)
+
+
+@bp.post("/actions/applications/<thing:application>/withdrawal")
+@needs(rules.see_part, rules.withdraw, when=(already_answered,))
+def withdraw_application(application: Application) -> ResponseReturnValue:
+    """撤回申请。"""
+    return _withdraw(application)
+
+
+def _withdraw(asked: Asked) -> ResponseReturnValue:
+    operations.withdraw(asked, by=me())
+    return back_to(asked.action, f"已撤回{asked.label}申请。")
+
+
 def _decide(asked: Asked, deed: Callable[..., Any]) -> ResponseReturnValue:
     form, granted = forms.Decide(), request.form.get("granted") == "yes"
     if form.ready() and form.attempt(deed, asked, granted, form.answer.data or "", by=me()) is not None:
