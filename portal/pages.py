@@ -338,6 +338,12 @@ class Listing:
         return max(-(-self.total // self.per_page), 1)
 
     @property
+    def nearby(self) -> list[int]:
+        """The pages one can turn to at once: the first, the last and those around this one."""
+        around = range(max(self.page - 2, 1), min(self.page + 2, self.pages) + 1)
+        return sorted({1, self.pages, *around})
+
+    @property
     def filtered(self) -> bool:
         """Whether any filter is set."""
         return any(one.value for one in self.filters)
