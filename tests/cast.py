@@ -2,6 +2,8 @@
 
 from datetime import date, time
 
+from states import kept
+
 from portal import jobs
 from portal.database import db
 from portal.meetings import operations as meetings
@@ -63,6 +65,7 @@ MONDAY = date(2026, 11, 30)
 NINE = time(9, 0)
 
 
+@kept
 def add_series(people: Cast) -> MeetingSeries:
     """专班例会, as the secretary sets it up."""
     return meetings.add_series(
@@ -73,6 +76,7 @@ def add_series(people: Cast) -> MeetingSeries:
     )  # fmt: skip
 
 
+@kept
 def open_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
     """A meeting of one item, announced and in session."""
     sitting = meetings.schedule(series or add_series(people), MONDAY, by=people.secretary)
@@ -84,6 +88,7 @@ def open_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
     return sitting
 
 
+@kept
 def hold_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
     """A meeting of one item, dealt with, one member present, adjourned."""
     sitting = open_meeting(people, series)

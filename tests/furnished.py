@@ -7,6 +7,7 @@ from io import BytesIO
 import sqlalchemy as sa
 from cast import MONDAY, Cast, add_series, by_itself
 from pypdfium2 import PdfDocument
+from states import kept
 
 from portal import clock, errands, store
 from portal.actions import operations as actions
@@ -46,6 +47,12 @@ def pdf(height: int = 540) -> bytes:
     document.new_page(960, height)
     document.save(target)
     return target.getvalue()
+
+
+@kept
+def furnished(people: Cast) -> "World":
+    """The world with all its things."""
+    return World(people)
 
 
 class World:

@@ -2,6 +2,8 @@
 
 from datetime import date, time, timedelta
 
+from states import kept
+
 from portal import clock
 from portal.meetings import operations
 from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingSeries, Recurrence
@@ -11,6 +13,7 @@ NINE = time(9, 0)
 BEFORE = clock.moment(date(2026, 11, 23), 10)  # a week before, on a working day
 
 
+@kept
 def new_series(people, **changes) -> MeetingSeries:
     facts = {
         "name": "专班例会", "short": "专班", "rank": 1, "group": people.task_force, "chair": people.chair,
@@ -22,6 +25,7 @@ def new_series(people, **changes) -> MeetingSeries:
     return operations.add_series(by=people.secretary, **facts)
 
 
+@kept
 def prepared(people, series=None, day=MONDAY, items=("研判用地问题", "部署下周工作")) -> Meeting:
     meeting = operations.schedule(series or new_series(people), day, by=people.secretary)
     for title in items:
@@ -29,16 +33,19 @@ def prepared(people, series=None, day=MONDAY, items=("研判用地问题", "部�
     return meeting
 
 
+@kept
 def announced(people, series=None, day=MONDAY, **more) -> Meeting:
     meeting = prepared(people, series, day, **more)
     operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
     return operations.announce(meeting, why="已知悉", by=people.secretary)
 
 
+@kept
 def in_session(people, series=None, day=MONDAY, **more) -> Meeting:
     return operations.open(announced(people, series, day, **more), by=people.secretary)
 
 
+@kept
 def adjourned(people, series=None, day=MONDAY, outcome=ItemState.dealt_with, **more) -> Meeting:
     meeting = in_session(people, series, day, **more)
     for attendance in meeting.attendances[:3]:
@@ -48,6 +55,7 @@ def adjourned(people, series=None, day=MONDAY, outcome=ItemState.dealt_with, **m
     return operations.adjourn(meeting, by=people.secretary)
 
 
+@kept
 def concluded(people, series=None, day=MONDAY, **more) -> Meeting:
     return operations.conclude(adjourned(people, series, day, **more), by=None)
 

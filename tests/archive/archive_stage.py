@@ -2,6 +2,7 @@
 
 from cast import MONDAY, add_series, by_itself, hold_meeting
 from furnished import pdf
+from states import kept
 
 from portal import clock, store
 from portal.courses import operations as courses
@@ -13,6 +14,7 @@ from portal.minutes import queries as minutes_queries
 from portal.people import operations as persons
 
 
+@kept
 def hold_lesson(people):
     """A meeting at which a lesson was given by slides that were passed, its sign-in sheet scanned."""
     programme = courses.add_programme("课程计划", clock.today().year, "", by=people.secretary)
@@ -36,6 +38,7 @@ def hold_lesson(people):
     return sitting
 
 
+@kept
 def issue(people, series=None, meeting=None):
     """Minutes that were signed and issued, with their pieces prepared."""
     meeting = meeting or hold_meeting(people, series)

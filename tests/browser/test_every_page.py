@@ -11,7 +11,7 @@ from cast import Cast
 from eyes import spill, violations
 from flask import Flask
 from flask.testing import FlaskClient
-from furnished import World
+from furnished import World, furnished
 from living import Living
 from playwright.sync_api import Browser, BrowserContext, Page
 from walk import Seen, Walk
@@ -178,7 +178,7 @@ def addresses(world: World, rule: str) -> list[str]:
 @pytest.fixture
 def rare(walk: Walk, app: Flask, people: Cast, as_: Callable[..., FlaskClient]) -> dict[str, tuple[str, str]]:
     """Pages the example has nobody before: the address of one, and the cookie of somebody who may open it."""
-    world = World(people)
+    world = furnished(people)
     left = {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods} - {one.kind for one in walk.seen}
     found = {}
     for user in (one for one in vars(people).values() if isinstance(one, User)):

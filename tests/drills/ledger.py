@@ -107,7 +107,8 @@ def answer(size: int) -> None:
     """Fill a database with so many tasks; then for each line the page it names: milliseconds and statements."""
     import openpyxl  # noqa: F401 - what a library weighs is no growth of the export
     from cast import Cast
-    from conftest import Browser, Database
+    from conftest import Browser
+    from states import Database
 
     from portal import create_app
     from portal.config import Config

@@ -90,7 +90,8 @@ def _field(page: str, name: str) -> str:
 
 def play() -> None:
     """Hold the meetings, lay the papers out, press everywhere at once, and count what came of it."""
-    from conftest import Database
+
+    from states import Database
 
     from portal import create_app
     from portal.config import Config

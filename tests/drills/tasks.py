@@ -30,7 +30,7 @@ def main() -> int:
 def play() -> None:
     """Play on the database this process was started for, and print what was counted."""
     from cast import Cast
-    from conftest import Database
+    from states import Database
     from task_machine import play as play_worlds
 
     from portal import create_app, journal

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import cast as stage
 import pytest
-from furnished import World
+from furnished import furnished
 
 from portal import clock, store
 from portal.access import doors
@@ -205,7 +205,7 @@ def test_an_account_that_can_do_nothing_waits_for_the_administrator(people):
 
 
 def test_a_piece_is_trouble_only_while_its_newest_check_says_so(people):
-    thing = World(people).things
+    thing = furnished(people).things
     piece = db.session.get(ArchivalRecord, next(number for (word, _), number in thing.items() if word == "piece"))
     for passed in (False, True):
         piece.checks.append(Check(at=clock.now(), passed=passed, authentic="", complete="", usable="", safe=""))

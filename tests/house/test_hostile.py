@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 from flask import g, has_request_context
-from furnished import World, pdf
+from furnished import furnished, pdf
 from wtforms import FieldList, FormField
 
 from portal import access, forms, jobs
@@ -65,7 +65,7 @@ class Posts:
     """Every door that takes posts, with somebody who may pass it and the fields of its forms."""
 
     def __init__(self, app, people, as_, monkeypatch):
-        self.app, self.world = app, World(people)
+        self.app, self.world = app, furnished(people)
         self.browsers = {name: as_(getattr(people, name)) for name in PEOPLE}
         self.people, self.patch = people, monkeypatch
         self.made, self.touched, self.saved, self.wrong = [], [], None, set()

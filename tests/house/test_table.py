@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import g
 from flask_login import AnonymousUserMixin
-from furnished import World
+from furnished import furnished
 
 from portal import access
 
@@ -30,7 +30,7 @@ WIDTH = 62
 
 @pytest.fixture
 def world(people):
-    return World(people)
+    return furnished(people)
 
 
 def part(people, name):

@@ -1,6 +1,7 @@
 """A meeting that was held and drafted, for the tests of this room."""
 
 from cast import MONDAY, by_itself
+from states import kept
 
 from portal import clock
 from portal.database import db
@@ -16,6 +17,7 @@ from portal.register import PaperKind, enter
 PIN = "135790"
 
 
+@kept
 def hold(series, people):
     sitting = meetings.schedule(series, MONDAY, by=people.secretary)
     item = meetings.add_item(
@@ -46,6 +48,7 @@ def drafted(meeting):
     return queries.minutes(queries.of_meeting(meeting)[0].id)
 
 
+@kept
 def passed(minutes, people, text="", read=None):
     """Passed by the reviewer, who signs for it on the sheet."""
     by_itself("minutes.render_sheet")
@@ -54,6 +57,7 @@ def passed(minutes, people, text="", read=None):
     return minutes
 
 
+@kept
 def with_key(person):
     """Somebody who can sign."""
     if signing_key(person) is None:
@@ -61,6 +65,7 @@ def with_key(person):
     return person
 
 
+@kept
 def reviewed(minutes, people):
     """Submitted by the recorder and passed: numbered, and to be signed once its paper is there."""
     operations.submit(minutes, by=people.recorder)
@@ -69,6 +74,7 @@ def reviewed(minutes, people):
     return minutes
 
 
+@kept
 def issued(minutes, people):
     """Issued, as far as everybody who reads it can tell; nothing is laid out or signed, which is slow."""
     reviewed(minutes, people)
