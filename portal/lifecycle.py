@@ -5,10 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import sqlalchemy as sa
-
 from portal import journal
-from portal.database import db
+from portal.database import look_again
 from portal.errors import Refused
 
 
@@ -67,7 +65,7 @@ class Lifecycle:
     def take(self, thing: Any, deed: str, *, by: Any, why: str = "", **facts: Any) -> None:
         """Take the step and leave its journal entry, or raise Refused with the sentence that says what is missing."""
         move = self.moves[deed]
-        _lock(thing)
+        look_again(thing, "state")
         if obstacle := self.obstacle(thing, deed):
             raise Refused(obstacle)
         if move.asks_why and not why.strip():
@@ -76,15 +74,6 @@ class Lifecycle:
             facts = {"from": thing.state.value, "to": move.target.value, **facts}
             thing.state = move.target
         journal.record(by, f"{self.room}.{deed}", thing, move.label, why=why, **facts)
-
-
-def _lock(thing: Any) -> None:
-    """Look at the state again under a lock, so that of two who take the same step at once the second is refused.
-
-    On SQLite a request that writes holds the whole database from its first question on.
-    """
-    if db.engine.dialect.name == "postgresql" and sa.inspect(thing).persistent:
-        db.session.refresh(thing, ["state"], with_for_update=True)
 
 
 class HasLifecycle:

@@ -109,6 +109,21 @@ def test_of_two_who_take_the_same_step_one_is_told_it_was_taken(app, people, tas
     assert len(db.session.scalars(taken).all()) == 1
 
 
+def test_what_is_asked_for_is_withdrawn_or_answered_but_not_both(app, people, task, as_):
+    actions.accept(task, by=people.officer)
+    extension = actions.ask_extension(task, task.due + timedelta(days=9), "等批复", by=people.officer)
+    address = f"/actions/extensions/{extension.id}"
+    answers = together(
+        app,
+        (as_(people.officer), f"{address}/withdrawal", {}),
+        (as_(people.supervisor), f"{address}/decision", {"granted": "yes"}),
+        (as_(people.secretary), f"{address}/decision", {"granted": "no", "answer": "请按期办结"}),
+    )
+    assert sorted(one.status_code for one in answers) == [303, 409, 409]
+    settled = sa.select(JournalEntry).where(JournalEntry.deed.in_(["actions.withdraw", "actions.decide_extension"]))
+    assert len(db.session.scalars(settled).all()) == 1
+
+
 def test_secretary_and_chair_open_a_meeting_in_the_same_moment(app, people, series, as_):
     meeting = announced(people, series, MONDAY)
     address = f"/meetings/{meeting.id}/opening"

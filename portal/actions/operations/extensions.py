@@ -14,7 +14,7 @@ from portal.actions.models import (
 )
 from portal.actions.operations.tasks import resume
 from portal.actions.operations.telling import add_line, stood_in_for, tell_about
-from portal.database import add, db
+from portal.database import add, db, look_again
 from portal.errors import Refused
 from portal.people.models import Department, Role, User
 from portal.people.queries import in_charge
@@ -110,10 +110,8 @@ def decide_application(application: Application, granted: bool, answer: str = ""
 
 def withdraw(asked: Asked, *, by: User) -> Asked:
     """撤回还没有答复的申请。"""
-    if answered := already_answered(asked):
-        raise Refused(answered)
-    asked.granted, asked.withdrawn = False, True
-    asked.decided_by, asked.decided_at = by, clock.now()
+    _settle(asked, False, by)
+    asked.withdrawn = True
     journal.record(by, "actions.withdraw", asked.action, f"撤回{asked.label}申请")
     db.session.flush()
     told = [*in_charge(Role.supervisor), asked.action.assigned_by]
@@ -123,12 +121,18 @@ def withdraw(asked: Asked, *, by: User) -> Asked:
 
 def _answer(asked: Asked, granted: bool, answer: str, by: User) -> None:
     """Note the answer on what was asked for; a no gives its reason."""
-    if answered := already_answered(asked):
-        raise Refused(answered)
     if not granted and not answer.strip():
         raise Refused(f"不同意{asked.label}时，请写明理由。")
-    asked.granted, asked.answer = granted, answer
-    asked.decided_by, asked.decided_at = by, clock.now()
+    _settle(asked, granted, by)
+    asked.answer = answer
+
+
+def _settle(asked: Asked, granted: bool, by: User) -> None:
+    """What was asked for is settled once; of two who do it in the same moment the second is told."""
+    look_again(asked, "granted", "withdrawn")
+    if answered := already_answered(asked):
+        raise Refused(answered)
+    asked.granted, asked.decided_by, asked.decided_at = granted, by, clock.now()
 
 
 def _verdict(granted: bool) -> str:
