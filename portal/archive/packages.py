@@ -542,6 +542,14 @@ h1 { font-size: 1.5rem } h2 { margin-top: 2rem; font-size: 1.15rem }
 table { width: 100%; border-collapse: collapse }
 th, td { padding: .4rem .6rem; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top }
 .hash { font: .75rem/1.4 monospace; overflow-wrap: anywhere; color: #555 }
+th, td:not(:nth-child(3)) { white-space: nowrap }
+@media screen and (max-width: 40rem) {
+  thead { position: absolute; clip-path: inset(50%) }
+  tr { display: block; padding: .6rem 0; border-bottom: 1px solid #ccc }
+  td { display: inline-block; padding: 0 .6rem 0 0; border: 0; overflow-wrap: anywhere }
+  td:nth-child(3) { display: block }
+  td:nth-child(5):not(:empty)::after { content: " 页" }
+}
 """
 
 _README = """\

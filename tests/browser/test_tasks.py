@@ -87,6 +87,7 @@ def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, opened):
     expect(page.get_by_role("link", name="第02件")).to_be_focused()
     page.keyboard.press("r")
     page.wait_for_url("**/return?**")
+    expect(page.locator("main textarea")).to_be_focused()
     page.keyboard.type("请附证书编号")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/actions/desk?list=done")
