@@ -250,7 +250,7 @@ class Database:
         db.session.commit()
         if self._written:
             return make()
-        way = (*self._way, name, dumped(asked), _moment())
+        way = (*self._way, name, dumped(asked), _moment(), _root())
         if way in self._states:
             self._restore(way)
             db.session.expire_all()
@@ -295,6 +295,12 @@ def _moment() -> datetime | None:
     if escape_hatch.is_travelling():
         return clock.now()
     return clock.now() if abs(clock.now() - datetime.now(UTC)) > timedelta(minutes=1) else None
+
+
+def _root() -> bytes:
+    """The root certificate: what was signed under one that a test has thrown away is worth nothing any more."""
+    root = current_app.config["PORTAL"].data / "authority" / "root.pem"
+    return root.read_bytes() if root.exists() else b""
 
 
 def _stored() -> Iterator[Path]:

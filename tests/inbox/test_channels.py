@@ -328,7 +328,7 @@ def test_the_administrator_sets_the_channels_and_the_secret_is_shown_to_nobody(p
     administrator.post("/channels", data=typed(forget_secret="y", version=last))
     db.session.expire_all()
     assert queries.channel_settings().webhook_secret == ""
-    entries = db.session.query(JournalEntry).filter_by(deed="inbox.change_channels").all()
+    entries = db.session.query(JournalEntry).filter_by(deed="inbox.change_channels").order_by(JournalEntry.seq).all()
     assert [("webhook_secret" in one.facts["changed"], "示例密钥" in str(one.facts)) for one in entries] == [
         (True, False), (False, False), (True, False),
     ]  # fmt: skip

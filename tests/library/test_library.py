@@ -72,8 +72,8 @@ def found(words: str) -> list[str]:
 def test_a_lesson_given_has_its_place_in_the_library_and_its_lecturer_is_asked(people: Cast, lesson: Course) -> None:
     by_itself("library.enter")
     assert db.session.scalar(sa.select(sa.func.count(Policy.id))) == 1
-    titles = db.session.scalars(sa.select(Notice.title).where(Notice.user_id == people.lecturer.id)).all()
-    assert titles[-1] == f"请为讲过的课写一页纸摘要：{lesson}"
+    told = sa.select(Notice.title).where(Notice.user_id == people.lecturer.id).order_by(Notice.id)
+    assert db.session.scalars(told).all()[-1] == f"请为讲过的课写一页纸摘要：{lesson}"
 
 
 def test_readers_see_the_summary_that_was_approved_until_the_next_one_is(

@@ -173,8 +173,8 @@ def test_a_deputy_is_named_and_ended_on_pages_and_both_are_told(people, as_):
     assert "外人示例代服务示例" in as_(people.auditor).get("/people/deputies").text
     as_(people.stranger).post(f"/people/deputies/{made.id}/end")
     assert list(queries.deputies()) == []
-    deeds = db.session.scalars(db.select(JournalEntry.deed).where(JournalEntry.thing_type == "deputy")).all()
-    assert deeds == ["people.name_deputy", "people.end_deputy"]
+    of_deputies = db.select(JournalEntry.deed).where(JournalEntry.thing_type == "deputy").order_by(JournalEntry.seq)
+    assert db.session.scalars(of_deputies).all() == ["people.name_deputy", "people.end_deputy"]
 
 
 def test_a_wrong_form_keeps_what_was_typed(people, as_):
