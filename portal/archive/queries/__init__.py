@@ -2,6 +2,7 @@
 
 from portal.archive.queries.appraising import (
     APPRAISAL_ROW,
+    DECIDED_ROW,
     ERASED,
     REMOVAL_ROW,
     appraisal,
@@ -89,6 +90,7 @@ from portal.archive.queries.verifying import (
 __all__ = [
     "APPRAISAL_ROW",
     "CHECKED",
+    "DECIDED_ROW",
     "ERASED",
     "FROM",
     "KINDS",

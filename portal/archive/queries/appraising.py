@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, lazyload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload, selectinload
 
 from portal import clock
 from portal.archive.models import Appraisal, AppraisalChoice, AppraisalState, ArchivalRecord, ArchivalState
 from portal.database import db
+from portal.meetings.models import Meeting
 from portal.people.models import User
 from portal.register import Document, DocumentState
 from portal.store import StoredFile
@@ -103,9 +104,15 @@ def erased(query: sa.Select[Any], how: str) -> sa.Select[Any]:
     return query.where(ArchivalRecord.erased_at.is_not(None), needed if how == "needed" else ~needed)
 
 
-# What a list of opinions shows beside them, and a register of removals beside that.
+# What a list of opinions shows beside them; a register of removals beside that; and what tells who may read the piece.
 _PEOPLE = [joinedload(one).options(lazyload(User.grants)) for one in (Appraisal.proposed_by, Appraisal.decided_by)]
 APPRAISAL_ROW = (contains_eager(Appraisal.record), *_PEOPLE)
+DECIDED_ROW = (
+    contains_eager(Appraisal.record)
+    .joinedload(ArchivalRecord.meeting)
+    .options(joinedload(Meeting.series), selectinload(Meeting.items)),
+    *_PEOPLE,
+)
 REMOVAL_ROW = (contains_eager(Appraisal.record).joinedload(ArchivalRecord.file), *_PEOPLE)
 
 

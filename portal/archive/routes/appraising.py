@@ -163,7 +163,7 @@ def decided() -> ResponseReturnValue:
             _worded(), _choices(), Filter("state", "结果", pages.equals(Appraisal.state), "choice", states),
             *_kinds(), *pages.between("决定", Appraisal.decided_at),
         ],
-        options=queries.APPRAISAL_ROW,
+        options=queries.DECIDED_ROW,
     )  # fmt: skip
     if listing.wants_export:
         return listing.excel("鉴定记录", OPINIONS)
