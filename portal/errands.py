@@ -2,7 +2,7 @@
 
 A room declares what is done and asks for it where somebody presses the button:
 
-    @errands.kind("actions.export", "导出督办台账")
+    @errands.kind("actions.export", "导出交办台账")
     def export(errand: Errand, progress: Progress) -> Made: ...
 
     errand = errands.ask("actions.export", by=user, facts={"query": "state=open"})
@@ -177,7 +177,7 @@ def _work(copy: Errand) -> Made | str:
     """The work itself: what it made, or the sentence that says why nothing came of it."""
     try:
         if copy.kind not in KINDS:
-            return "这项工作已经不再提供，请从原来的页面重新办理。"
+            return "这项工作已经不再提供，请从原来的页面重试。"
         with reading():
             return KINDS[copy.kind].work(copy, _Counter(copy.id))
     except Refused as refusal:
@@ -186,7 +186,7 @@ def _work(copy: Errand) -> Made | str:
         if copy.attempts + 1 < TRIES:
             raise
         jobs.log_failure("errand_failed", copy.id)
-        return "系统试了几次都没有办成，请稍后重新办理；如果一直这样，请联系系统管理员。"
+        return "系统试了几次都失败了，请稍后重试；如果一直这样，请联系系统管理员。"
     finally:
         db.session.rollback()
 
@@ -286,7 +286,7 @@ def retry(errand: Errand) -> ResponseReturnValue:
         raise Refused(why_not)
     errand.failure, errand.ended_at, errand.steps_done, errand.steps = "", None, 0, 0
     jobs.try_again(errand)
-    journal.record(current_user, "errands.retry", errand, "重新办理")
+    journal.record(current_user, "errands.retry", errand, "重试")
     jobs.prompt("errands.run")
     return pages.done(address_of(errand))
 

@@ -121,7 +121,7 @@ class Day(_Typed):
     """A calendar day, typed in any of the usual ways."""
 
     widget = widgets.DateInput()
-    refusal = "请填写存在的日期，例如 2026-11-23 或 2026年11月23日。"
+    refusal = "请填写正确的日期，例如 2026-11-23 或 2026年11月23日。"
 
     def read(self, text: str) -> date:
         return clock.parse_day(text)

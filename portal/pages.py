@@ -459,7 +459,10 @@ def until(column: Any) -> Callable[[Any, date], Any]:
 
 def between(what: str, column: Any) -> tuple[Filter, Filter]:
     """Two filters: from a day, and to a day."""
-    return (Filter("since", f"{what}从", since(column), "date"), Filter("until", f"{what}到", until(column), "date"))
+    return (
+        Filter("since", f"{what}（起）", since(column), "date"),
+        Filter("until", f"{what}（止）", until(column), "date"),
+    )
 
 
 def choices_of(states: Iterable[Any]) -> list[tuple[str, str]]:

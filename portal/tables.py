@@ -16,7 +16,7 @@ LARGEST_INFLATED = 60 * MB
 MOST_ROWS = 5_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 5_000
-TOO_MUCH = f"表格太大了，最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列。请删去空白的行和多余的工作表，或分成几份上传。"
+TOO_MUCH = f"表格太大了，最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列。请删除空白的行和多余的工作表，或分成几份上传。"
 Table = list[list[str]]  # the rows from the first on; a row's place is its number on the sheet
 
 

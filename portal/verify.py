@@ -345,7 +345,7 @@ def _is_of(certificate: Any, trust: Trust) -> bool:
 
 def _said(fact: SignatureFact, trouble: str, until: datetime | None, vouched: str) -> str:
     if trouble or fact.at is None:
-        return f"{fact.name}{'' if fact.archival else '的签名'}不成立：{trouble}"
+        return f"{fact.name}{'' if fact.archival else '的签名'}无效：{trouble}"
     when = clock.zh_datetime(fact.at)
     if fact.archival:
         lasting = f"，证书有效至{clock.zh_date(until)}" if until else ""
@@ -449,7 +449,7 @@ def _trouble(status: Any, certificate: Any, at: datetime, *, proven: bool) -> st
         (not status.trusted, "证书不是本门户或受信任的机构签发的，或在签署时不在有效期内。"),
         (at > now + CLOCK_SKEW, "签署时间在将来。"),
         (_is_expired(certificate) and not proven, "证书现已过期，又没有时间标记或登记能证明签署时间。"),
-        (mark and not (mark.intact and mark.valid and mark.trusted), "签名所带的时间标记不成立。"),
+        (mark and not (mark.intact and mark.valid and mark.trusted), "签名所带的时间标记无效。"),
         (not getattr(status, "seed_value_ok", True), "不符合签名位置的要求。"),
     )
     return next((sentence for wrong, sentence in troubles if wrong), "")
@@ -501,7 +501,7 @@ def _reasons(
 ) -> tuple[Word, list[str]]:
     failed = [fact.sentence for fact in reading.facts if not fact.ok]
     if failed:
-        return Word.INVALID, ["无效：有签名不成立，文件被改动过，或不是本门户签发的。", *failed]
+        return Word.INVALID, ["无效：文件中有无效签名，文件被改动过或不是本门户签发的。", *failed]
     if reading.faded is not None:
         return Word.INVALID, _unprovable(reading.faded, found)
     if found:

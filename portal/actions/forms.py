@@ -52,7 +52,7 @@ def _stage(line: str) -> tuple[str, date]:
     try:
         return name.strip()[:40], clock.parse_day(day)
     except ValueError:
-        raise ValidationError(f"“{line[:30]}”的时限不是存在的日期。") from None
+        raise ValidationError(f"“{line[:30]}”的时限不是正确的日期。") from None
 
 
 def stages_by_pattern(begin: date) -> str:
@@ -70,8 +70,8 @@ class EditAction(Form):
 
     title = Line("事项", longest=150, description="一句话说清楚做什么、做到什么程度。")
     text = Paragraphs("具体要求", required=False, longest=LONGEST)
-    evidence = Line("办结凭证", required=False, description="办结时应当看到什么，例如：不动产权证复印件。")
-    asks_file = Tick("申请办结时必须上传凭证文件")
+    evidence = Line("佐证材料", required=False, description="办结时应当看到什么，例如：不动产权证复印件。")
+    asks_file = Tick("申请办结时必须上传佐证材料")
 
 
 class AssignAction(EditAction):
@@ -82,7 +82,7 @@ class AssignAction(EditAction):
     lead_person_id = OneOf("承办人", description="由他（她）签收并对办理结果负责。")
     due = Due("时限")
     audience_id = OneOf(
-        "知悉范围", required=False, blank="只有承办和配合的单位", description="这个小组的成员都能查看。"
+        "查看范围", required=False, blank="只限承办和配合单位", description="选定小组的，该组成员也能查看。"
     )
     support_department_ids = SomeOf("配合单位")
     support_group_ids = SomeOf("配合小组")
@@ -106,7 +106,7 @@ class ReportDone(Form):
     """What was done, with the evidence."""
 
     text = Paragraphs("办理结果", longest=LONGEST, description="督查员会据此审核，同意后销号。")
-    files = Files("办结凭证", description=SELF_CHECK)
+    files = Files("佐证材料", description=SELF_CHECK)
     satisfaction = Choice("企业的评价", Satisfaction, description="由您向企业核实后填写，督查员会复核。")
 
     def __init__(self, *, about_enterprise: bool, asks_file: bool) -> None:
@@ -118,7 +118,7 @@ class ReportDone(Form):
     def validate_files(self, field: Any) -> None:
         """Where a file is asked for, the text alone is not enough."""
         if self.asks_file and not field.data:
-            raise ValidationError("这件事项要求附办结凭证，请选择文件。")
+            raise ValidationError("该事项要求上传佐证材料，请选择文件。")
 
 
 class SupportLine(Form):
@@ -161,8 +161,8 @@ class FinishStage(Form):
 class Transfer(Form):
     """To which department and person a task should go, and why."""
 
-    department_id = OneOf("转给单位")
-    person_id = OneOf("承办人", description="对方单位的承办人，同意转交后由他（她）签收。")
+    department_id = OneOf("转到单位")
+    person_id = OneOf("承办人", description="对方单位的承办人，同意转单位后由他（她）签收。")
     why = Paragraphs("理由", longest=2000)
 
 
@@ -182,7 +182,7 @@ class Urge(Form):
 class HandOver(Form):
     """Who takes a task over, and why."""
 
-    person_id = OneOf("转给")
+    person_id = OneOf("新承办人")
     why = Paragraphs("理由", longest=2000)
 
 
@@ -197,7 +197,7 @@ class ImportLedger(Form):
 class HandOverAll(Form):
     """Who takes several tasks over, and why."""
 
-    person_id = OneOf("转给", description="由他（她）承办这些事项，牵头单位不变。")
+    person_id = OneOf("新承办人", description="由他（她）承办这些事项，牵头单位不变。")
     why = Paragraphs("理由", longest=2000)
 
 

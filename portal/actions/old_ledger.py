@@ -19,7 +19,7 @@ from portal.tables import Table
 HEADS: dict[str, tuple[str, str]] = {  # what a column is: its word on screen, what old ledgers call it
     "title": ("事项", "事项 交办事项 督办事项 议定事项 任务 任务名称 工作任务 重点工作 事项名称 工作事项"),
     "text": ("具体要求", "具体要求 工作要求 要求 内容 工作内容 任务内容 事项内容 目标要求"),
-    "evidence": ("办结凭证", "办结凭证 办结标准 完成标准"),
+    "evidence": ("佐证材料", "佐证材料 办结凭证 办结标准 完成标准"),
     "lead": ("牵头单位", "牵头单位 责任单位 承办单位 主办单位 牵头部门 责任部门 承办部门 主责单位 牵头"),
     "person": ("承办人", "承办人 责任人 负责人 经办人 承办人员 具体责任人"),
     "support": ("配合单位", "配合单位 协办单位 配合部门 协办部门 参与单位 配合"),
@@ -37,10 +37,10 @@ _STATES: dict[ActionState, str] = {
     ActionState.assigned: "已交办 未签收 拟交办 待签收",
     ActionState.accepted: "已签收",
     ActionState.in_progress: "办理中 进行中 推进中 在办 未办结 未完成 正在办理 正在推进 否",
-    ActionState.reported_done: "申请办结 待审",
+    ActionState.reported_done: "待销号 申请办结 待审",
     ActionState.closed: "已销号 销号 已办结 办结 已完成 完成 办理完毕 是",
     ActionState.refused: "申请退办",
-    ActionState.suspended: "挂起 暂缓",
+    ActionState.suspended: "已暂停 暂停办理 挂起 暂缓",
     ActionState.terminated: "终止 已终止",
 }
 STATES = {word: state for state, words in _STATES.items() for word in words.split()}
@@ -171,7 +171,7 @@ def read(table: Table, units: Units, fallback: User | None, ask: Callable[[set[s
             if key in seen:
                 raise _BadRowError(f"与第 {seen[key]} 行重复。")
             if key in known:
-                raise _BadRowError(f"台账中已有这一件（{known[key]}）。")
+                raise _BadRowError(f"台账中已有这一项（{known[key]}）。")
         except _BadRowError as why:
             reading.bad.append(BadRow(number, clean_line(typed["title"])[:60], str(why)))
         else:

@@ -42,13 +42,13 @@ def slip_paper(slip: Slip) -> SlipPaper:
         ("配合单位", "、".join(line.name for line in action.support) or "无"),
         ("交办日期", clock.zh_date(action.assigned_day)),
         ("办理时限", f"{clock.zh_date(action.due)}{original}"),
-        ("办结凭证", action.evidence or "无"),
+        ("佐证材料", action.evidence or "无"),
         ("批准", f"{slip.decided_by.name if slip.decided_by else ''}　{clock.zh_date(issued)}"),
         ("签收", SIGNED_HERE),
     ]
     until = clock.zh_date(slip.answer_by) if slip.answer_by else ""
     text = (
-        f"上述事项已超过办理时限，截至{clock.zh_date(issued)}仍未办结。请于{until}前在门户中报告原因、进展和完成时间。"
+        f"上述事项已超过办理时限，截至{clock.zh_date(issued)}仍未办结。请于{until}前在门户中反馈原因、进展和完成时间。"
     )
     text = "\n".join(one for one in (text, slip.remark) if one)
     return SlipPaper(

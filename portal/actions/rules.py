@@ -12,13 +12,13 @@ from portal.store import StoredFile
 
 @hidden
 def see_ledger(user: User, thing: Any) -> bool:
-    """交办台账由首席服务官、市级领导、督查员、会议秘书和档案员查看。"""
+    """只有首席服务官、市级领导、督查员、会议秘书和档案员可以查看交办台账。"""
     return holds(user, *queries.AT_WORK)
 
 
 @hidden
 def see(user: User, action: ActionItem) -> bool:
-    """交办事项由承办单位和人员、会议成员、督查员和会议秘书查看。"""
+    """只有承办和配合单位、例会成员、督查员和会议秘书可以查看这个交办事项。"""
     return (
         user.has(*queries.READ_ALL)
         or action.assigned_by_id == user.id
@@ -31,25 +31,25 @@ def see(user: User, action: ActionItem) -> bool:
 
 @hidden
 def see_file(user: User, attached: ReportFile) -> bool:
-    """附件由可以查看这件交办事项的人下载。"""
+    """您不能查看这个交办事项，不能下载它的附件。"""
     return see(user, attached.report.action)
 
 
 @hidden
 def see_extension(user: User, extension: Extension) -> bool:
-    """延期申请由可以查看这件交办事项的人查看。"""
+    """您不能查看这个交办事项，不能查看它的延期申请。"""
     return see(user, extension.action)
 
 
 @hidden
 def see_support(user: User, line: Support) -> bool:
-    """配合单位由可以查看这件交办事项的人查看。"""
+    """您不能查看这个交办事项，不能查看它的配合情况。"""
     return see(user, line.action)
 
 
 @hidden
 def see_part(user: User, part: Application | Stage | LookBack | Slip) -> bool:
-    """申请、阶段、回头看和督办单由可以查看这件交办事项的人查看。"""
+    """您不能查看这个交办事项，不能查看它的办理情况。"""
     return see(user, part.action)
 
 
@@ -64,17 +64,17 @@ def edit(user: User, action: ActionItem) -> bool:
 
 
 def carry_out(user: User, action: ActionItem) -> bool:
-    """只有承办人可以签收、办理这件事项。"""
+    """只有承办人可以签收、办理该事项。"""
     return user.acts_for(action.lead_person_id, Part.tasks)
 
 
 def hand_over(user: User, action: ActionItem) -> bool:
-    """只有承办人和会议秘书可以转办。"""
+    """只有承办人和会议秘书可以更换承办人。"""
     return carry_out(user, action) or is_secretary(user)
 
 
 def answer_refusal(user: User, action: ActionItem) -> bool:
-    """只有会议秘书可以答复退办申请。"""
+    """只有会议秘书可以审批退办申请。"""
     return is_secretary(user) and not user.is_close_to(action.lead_person_id)
 
 
@@ -89,7 +89,7 @@ def urge_all(user: User, thing: Any) -> bool:
 
 
 def hand_over_all(user: User, thing: Any) -> bool:
-    """只有会议秘书可以批量转办。"""
+    """只有会议秘书可以批量更换承办人。"""
     return is_secretary(user)
 
 
@@ -100,12 +100,12 @@ def import_ledger(user: User, thing: Any) -> bool:
 
 @hidden
 def brought(user: User, file: StoredFile) -> bool:
-    """上传的台账只对上传的人开放。"""
+    """只有上传的人可以查看这份台账。"""
     return file.uploaded_by_id == user.id
 
 
 def suspend(user: User, action: ActionItem) -> bool:
-    """只有督查员和会议秘书可以挂起和恢复，承办人本人不能。"""
+    """只有督查员和会议秘书可以暂停和恢复办理，承办人本人不能。"""
     return holds(user, Role.supervisor, Role.secretary) and not user.is_close_to(action.lead_person_id)
 
 
@@ -115,12 +115,12 @@ def terminate(user: User, action: ActionItem) -> bool:
 
 
 def decide_extension(user: User, extension: Extension) -> bool:
-    """只有督查员和会议秘书可以答复延期申请，申请人本人不能。"""
+    """只有督查员和会议秘书可以审批延期申请，申请人本人不能。"""
     return holds(user, Role.supervisor, Role.secretary) and not user.is_close_to(extension.asked_by_id)
 
 
 def decide_application(user: User, application: Application) -> bool:
-    """只有督查员和会议秘书可以答复申请，申请人和承办人本人不能。"""
+    """只有督查员和会议秘书可以审批申请，申请人和承办人本人不能。"""
     involved = (application.asked_by_id, application.action.lead_person_id)
     return holds(user, Role.supervisor, Role.secretary) and not any(user.is_close_to(one) for one in involved)
 
@@ -136,12 +136,12 @@ def set_stages(user: User, action: ActionItem) -> bool:
 
 
 def finish_stage(user: User, stage: Stage) -> bool:
-    """只有承办人可以报告阶段完成。"""
+    """只有承办人可以反馈阶段完成。"""
     return carry_out(user, stage.action)
 
 
 def return_support(user: User, line: Support) -> bool:
-    """只有督查员可以退回配合情况，自己的除外。"""
+    """只有督查员可以退回配合情况，但不能退回自己反馈的。"""
     return supervise(user, line.action) and not user.is_close_to(line.person_id)
 
 
@@ -152,28 +152,28 @@ def look_back(user: User, look_back: LookBack) -> bool:
 
 @hidden
 def see_slips(user: User, thing: Any) -> bool:
-    """督办单由首席服务官、市级领导、督查员、会议秘书和档案员查看。"""
+    """只有首席服务官、市级领导、督查员、会议秘书和档案员可以查看督办单。"""
     return see_ledger(user, thing)
 
 
 def decide_slip(user: User, slip: Slip) -> bool:
-    """督办单由会议秘书批准，承办人本人不能。"""
+    """只有会议秘书可以批准督办单，承办人本人不能。"""
     return is_secretary(user) and not user.is_close_to(slip.action.lead_person_id)
 
 
 @hidden
 def see_slip_paper(user: User, slip: Slip) -> bool:
-    """督办单排好版后才能打印。"""
+    """督办单还没有排版完成，不能打印；请稍后再试。"""
     return see(user, slip.action) and slip.file_id is not None
 
 
 def work_the_desk(user: User, thing: Any) -> bool:
-    """督查台只对督查员和会议秘书开放。"""
+    """只有督查员和会议秘书可以查看督查台。"""
     return holds(user, Role.supervisor, Role.secretary)
 
 
 def add_support_line(user: User, line: Support) -> bool:
-    """只有配合单位的人员可以报告配合情况。"""
+    """只有配合单位的人员可以反馈配合情况。"""
     return _supports(user, line)
 
 

@@ -20,7 +20,7 @@ from portal.uploads import take_in
 bp = Blueprint("administration", __name__)
 finds("holiday_notice")(queries.brought_notice)
 navigation.offer("设置", "administration.settings", "/settings", "/calendar")
-navigation.offer("日志", "administration.journal_list", "/journal")
+navigation.offer("操作日志", "administration.journal_list", "/journal")
 
 
 @bp.route("/settings", methods=["GET", "POST"])

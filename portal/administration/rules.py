@@ -25,7 +25,7 @@ def keep_calendar(user: User, thing: Any) -> bool:
 
 @hidden
 def read_notice(user: User, file: StoredFile) -> bool:
-    """上传的放假通知只由上传的人核对、导入。"""
+    """只有上传的人可以核对、导入这份放假通知。"""
     return keep_calendar(user, None) and file.uploaded_by_id == user.id
 
 

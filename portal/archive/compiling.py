@@ -93,7 +93,7 @@ def _tasks(meeting: Meeting) -> Tables:
         (one.number, one.title, one.lead, "、".join(line.name for line in one.support), clock.zh_date(one.original_due))
         for one in records.actions_of(meeting)
     ]
-    return [FilingTable("", columns, rows, "这次会议没有交办事项。")], ["办理过程和结果见督办台账。"] if rows else []
+    return [FilingTable("", columns, rows, "这次会议没有交办事项。")], ["办理过程和结果见交办台账。"] if rows else []
 
 
 def _trail(meeting: Meeting) -> Tables:
@@ -102,7 +102,7 @@ def _trail(meeting: Meeting) -> Tables:
         (str(one.seq), clock.zh_datetime(one.at), one.actor, one.label, one.thing, f"{one.hash[:12]}…")
         for one in _entries(meeting)
     ]
-    note = "摘自门户的审计日志；日志逐条相连，末条的校验值印在下方，完整的日志由审计员查阅。"
+    note = "摘自门户的操作日志；日志逐条相连，末条的校验值印在下方，完整的日志由审计员查阅。"
     return [FilingTable("", columns, rows)], [note]
 
 

@@ -369,7 +369,7 @@ def _mark(folder: Path, certificates: list[x509.Certificate], lists: list[bytes]
         sound = seal.is_marked(digest, (folder / MARK).read_bytes(), Foreign(certificates, lists))
     except OSError:
         sound = False
-    _say(aspects, 1, "GD-1-1", "清单签章", *(() if sound else ("校验清单的签章不成立，清单或签章被改动过。",)))
+    _say(aspects, 1, "GD-1-1", "清单签章", *(() if sound else ("校验清单的签章无效：清单或签章被改动过。",)))
 
 
 def _data(folder: Path, aspects: list[Aspect]) -> dict[str, Any]:
@@ -383,9 +383,9 @@ def _data(folder: Path, aspects: list[Aspect]) -> dict[str, Any]:
         {one["key"]: one["title"] for one in data["dossiers"]}
         data["origin"]["organisation"], data["origin"]["root"], datetime.fromisoformat(data["made_at"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        _say(aspects, 3, "GD-3-1", "元数据可读性", f"{DATA} 读不出来，或缺少必要的内容。")
+        _say(aspects, 3, "GD-3-1", "元数据可读性", f"{DATA} 无法读取，或缺少必要的内容。")
         return {}
-    _say(aspects, 3, "GD-3-1", "元数据可读性", *(() if known else ("封装包的格式或版本不认识。",)))
+    _say(aspects, 3, "GD-3-1", "元数据可读性", *(() if known else ("无法识别封装包的格式或版本。",)))
     return data if known else {}
 
 
@@ -453,7 +453,7 @@ def _xml_troubles(folder: Path, told: dict[str, Any], data: dict[str, Any]) -> I
             raise ValueError
         root = ET.fromstring(content)  # noqa: S314 - a document type was refused
     except (OSError, ValueError, ET.ParseError):
-        yield f"{title}的 XML 描述不在，或读不出来。"
+        yield f"{title}没有 XML 描述，或描述无法读取。"
         return
     said = {
         "题名": told["title"], "责任者": told["responsible"], "日期": told["day"], "年度": told["year"],

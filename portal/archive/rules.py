@@ -10,13 +10,13 @@ from portal.people.rules import holds
 
 
 def browse(user: User, thing: object) -> bool:
-    """档案只对档案员、会议秘书、首席服务官、市级领导和例会成员开放。"""
+    """只有档案员、会议秘书、首席服务官、市级领导和例会成员可以查看档案。"""
     return holds(user, Role.archivist, Role.secretary, Role.officer, Role.leader) or bool(user.group_ids)
 
 
 @hidden
 def see(user: User, record: ArchivalRecord) -> bool:
-    """档案只对档案员和能查看这次会议的人员开放，审签单和过程记录只对办理纪要的人员开放；保管期满的和销毁后的著录，市级领导可以查看。"""
+    """您没有查看这件档案的权限，需要利用的请联系档案员。"""
     appraised = record.is_over or record.is_removed
     if holds(user, Role.archivist, Role.secretary) or (appraised and holds(user, Role.leader)):
         return True
@@ -28,7 +28,7 @@ def see(user: User, record: ArchivalRecord) -> bool:
 
 @hidden
 def see_dossier(user: User, meeting: Meeting) -> bool:
-    """会议档案只对档案员和能查看这次会议的人员开放。"""
+    """只有档案员和能查看这次会议的人员可以查看会议档案。"""
     return holds(user, Role.archivist) or see_meeting(user, meeting)
 
 
@@ -48,7 +48,7 @@ def check(user: User, record: ArchivalRecord) -> bool:
 
 
 def appraise(user: User, thing: object) -> bool:
-    """到期鉴定只由档案员提出，由另一位档案员或市级领导批准。"""
+    """只有档案员可以提出到期鉴定，只有另一位档案员或市级领导可以批准。"""
     return holds(user, Role.archivist, Role.leader)
 
 
@@ -58,7 +58,7 @@ def propose(user: User, thing: object) -> bool:
 
 
 def decide(user: User, appraisal: Appraisal) -> bool:
-    """鉴定意见由另一位档案员或市级领导批准，提出的人不能自己批准。"""
+    """只有另一位档案员或市级领导可以批准鉴定意见，提出的人不能自己批准。"""
     return holds(user, Role.archivist, Role.leader) and user.id != appraisal.proposed_by_id
 
 

@@ -47,7 +47,7 @@ class Row:
         if self.old is None:
             return "新增"
         if self.new is None:
-            return "删去"
+            return "删除"
         told = [word for word, so in (("文字", self.text), ("画面", self.picture > 0)) if so]
         return f"{'和'.join(told)}有改动" if told else "未改"
 

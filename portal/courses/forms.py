@@ -24,8 +24,8 @@ class ProgrammeForm(Form):
 
     title = Line("计划名称", longest=100)
     year = Whole("年度", lowest=2000, highest=2199)
-    first_month = Whole("从几月", lowest=1, highest=12, required=False, default=1)
-    last_month = Whole("到几月", lowest=1, highest=12, required=False, default=12)
+    first_month = Whole("起始月份", lowest=1, highest=12, required=False, default=1)
+    last_month = Whole("结束月份", lowest=1, highest=12, required=False, default=12)
     about = Paragraphs("说明", required=False, longest=2000)
 
 
@@ -33,7 +33,7 @@ class FieldForm(Form):
     """A policy field."""
 
     name = Line("名称", longest=40)
-    rank = Whole("排序", lowest=0, highest=999, default=0)
+    rank = Whole("排序号", lowest=0, highest=999, default=0)
 
 
 class Month(NamedTuple):
@@ -100,7 +100,7 @@ class PauseForm(Form):
     """Why somebody's turn does not come for a while, and until when."""
 
     why = Line("理由", longest=100)
-    until = Day("到哪天为止", required=False)
+    until = Day("暂停至", required=False)
 
     def validate_until(self, field: Day) -> None:
         """A pause ends later than it begins."""
@@ -138,11 +138,11 @@ class DeliveryForm(Form):
 class MaterialForm(Form):
     """One upload: new slides, or a new version of slides handed in before."""
 
-    material_id = OneOf("提交为", required=False, blank="新的课件")
+    material_id = OneOf("提交方式", required=False, blank="新的课件")
     title = Line("课件名称", required=False, longest=100)
     file = BigUpload("课件文件", kinds=SLIDE_KINDS)
     note = Line("修改说明", required=False, longest=LONGEST_NOTE)
-    visibility = Choice("谁什么时候能看", Visibility, default=Visibility.before)
+    visibility = Choice("何时开放查看", Visibility, default=Visibility.before)
     secrecy_checked = Tick(
         "保密自查：我已逐页检查，课件不含国家秘密、工作秘密和企业商业秘密。",
         required="请先逐页自查，确认不含涉密信息后勾选。",
@@ -166,7 +166,7 @@ def upload_purpose(course: Course) -> str:
 class VisibilityForm(Form):
     """From when slides may be seen."""
 
-    visibility = Choice("谁什么时候能看", Visibility)
+    visibility = Choice("何时开放查看", Visibility)
 
 
 class ApprovalForm(Form):

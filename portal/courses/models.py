@@ -51,7 +51,7 @@ class CourseState(State):
     confirmed = "confirmed", "已确认", "blue"
     delivered = "delivered", "已讲授", "green"
     published = "published", "已入库", "green"
-    cancelled = "cancelled", "取消", ""
+    cancelled = "cancelled", "已取消", ""
 
 
 class Course(Base, Numbered, Versioned, HasLifecycle):
@@ -155,7 +155,7 @@ class ChangeKind(Labelled):
     asked = "asked", "邀请"
     swapped = "swapped", "对调"
     substituted = "substituted", "代讲"
-    declined = "declined", "谢绝"
+    declined = "declined", "不能主讲"
 
 
 class LecturerChange(Base, Numbered):
@@ -189,27 +189,27 @@ class RotaPause(Base):
 class MaterialState(State):
     """Where slides stand; no version yet means 未提交 and is derived. What needs most attention stands first."""
 
-    changes_requested = "changes_requested", "退改", "red"
+    changes_requested = "changes_requested", "待修改", "red"
     submitted = "submitted", "待审", "amber"
-    approved = "approved", "通过", "green"
-    final = "final", "定稿", "green"
+    approved = "approved", "已通过", "green"
+    final = "final", "已定稿", "green"
 
 
 class Visibility(Labelled):
     """From when those who listen may see slides that passed the review; the room's screen shows them either way."""
 
-    before = "before", "审核通过后，会前就能看"
-    after = "after", "会后才能看"
+    before = "before", "审核通过后可查看"
+    after = "after", "会后可查看"
 
 
 class SlidesState(State):
     """Where all slides of a course stand, in the words of their material, and 未提交 where there is none."""
 
     missing = "missing", "未提交", ""
-    changes_requested = "changes_requested", "退改", "red"
+    changes_requested = "changes_requested", "待修改", "red"
     submitted = "submitted", "待审", "amber"
-    approved = "approved", "通过", "green"
-    final = "final", "定稿", "green"
+    approved = "approved", "已通过", "green"
+    final = "final", "已定稿", "green"
 
     @property
     def is_passed(self) -> bool:
@@ -407,7 +407,7 @@ Course.lifecycle = Lifecycle(
     Move("substitute", "请人代讲", (_C.invited, _C.confirmed), _C.invited),
     Move("invite", "邀请主讲人", (_C.planned,), _C.invited, (no_lecturer,)),
     Move("confirm", "确认主讲", (_C.invited,), _C.confirmed),
-    Move("decline", "谢绝主讲", (_C.invited, _C.confirmed), _C.planned, asks_why=True),
+    Move("decline", "答复不能主讲", (_C.invited, _C.confirmed), _C.planned, asks_why=True),
     Move("deliver", "完成讲授", (_C.invited, _C.confirmed), _C.delivered, (no_lecturer,)),
     Move("publish", "入库", (_C.delivered,), _C.published),
     Move("write_outline", "填写提纲", UPCOMING, None),

@@ -46,10 +46,10 @@ MOST_COMPARED = 6  # versions before a new one
 
 
 def add_field(name: str, rank: int, *, by: User) -> PolicyField:
-    """新增政策领域。"""
+    """添加政策领域。"""
     _refuse_if_taken(PolicyField.name, name, "已经有名为“{}”的政策领域。")
     field: PolicyField = add(PolicyField(name=name, rank=rank))
-    journal.record(by, "courses.add_field", field, "新增政策领域")
+    journal.record(by, "courses.add_field", field, "添加政策领域")
     return field
 
 
@@ -107,7 +107,7 @@ class CourseFacts(TypedDict, total=False):
 def add_course(
     programme: CourseProgramme, topic: str, field: PolicyField, *, by: User, **facts: Unpack[CourseFacts]
 ) -> Course:
-    """新增课程。"""
+    """添加课程。"""
     course: Course = add(
         Course(
             programme=programme,
@@ -117,7 +117,7 @@ def add_course(
             **facts,
         )
     )
-    journal.record(by, "courses.add_course", course, "新增课程", number=course.number)
+    journal.record(by, "courses.add_course", course, "添加课程", number=course.number)
     if course.lecturer:
         _note_change(course, ChangeKind.appointed, None, course.lecturer, by)
     let_course_be_found(course)
@@ -127,7 +127,7 @@ def add_course(
 def add_courses(
     programme: CourseProgramme, rows: Iterable[tuple[str, PolicyField, CourseFacts]], *, by_rota: bool, by: User
 ) -> list[Course]:
-    """一次新增多门课程；需要时按轮值补上主讲人。"""
+    """一次添加多门课程；需要时按轮值补上主讲人。"""
     made = [add_course(programme, topic, field, by=by, **facts) for topic, field, facts in rows]
     if by_rota:
         for one in made:

@@ -191,8 +191,8 @@ class Turn:
     @property
     def words(self) -> str:
         """上次 2026年3月 讲，共 2 次，排第 5；另有 1 讲待讲."""
-        told = f"上次 {self.last.year}年{self.last.month}月 讲，共 {self.times} 次" if self.last else "还没有讲过"
-        told += f"，排第 {self.place}" if self.place else ""
+        told = f"上次讲课：{self.last.year}年{self.last.month}月，共讲 {self.times} 次" if self.last else "还没有讲过"
+        told += f"，轮值第 {self.place} 位" if self.place else ""
         told += f"；另有 {self.upcoming} 讲待讲" if self.upcoming else ""
         return told + (f"；暂不轮值（{self.pause.why}）" if self.pause else "")
 

@@ -216,7 +216,7 @@ def add_field() -> ResponseReturnValue:
 @bp.route("/programmes/<thing:programme>/courses/several", methods=["GET", "POST"])
 @needs(rules.read, rules.plan)
 def add_courses(programme: CourseProgramme) -> ResponseReturnValue:
-    """一次新增多门课程。"""
+    """批量添加课程。"""
     form = SeveralForm()
     known = several.Known(programme, queries.fields(), departments(), [one.person for one in planning.rota()])
     if form.ready() and (rows := _read_several(form, known)):
@@ -293,7 +293,7 @@ def _programme_url(programme: CourseProgramme) -> str:
 @bp.route("/programmes/<thing:programme>/courses/new", methods=["GET", "POST"])
 @needs(rules.read, rules.plan)
 def add_course(programme: CourseProgramme) -> ResponseReturnValue:
-    """新增课程。"""
+    """添加课程。"""
     form, fields, offices, turns = NewCourseForm(), queries.fields(), departments(), planning.rota()
     form.offer(fields, offices, programme)
     form.lecturer_id.offer([turn.person for turn in turns], _named_by(turns))

@@ -11,19 +11,19 @@ from portal.people.rules import holds, is_secretary
 
 @hidden
 def read(user: User, thing: Any) -> bool:
-    """讲业务课程供首席服务官、会议秘书、市级领导、督查员和档案员查看。"""
+    """只有首席服务官、会议秘书、市级领导、督查员和档案员可以查看讲业务课程。"""
     return holds(user, Role.officer, Role.secretary, Role.leader, Role.supervisor, Role.archivist)
 
 
 @hidden
 def see(user: User, course: Course) -> bool:
-    """这门课程供首席服务官、会议秘书、市级领导、督查员、档案员和主讲人查看。"""
+    """只有首席服务官、会议秘书、市级领导、督查员、档案员和主讲人可以查看这门课程。"""
     return gives(user, course) or read(user, course)
 
 
 @hidden
 def see_slides(user: User, version: MaterialVersion) -> bool:
-    """没有通过审核、或者约定会后才公开的课件，只有主讲人、会议秘书和市级领导可以查看。"""
+    """这份课件还没有开放查看，目前只有主讲人、会议秘书和市级领导可以查看。"""
     if sees_drafts(user, version.material.course):
         return True
     return version.was_approved and version.material.is_for_readers and read(user, version)
@@ -31,13 +31,13 @@ def see_slides(user: User, version: MaterialVersion) -> bool:
 
 @hidden
 def see_material(user: User, material: Material) -> bool:
-    """没有通过审核、或者约定会后才公开的课件，只有主讲人、会议秘书和市级领导可以查看。"""
+    """这份课件还没有开放查看，目前只有主讲人、会议秘书和市级领导可以查看。"""
     return any(see_slides(user, version) for version in material.versions)
 
 
 @hidden
 def see_page(user: User, page: MaterialPage) -> bool:
-    """没有通过审核、或者约定会后才公开的课件，只有主讲人、会议秘书和市级领导可以查看。"""
+    """这份课件还没有开放查看，目前只有主讲人、会议秘书和市级领导可以查看。"""
     return see_slides(user, page.version)
 
 

@@ -47,4 +47,4 @@ class Resolve(Form):
 class Confirm(Form):
     """The enterprise's word on the result."""
 
-    satisfaction = Choice("企业是否满意", Satisfaction, description="企业认为没有解决的，请改为“重新打开”。")
+    satisfaction = Choice("企业是否满意", Satisfaction, description="企业认为没有解决的，请返回点“重新办理”。")

@@ -55,7 +55,7 @@ class ProblemState(State):
     assigned = "assigned", "已交办", "blue"
     resolved = "resolved", "已解决", "green"
     confirmed = "confirmed", "企业已确认", "green"
-    reopened = "reopened", "重新打开", "red"
+    reopened = "reopened", "重新办理中", "red"
 
 
 SETTLED = (ProblemState.resolved, ProblemState.confirmed)
@@ -137,5 +137,5 @@ Problem.lifecycle = Lifecycle(
     Move("assign", "交办", (*_OPEN, _P.on_agenda), _P.assigned),
     Move("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved),
     Move("confirm", "企业确认", (_P.resolved,), _P.confirmed),
-    Move("reopen", "重新打开", (_P.resolved, _P.confirmed), _P.reopened, asks_why=True),
+    Move("reopen", "重新办理", (_P.resolved, _P.confirmed), _P.reopened, asks_why=True),
 )

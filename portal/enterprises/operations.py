@@ -160,7 +160,7 @@ def confirm(problem: Problem, satisfaction: Satisfaction, *, by: User) -> Proble
 
 
 def reopen(problem: Problem, why: str, *, by: User) -> Problem:
-    """企业认为没有解决，重新打开。"""
+    """企业认为没有解决，重新办理。"""
     problem.lifecycle.take(problem, "reopen", by=by, why=why)
     problem.satisfaction = None
     db.session.flush()

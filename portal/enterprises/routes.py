@@ -316,11 +316,11 @@ def confirm(problem: Problem) -> ResponseReturnValue:
 @bp.route("/problems/<thing:problem>/reopening", methods=["GET", "POST"])
 @needs(rules.see, rules.reopen, move="reopen")
 def reopen(problem: Problem) -> ResponseReturnValue:
-    """重新打开。"""
+    """重新办理。"""
     form = Why()
     if form.ready() and form.attempt(operations.reopen, problem, form.why.data, by=me()) is not None:
-        return _back_to(problem, "已重新打开，会议秘书和专题组已收到消息。")
-    return _act(problem, form, "重新打开", "重新打开")
+        return _back_to(problem, "已转为重新办理，会议秘书和专题组已收到消息。")
+    return _act(problem, form, "重新办理", "重新办理")
 
 
 def _back_to(problem: Problem, sentence: str) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from portal.people.rules import holds, is_secretary
 
 @hidden
 def see_enterprises(user: User, thing: Any) -> bool:
-    """企业和项目由首席服务官、市级领导、督查员和会议秘书查看。"""
+    """只有首席服务官、市级领导、督查员和会议秘书可以查看企业和项目。"""
     return holds(user, *queries.LOOK_AROUND)
 
 
@@ -27,7 +27,7 @@ def report(user: User, enterprise: Enterprise | None) -> bool:
 
 @hidden
 def see(user: User, problem: Problem) -> bool:
-    """企业问题由上报人、匹配的专题组、督查员、市级领导、会议秘书和所上会议的成员查看。"""
+    """只有上报人、匹配的专题组、督查员、市级领导、会议秘书和研究它的例会成员可以查看这个企业问题。"""
     return (
         user.has(*queries.READ_ALL)
         or problem.reporter_id == user.id
@@ -38,7 +38,7 @@ def see(user: User, problem: Problem) -> bool:
 
 @hidden
 def see_file(user: User, attached: ProblemFile) -> bool:
-    """附件由可以查看这个问题的人下载。"""
+    """您不能查看这个企业问题，不能下载它的附件。"""
     return see(user, attached.problem)
 
 
@@ -63,5 +63,5 @@ def confirm(user: User, problem: Problem) -> bool:
 
 
 def reopen(user: User, problem: Problem) -> bool:
-    """只有上报人和会议秘书可以把问题重新打开。"""
+    """只有上报人和会议秘书可以把问题转为重新办理。"""
     return confirm(user, problem)

@@ -60,7 +60,7 @@ def _live(say: Say, password: str | None, meetings: int | None) -> World:
     now = clock.now()
     today = clock.today()
     with clock.at(on(today - timedelta(days=400), 1, 9)):
-        say("人员、部门、小组、企业和例会系列")
+        say("人员、部门、小组、企业和例会")
         world = beginnings.build(password)
         db.session.commit()
     held = sittings_of(world, today)

@@ -311,7 +311,7 @@ def notices_to_send(_user: User) -> Rows:
     return rows.where(Meeting.state == MeetingState.preparing, Meeting.agenda_approved_at.is_not(None))
 
 
-@_owed("答复请假", "meetings.attendance", _all_of("/meetings", state="announced"), roles=(Role.secretary,))
+@_owed("审批请假", "meetings.attendance", _all_of("/meetings", state="announced"), roles=(Role.secretary,))
 def leave_to_grant(_user: User) -> Rows:
     """Requests for leave, by meeting."""
     rows = _row(Meeting.id, Attendance.name + "请假：" + _sitting(), Attendance.leave_reason, Meeting.day)
@@ -333,7 +333,7 @@ def items_to_answer(_user: User) -> Rows:
 def _tasks(*conditions: sa.ColumnElement[bool]) -> Rows:
     title = sa.case((ActionItem.urgent, "（急）"), else_="") + ActionItem.title
     returned = sa.and_(ActionItem.state == ActionState.in_progress, ActionItem.returned_at.is_not(None))
-    besides = sa.case((_is_accepted_late(), "，签收超时"), (returned, "，被退回"), else_="")
+    besides = sa.case((_is_accepted_late(), "，逾期未签收"), (returned, "，被退回"), else_="")
     rows = _row(ActionItem.id, title, ActionItem.number + besides, ActionItem.due, ActionItem.id)
     return rows.where(*conditions)
 
@@ -379,7 +379,7 @@ def tasks_to_support(user: User) -> Rows:
     return _tasks(support_owed_by(user), ~led_by(user))
 
 
-@_owed("审核办结", "actions.show", _all_of("/actions", view="done"), roles=(Role.supervisor,))
+@_owed("审核销号", "actions.show", _all_of("/actions", view="done"), roles=(Role.supervisor,))
 def tasks_to_close(user: User) -> Rows:
     """Tasks that were reported done."""
     return _tasks(ActionItem.state == ActionState.reported_done, ~led_by(user))
@@ -391,19 +391,19 @@ def tasks_to_urge(user: User) -> Rows:
     return _tasks(overdue(), ~led_by(user))
 
 
-@_owed("答复退办", "actions.show", _all_of("/actions", view="refused"), roles=(Role.secretary,))
+@_owed("审批退办", "actions.show", _all_of("/actions", view="refused"), roles=(Role.secretary,))
 def refusals_to_answer(_user: User) -> Rows:
     """Tasks that were sent back."""
     return _tasks(ActionItem.state == ActionState.refused)
 
 
-@_owed("答复延期", "actions.show", _all_of("/actions", view="extension"), roles=(Role.supervisor, Role.secretary))
+@_owed("审批延期", "actions.show", _all_of("/actions", view="extension"), roles=(Role.supervisor, Role.secretary))
 def extensions_to_answer(user: User) -> Rows:
     """Tasks whose extension waits for an answer."""
     return _tasks(extension_asked(), ~led_by(user))
 
 
-@_owed("答复申请", "actions.show", _all_of("/actions", view="application"), roles=(Role.supervisor, Role.secretary))
+@_owed("审批其他申请", "actions.show", _all_of("/actions", view="application"), roles=(Role.supervisor, Role.secretary))
 def applications_to_answer(user: User) -> Rows:
     """Tasks that are to be suspended, resumed or transferred, if it is granted."""
     return _tasks(application_made(), ~led_by(user))
@@ -610,7 +610,7 @@ def tasks_given_and_done(user: User) -> Rows:
     return _given(user, ActionState.reported_done)
 
 
-@_awaited("挂起", "actions.show", _all_of("/actions", view="suspended"), roles=AT_WORK)
+@_awaited("已暂停", "actions.show", _all_of("/actions", view="suspended"), roles=AT_WORK)
 def tasks_given_and_suspended(user: User) -> Rows:
     """Tasks this person handed out whose clock stands still."""
     return _given(user, ActionState.suspended)

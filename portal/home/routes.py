@@ -77,7 +77,7 @@ def _ways(user: User) -> list[tuple[str, str]]:
         Role.secretary: [("本周会务", "week.index"), ("新建会议", "meetings.all_series")],
         Role.supervisor: [("督查台", "actions.desk")],
         Role.administrator: [("人员", "people.index"), ("设置", "administration.settings")],
-        Role.auditor: [("审计日志", "administration.journal_list")],
+        Role.auditor: [("操作日志", "administration.journal_list")],
         Role.archivist: [("档案", "archive.index")],
     }
     return [way for role, some in ways.items() if user.has(role) for way in some]

@@ -86,7 +86,7 @@ def message_of(notices: Sequence[Notice], *, says_all: bool) -> Message:
         body = f"\n   {one.body}" if says_all and one.body else ""
         rows.append(f"{number}．{_line(one.title)}{body}\n   {_address(one)}")
     if len(notices) > MOST_LISTED:
-        rows.append(f"还有 {len(notices) - MOST_LISTED} 条，请在收件箱查看。")
+        rows.append(f"还有 {len(notices) - MOST_LISTED} 条，请在门户的“消息”里查看。")
     title = f"{_line(notices[0].title)}等 {len(notices)} 条消息"
     return Message(title, "\n".join(rows), f"{portal_address()}/inbox?state=unread")
 
@@ -144,7 +144,7 @@ def send_mail(mail: EmailMessage) -> None:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(mail)
     except smtplib.SMTPResponseException as error:
-        raise NotDelivered(f"邮件服务器不收：{error.smtp_code} {_said(error.smtp_error)}") from None
+        raise NotDelivered(f"邮件服务器拒收：{error.smtp_code} {_said(error.smtp_error)}") from None
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         raise NotDelivered(f"邮件服务器不收这个地址：{code} {_said(said)}") from None
@@ -194,7 +194,7 @@ def post(settings: ChannelSettings, body: bytes) -> None:
     except HTTPError as error:
         raise NotDelivered(f"对方回答 HTTP {error.code}。") from None
     except URLError as error:
-        raise NotDelivered(f"连接不上对方的服务器：{_said(error.reason)}") from None
+        raise NotDelivered(f"无法连接对方的服务器：{_said(error.reason)}") from None
     except (OSError, http.HTTPException) as error:
         raise NotDelivered(f"对方没有正常回答：{_said(error)}") from None
 

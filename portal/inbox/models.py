@@ -23,7 +23,7 @@ class Channel(Labelled):
 class Pace(Labelled):
     """How soon somebody wants to be told on a channel."""
 
-    at_once = "at_once", "随时"
+    at_once = "at_once", "即时"
     daily = "daily", "每天汇总一次"
     off = "off", "不发"
 
@@ -90,7 +90,7 @@ class DeliveryState(State):
 
     waiting = "waiting", "待发", "amber"
     sent = "sent", "已发出", "green"
-    needless = "needless", "不用发", ""
+    needless = "needless", "无需发送", ""
 
 
 class Delivery(Base, Numbered, Owed):

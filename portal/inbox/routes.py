@@ -24,7 +24,7 @@ def unread_count() -> int:
 @bp.route("/inbox")
 @needs(anyone_signed_in)
 def index() -> ResponseReturnValue:
-    """收件箱。"""
+    """消息。"""
     listing = pages.Listing(
         queries.notices_of(current_user),
         sorts={"at": (Notice.at, Notice.id)},
@@ -137,7 +137,7 @@ def send_again(delivery: Delivery) -> ResponseReturnValue:
 def drop(delivery: Delivery) -> ResponseReturnValue:
     """不再发送这条消息。"""
     operations.drop(delivery, by=current_user)
-    return pages.done(url_for("inbox.show_channels") + "#failed", "不再发送这条消息；门户收件箱里的消息不受影响。")
+    return pages.done(url_for("inbox.show_channels") + "#failed", "不再发送这条消息；门户里的消息不受影响。")
 
 
 @bp.post("/channels/deliveries/retry")

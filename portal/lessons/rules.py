@@ -10,7 +10,7 @@ from portal.people.rules import holds, is_secretary
 
 @hidden
 def read_schedule(user: User, programme: CourseProgramme) -> bool:
-    """课程表供首席服务官、会议秘书、市级领导、督查员和档案员查看。"""
+    """只有首席服务官、会议秘书、市级领导、督查员和档案员可以查看课程表。"""
     return read(user, programme)
 
 
@@ -35,16 +35,16 @@ def give_feedback(user: User, course: Course) -> bool:
 
 
 def read_feedback(user: User, course: Course) -> bool:
-    """反馈只供主讲人和会议秘书查看。"""
+    """只有主讲人和会议秘书可以查看反馈。"""
     return gives(user, course) or is_secretary(user)
 
 
 def read_study_hours(user: User, thing: object) -> bool:
-    """全体人员的学时只供会议秘书、市级领导和督查员查看。"""
+    """只有会议秘书、市级领导和督查员可以查看全体人员的学时。"""
     return holds(user, Role.secretary, Role.leader, Role.supervisor)
 
 
 @hidden
 def see_study_hours(user: User, person: User) -> bool:
-    """学时只供本人、会议秘书、市级领导和督查员查看。"""
+    """只有本人、会议秘书、市级领导和督查员可以查看学时。"""
     return user.id == person.id or read_study_hours(user, person)

@@ -24,7 +24,7 @@ class SourceForm(Form):
     authority = Line("发文机关", required=False, longest=80)
     reference = Line("文号", required=False, longest=60)
     issued_on = Day("成文日期", required=False)
-    files = Files("原文文件", description="可以不传。请先自查，不得上传涉密内容和内部文件。")
+    files = Files("原文文件", description="可以不上传。请先自查，不得上传涉密内容和内部文件。")
 
     def validate_issued_on(self, field: Day) -> None:
         """A document was issued before it is added."""

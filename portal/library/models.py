@@ -20,8 +20,8 @@ class SummaryState(State):
 
     drafting = "drafting", "待整理", ""
     submitted = "submitted", "待审", "amber"
-    changes_requested = "changes_requested", "退改", "red"
-    approved = "approved", "通过", "green"
+    changes_requested = "changes_requested", "待修改", "red"
+    approved = "approved", "已通过", "green"
 
 
 class Policy(Base, Numbered, Versioned, HasLifecycle):

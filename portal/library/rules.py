@@ -14,7 +14,7 @@ from portal.people.rules import holds, is_secretary
 
 @hidden
 def read(user: User, thing: Any) -> bool:
-    """政策资料库供首席服务官、会议秘书、市级领导、督查员和档案员查看。"""
+    """只有首席服务官、会议秘书、市级领导、督查员和档案员可以查看政策资料库。"""
     return reads_courses(user, thing)
 
 
@@ -52,7 +52,7 @@ def brief(user: User, policy: Policy) -> bool:
 
 @hidden
 def see_enterprise(user: User, enterprise: Enterprise) -> bool:
-    """企业和项目由首席服务官、市级领导、督查员和会议秘书查看。"""
+    """只有首席服务官、市级领导、督查员和会议秘书可以查看企业和项目。"""
     return see_enterprises(user, enterprise)
 
 

@@ -79,14 +79,14 @@ for _kind in ItemKind:
 class SeriesForm(_WithPeople):
     """A standing meeting: who, where, when, and what every agenda begins with."""
 
-    name = Line("系列名称", longest=60, description="例如：第一小组例会。")
+    name = Line("例会名称", longest=60, description="例如：第一小组例会。")
     short = Line("简称", longest=20)
     rank = Whole("排序号", lowest=0, highest=999)
     group_id = OneOf("成员所在的组", description="这个组的成员就是例会成员，可以查看会议、议程和纪要。")
     place = Line("默认地点", required=False, longest=100)
-    recurrence = Choice("多久开一次", Recurrence)
+    recurrence = Choice("召开周期", Recurrence)
     nth = Choice(
-        "每月第几个", [(str(number), word) for number, word in NTH.items()], required=False,
+        "每月第几个星期", [(str(number), word) for number, word in NTH.items()], required=False,
         description="只用于每月开一次的。",
     )  # fmt: skip
     weekday = Choice("星期几", [(str(number), word) for number, word in enumerate(WEEKDAYS)])
@@ -228,7 +228,7 @@ class AgendaLine(_Item):
 class ItemForm(_Item):
     """Everything about an item that can be changed."""
 
-    ask = Paragraphs("提请会议", required=False, longest=LONGEST_ASK, description="请会议研究、决定什么。")
+    ask = Paragraphs("提请研究事项", required=False, longest=LONGEST_ASK, description="请会议研究、决定什么。")
 
 
 class ProposeForm(Form):
@@ -236,7 +236,7 @@ class ProposeForm(Form):
 
     title = Line("议题", longest=LONGEST_TITLE)
     kind = Choice("类别", ItemKind)
-    ask = Paragraphs("提请会议", longest=LONGEST_ASK, description="请会议研究、决定什么；可附上已做的工作。")
+    ask = Paragraphs("提请研究事项", longest=LONGEST_ASK, description="请会议研究、决定什么；可附上已做的工作。")
     minutes = Whole("所需时间（分钟）", lowest=1, highest=120)
     problem_id = OneOf("相关的企业问题", required=False, blank="没有", description="只列出您上报的、还没有上会的问题。")
     files = Files("附件", description="可以一次选择多个文件。请先自查，不得上传涉密内容。")
@@ -245,7 +245,7 @@ class ProposeForm(Form):
 class DeferForm(Form):
     """Until when an item is kept back from the agendas."""
 
-    until = Day("从哪天起的会议再安排")
+    until = Day("暂缓到哪一天")
 
 
 class MergeForm(Form):

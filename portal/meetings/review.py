@@ -73,8 +73,8 @@ class Overview:
         if not self.rows:
             return f"{until}，没有在办的交办事项。"
         counts = self.total.counts
-        said = "、".join(f"{one.label}{counts[one]}件" for one in self.columns)
-        return f"{until}，在办的和上次会议以来销号的交办事项共{len(self.rows)}件，其中{said}。"
+        said = "、".join(f"{one.label}{counts[one]}项" for one in self.columns)
+        return f"{until}，在办的和上次会议以来销号的交办事项共{len(self.rows)}项，其中{said}。"
 
     @property
     def sentences(self) -> list[str]:

@@ -8,12 +8,12 @@ from portal.people.rules import holds, is_secretary
 
 
 def attend(user: User, thing: object) -> bool:
-    """会议只对会议秘书、首席服务官、市级领导和例会成员开放。"""
+    """只有会议秘书、首席服务官、市级领导和例会成员可以查看会议。"""
     return holds(user, Role.secretary, Role.officer, Role.leader) or bool(user.group_ids)
 
 
 def keep_meetings(user: User, thing: object) -> bool:
-    """只有会议秘书可以管理例会系列和会议。"""
+    """只有会议秘书可以管理例会和会议。"""
     return is_secretary(user)
 
 
@@ -37,17 +37,17 @@ def has_part(user: User, meeting: Meeting) -> bool:
 
 @hidden
 def see_series(user: User, series: MeetingSeries) -> bool:
-    """例会系列只对它的成员和会议秘书开放。"""
+    """只有例会成员和会议秘书可以查看这个例会。"""
     return is_secretary(user) or series.group_id in user.group_ids or user.acts_for(series.chair_id, Part.chair)
 
 
 def add_series(user: User, thing: object) -> bool:
-    """只有会议秘书可以新建例会系列。"""
+    """只有会议秘书可以新设例会。"""
     return is_secretary(user)
 
 
 def edit_series(user: User, series: MeetingSeries) -> bool:
-    """只有会议秘书可以修改例会系列。"""
+    """只有会议秘书可以修改例会。"""
     return is_secretary(user)
 
 
@@ -65,13 +65,13 @@ def propose(user: User, series: MeetingSeries) -> bool:
 
 
 def read_tasks(user: User, series: MeetingSeries) -> bool:
-    """会上交办的事项只对例会成员和会议秘书开放。"""
+    """只有例会成员和会议秘书可以查看会上交办的事项。"""
     return is_secretary(user) or series.group_id in user.group_ids
 
 
 @hidden
 def see(user: User, meeting: Meeting) -> bool:
-    """会议只对例会成员、会上有职责的人员和会议秘书开放。"""
+    """只有例会成员、会上有职责的人员和会议秘书可以查看会议。"""
     return (
         is_secretary(user)
         or meeting.series.group_id in user.group_ids
@@ -81,13 +81,13 @@ def see(user: User, meeting: Meeting) -> bool:
 
 
 def read_notice(user: User, meeting: Meeting) -> bool:
-    """会议通知还没有发出，请等候通知。"""
+    """会议通知还没有发出，请等待通知。"""
     return is_secretary(user) or meeting.has_notice
 
 
 @hidden
 def see_notice(user: User, notice: MeetingNotice) -> bool:
-    """会议通知只对能查看会议的人员开放。"""
+    """只有能查看会议的人员可以查看会议通知。"""
     return see(user, notice.meeting)
 
 
@@ -156,7 +156,7 @@ def turn(user: User, meeting: Meeting) -> bool:
 
 @hidden
 def see_item(user: User, item: AgendaItem) -> bool:
-    """议题只对申报人、会议秘书和能查看会议的人员开放。"""
+    """只有申报人、会议秘书和能查看会议的人员可以查看议题。"""
     if is_secretary(user) or user.id in (item.proposed_by_id, item.reporter_id):
         return True
     if not item.is_shared:
@@ -166,7 +166,7 @@ def see_item(user: User, item: AgendaItem) -> bool:
 
 @hidden
 def see_item_file(user: User, attached: ItemFile) -> bool:
-    """附件由可以查看这个议题的人下载。"""
+    """您不能查看这个议题，不能下载它的附件。"""
     return see_item(user, attached.item)
 
 
@@ -201,28 +201,28 @@ def carry_over(user: User, item: AgendaItem) -> bool:
 
 @hidden
 def see_attendance(user: User, attendance: Attendance) -> bool:
-    """参会情况只对能查看会议的人员开放。"""
+    """只有能查看会议的人员可以查看参会情况。"""
     return see(user, attendance.meeting)
 
 
 def ask_leave(user: User, attendance: Attendance) -> bool:
-    """只能为自己请假；会议秘书和主持人可以为别人登记请假。"""
+    """只有会议秘书和主持人可以为别人登记请假，其他人只能为自己请假。"""
     return user.id == attendance.user_id
 
 
 def reply(user: User, attendance: Attendance) -> bool:
-    """只能回复自己的参会情况，会议秘书可以代为登记。"""
+    """只有会议秘书可以代为登记，其他人只能回复自己的参会情况。"""
     return is_secretary(user) or user.id == attendance.user_id
 
 
 def keep_place(user: User, attendance: Attendance) -> bool:
-    """一个人的参会登记只对本人、会议秘书、记录人和主持人开放。"""
+    """只有本人、会议秘书、记录人和主持人可以查看一个人的参会登记。"""
     meeting = attendance.meeting
     return reply(user, attendance) or takes_record(user, meeting) or chairs(user, meeting)
 
 
 def answer_leave(user: User, meeting: Meeting) -> bool:
-    """只有会议秘书和主持人可以查看请假理由、答复请假。"""
+    """只有会议秘书和主持人可以查看请假理由、审批请假。"""
     return is_secretary(user) or chairs(user, meeting)
 
 
@@ -243,7 +243,7 @@ def check_in(user: User, attendance: Attendance) -> bool:
 
 @hidden
 def see_scan(user: User, scan: SignInScan) -> bool:
-    """签到表只对能查看会议的人员开放。"""
+    """只有能查看会议的人员可以查看签到表。"""
     return see(user, scan.meeting)
 
 

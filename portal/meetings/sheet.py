@@ -38,7 +38,7 @@ def note_on(one: Attendance) -> str:
     if one.is_on_leave:
         return "请假"
     if one.substitute_waits:
-        return f"{one.substitute}代会待批"
+        return f"{one.substitute}代会待批准"
     return one.stay
 
 

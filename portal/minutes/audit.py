@@ -1,4 +1,4 @@
-"""审计页: everything that was done to one document of minutes, with every hash, sealed by the portal itself."""
+"""签署过程证明: everything that was done to one document of minutes, with every hash, sealed by the portal itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditPaper:
-    """Everything the 审计页 says."""
+    """Everything the 签署过程证明 says."""
 
     title: str
     number_text: str
@@ -87,7 +87,7 @@ def _entries(minutes: Minutes, papers: Sequence[Document]) -> list[JournalEntry]
     return sorted(found, key=lambda entry: entry.seq)
 
 
-@errands.kind(KIND, "审计页")
+@errands.kind(KIND, "签署过程证明")
 def make(errand: Errand, progress: Progress) -> Made:
     """Print the page, seal it with the office's name, and hand it over; nothing is changed."""
     from portal.people.queries import person
@@ -103,10 +103,10 @@ def make(errand: Errand, progress: Progress) -> Made:
     cabinet = authority()
     pdf = seal.prepare_fields(pdf, [seal.Field(FIELD, "门户签章")])
     pdf = seal.sign(
-        pdf, cabinet.office_seal(name), authority=cabinet, field=FIELD, name=name, reason="审计页", at=clock.now()
+        pdf, cabinet.office_seal(name), authority=cabinet, field=FIELD, name=name, reason="签署过程证明", at=clock.now()
     )
     draft = errands.fresh_draft()
     draft.write_bytes(seal.prove(pdf, cabinet).pdf)
     progress(3, 3)
-    name = f"审计页（{page.title}{page.number_text}）.pdf"
-    return Made("审计页已制作。", draft, name, "application/pdf", f"/minutes/{errand.facts['minutes']}")
+    name = f"签署过程证明（{page.title}{page.number_text}）.pdf"
+    return Made("签署过程证明已生成。", draft, name, "application/pdf", f"/minutes/{errand.facts['minutes']}")

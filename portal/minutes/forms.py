@@ -9,9 +9,9 @@ from portal.forms import Choice, Clock, Day, Form, Line, OneOf, Paragraphs, Secr
 from portal.people.models import Department, User
 
 OUTLINE = (
-    "一段一行。段首写“一、”“（一）”“1.”“（1）”就是各级标题，印出时自动使用相应的字体。"
-    "按 Tab 降一级，按 Shift 加 Tab 升一级；先按 Esc 再按 Tab 离开。"
-    "表格一行写一行，各格用竖线“|”隔开，第一行是表头。“【议定…】”“【任务…】”是记录里的事项，印出时换成它们现在的内容。"
+    "一行一段；段首写“一、”“（一）”“1.”“（1）”即为各级标题。"
+    "Tab 降级，Shift+Tab 升级，先按 Esc 再按 Tab 离开。"
+    "表格每行写一行，各格用竖线“|”隔开，第一行是表头。“【议定…】”“【交办…】”印出时自动换成该事项的最新内容。"
 )
 MOST_FURTHER = 4
 LONGEST_OPINION = 2_000
@@ -24,8 +24,10 @@ class EditForm(Form):
     title = Line("标题", longest=100)
     text = Paragraphs("正文", description=OUTLINE)
     attachments = Paragraphs("附件", required=False, longest=2_000, description="一行写一个附件的名称，印在正文之后。")
-    distribution = Line("印发范围", required=False, longest=500, description="各单位之间用逗号隔开。")
-    mark = Choice("标识", [("内部", "内部"), ("公开", "公开")])
+    distribution = Line(
+        "分送单位", required=False, longest=500, description="印在版记的“分送”一栏，各单位之间用逗号隔开。"
+    )
+    mark = Choice("公开属性", [("内部", "内部"), ("公开", "公开")])
 
 
 class PassOpinion(Form):
@@ -107,7 +109,7 @@ class ReadersForm(Form):
     """Whom the minutes go to beyond the members of the series."""
 
     user_ids = SomeOf("人员")
-    department_ids = SomeOf("单位", description="选中的单位，所有人都可以查看。")
+    department_ids = SomeOf("单位", description="选中单位的全体人员都可以查看。")
 
     def offer(self, people: Sequence[User], departments: Sequence[Department]) -> None:
         """Say who can be chosen."""

@@ -1,6 +1,7 @@
 """Decisions and tasks that live in the text: a mark names one, and the paper says it as it stands when it is passed.
 
-A mark reads 【议定17：同意补办土地手续】 or 【任务31：补办土地手续】. The words after the colon are for whoever edits;
+A mark reads 【议定17：同意补办土地手续】 or 【交办31：补办土地手续】
+(drafts of earlier versions say 【任务31…】). The words after the colon are for whoever edits;
 what is printed comes from the decision or the task itself, so that a due date is changed in one place.
 """
 
@@ -10,15 +11,16 @@ from collections.abc import Iterable, Mapping
 from portal import clock
 from portal.records.models import Decision, Handout
 
-MARK = re.compile(r"【(议定|任务)(\d{1,9})(?:：[^【】\n]{0,200})?】")
+MARK = re.compile(r"【(议定|交办|任务)(\d{1,9})(?:：[^【】\n]{0,200})?】")
 LONGEST_NAME = 24
+EARLIER = {"任务": "交办"}  # words of earlier versions, as drafts still hold them
 Decisions = Mapping[int, list[Decision]]  # by the item's number, as records.queries gives them
 Handouts = Mapping[int, list[Handout]]
 
 
 def mark_of(thing: Decision | Handout) -> str:
     """The mark that stands for a decision or a task in the text."""
-    word, said = ("议定", thing.text) if isinstance(thing, Decision) else ("任务", thing.title)
+    word, said = ("议定", thing.text) if isinstance(thing, Decision) else ("交办", thing.title)
     name = re.sub(r"[【】\s]", "", said)
     return f"【{word}{thing.id}：{name[:LONGEST_NAME]}{'…' if len(name) > LONGEST_NAME else ''}】"
 
@@ -31,7 +33,7 @@ def is_live(text: str) -> bool:
 def filled(text: str, decisions: Decisions, handouts: Handouts) -> str:
     """The text with every mark replaced by what is decided and handed out now."""
     known = _known(decisions, handouts)
-    return MARK.sub(lambda mark: known.get((mark[1], int(mark[2])), f"〔{mark[1]}{mark[2]}已删去〕"), text)
+    return MARK.sub(lambda mark: known.get(_named(mark), f"〔{_named(mark)[0]}{mark[2]}已删除〕"), text)
 
 
 def each(text: str, decisions: Decisions, handouts: Handouts) -> dict[str, str]:
@@ -42,14 +44,19 @@ def each(text: str, decisions: Decisions, handouts: Handouts) -> dict[str, str]:
 def lost(text: str, decisions: Decisions, handouts: Handouts) -> list[str]:
     """The marks that name nothing any more."""
     known = _known(decisions, handouts)
-    return [mark[0] for mark in MARK.finditer(text) if (mark[1], int(mark[2])) not in known]
+    return [mark[0] for mark in MARK.finditer(text) if _named(mark) not in known]
+
+
+def _named(mark: re.Match[str]) -> tuple[str, int]:
+    """What a mark names: the word for its kind, and its number."""
+    return EARLIER.get(mark[1], mark[1]), int(mark[2])
 
 
 def _known(decisions: Decisions, handouts: Handouts) -> dict[tuple[str, int], str]:
     said = {one.id: one.text for rows in decisions.values() for one in rows}
     words = {("议定", number): sentence(text) for number, text in said.items()}
     for rows in handouts.values():
-        words |= {("任务", one.id): task_words(one, said.get(one.decision_id or 0, "")) for one in rows}
+        words |= {("交办", one.id): task_words(one, said.get(one.decision_id or 0, "")) for one in rows}
     return words
 
 
@@ -82,4 +89,4 @@ def marks(decisions: Decisions, handouts: Handouts) -> Iterable[tuple[str, str]]
             yield mark_of(one), known["议定", one.id]
     for tasks in handouts.values():
         for task in tasks:
-            yield mark_of(task), known["任务", task.id]
+            yield mark_of(task), known["交办", task.id]

@@ -17,13 +17,13 @@ from portal.register import Document
 class MinutesState(State):
     """Where minutes stand."""
 
-    drafting = "drafting", "拟稿", "amber"
-    in_review = "in_review", "审核", "blue"
+    drafting = "drafting", "拟稿中", "amber"
+    in_review = "in_review", "审核中", "blue"
     to_sign = "to_sign", "待签发", "blue"
     signed = "signed", "已签发", "green"
     issued = "issued", "已印发", "green"
     archived = "archived", "已归档", "green"
-    void = "void", "作废", ""
+    void = "void", "已作废", ""
 
 
 FROZEN = (MinutesState.to_sign, MinutesState.signed, MinutesState.issued, MinutesState.archived)  # as printed
@@ -105,7 +105,7 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     @property
     def not_asking(self) -> str | None:
         """Why nobody can answer now, or None."""
-        return None if self.consultation else "现在没有正在进行的意见征求。"
+        return None if self.consultation else "现在没有正在征求意见。"
 
     @property
     def is_issued(self) -> bool:
@@ -193,7 +193,7 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
         """Its way from draft to archive, each step with done, now, off or nothing, as a page draws it."""
         way: list[MinutesState] = [state for state in MinutesState if state is not MinutesState.void]
         if self.is_void:
-            return [("作废", "now"), *((state.label, "off") for state in way)]
+            return [("已作废", "now"), *((state.label, "off") for state in way)]
         at = way.index(self.state)
         return [(state.label, "done" if i < at else "now" if i == at else "") for i, state in enumerate(way)]
 
@@ -325,7 +325,7 @@ class Consultation(Base, Numbered):
     )
 
     def __str__(self) -> str:
-        return f"{self.minutes.title}意见征求"
+        return f"{self.minutes.title}征求意见"
 
     @property
     def is_open(self) -> bool:

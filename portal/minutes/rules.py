@@ -34,7 +34,7 @@ def _signs(user: User, minutes: Minutes) -> bool:
 
 @hidden
 def see(user: User, minutes: Minutes) -> bool:
-    """未印发的纪要只对会议秘书、记录人、审核人、主持人和签署人员开放；印发后例会成员和印发范围内的人员可以查看。"""
+    """只有会议秘书、记录人、审核人、主持人和签署人员可以查看未印发的纪要；印发后例会成员和印发范围内的人员也可以查看。"""
     if _works_on(user, minutes):
         return True
     if not minutes.is_issued:
@@ -44,13 +44,13 @@ def see(user: User, minutes: Minutes) -> bool:
 
 @hidden
 def see_drafts(user: User, minutes: Minutes) -> bool:
-    """纪要的修改过程只对会议秘书、记录人、审核人、主持人和签署人员开放。"""
+    """只有会议秘书、记录人、审核人、主持人和签署人员可以查看纪要的修改过程。"""
     return _works_on(user, minutes)
 
 
 @hidden
 def see_opinions(user: User, minutes: Minutes) -> bool:
-    """审签意见只对办理这份纪要的人员和档案员开放。"""
+    """只有办理这份纪要的人员和档案员可以查看审签意见。"""
     return see_drafts(user, minutes) or (minutes.is_issued and holds(user, Role.archivist))
 
 
@@ -60,7 +60,7 @@ def reads_all(user: User) -> bool:
 
 
 def browse(user: User, thing: object) -> bool:
-    """会议纪要只对会议秘书、首席服务官、市级领导、档案员和例会成员开放。"""
+    """只有会议秘书、首席服务官、市级领导、档案员和例会成员可以查看会议纪要。"""
     return holds(user, Role.secretary, Role.officer, Role.leader, Role.archivist) or bool(user.group_ids)
 
 
@@ -85,20 +85,20 @@ def appoint(user: User, minutes: Minutes) -> bool:
 
 
 def return_(user: User, minutes: Minutes) -> bool:
-    """审核时由审核人退改，待签发时由轮到签名的人退改。"""
+    """现在不能由您退改：审核中由审核人退改，待签发时由当前签名人退改。"""
     if minutes.is_to_sign:
         return sign(user, minutes)
     return user.acts_for(minutes.meeting.reviewer_id, Part.review)
 
 
 def sign(user: User, minutes: Minutes) -> bool:
-    """现在没有轮到您签发这份纪要。"""
+    """还没有轮到您签发这份纪要。"""
     turn = minutes.document.next_signature if minutes.document else None
     return user.acts_for(turn.user_id if turn else minutes.meeting.signatory_id, Part.sign)
 
 
 def sign_outside(user: User, minutes: Minutes) -> bool:
-    """用外部平台签名的，审核时是审核人，待签发时是轮到签名的人。"""
+    """还没有轮到您签名：审核中由审核人签，待签发时由当前签名人签。"""
     return sign(user, minutes) if minutes.is_to_sign else review(user, minutes)
 
 
@@ -108,18 +108,18 @@ def recall(user: User, minutes: Minutes) -> bool:
 
 
 def comment(user: User, minutes: Minutes) -> bool:
-    """批注由审核人、会议秘书、记录人和主持人填写。"""
+    """只有审核人、会议秘书、记录人和主持人可以填写批注。"""
     return _works_on(user, minutes)
 
 
 @hidden
 def see_comment(user: User, comment: MinutesComment) -> bool:
-    """批注只对办理这份纪要的人员开放。"""
+    """只有办理这份纪要的人员可以查看批注。"""
     return _works_on(user, comment.minutes)
 
 
 def resolve(user: User, comment: MinutesComment) -> bool:
-    """批注由批注人、会议秘书和记录人处理。"""
+    """只有批注人、会议秘书和记录人可以处理批注。"""
     return user.id == comment.by_id or _drafts(user, comment.minutes.meeting)
 
 
@@ -130,7 +130,7 @@ def consult(user: User, minutes: Minutes) -> bool:
 
 @hidden
 def answer(user: User, minutes: Minutes) -> bool:
-    """这次意见征求没有请您答复。"""
+    """这次征求意见没有发给您，不需要答复。"""
     return queries.is_asked(user, minutes)
 
 
@@ -140,12 +140,12 @@ def address(user: User, minutes: Minutes) -> bool:
 
 
 def see_readings(user: User, minutes: Minutes) -> bool:
-    """阅读记录只对会议秘书开放。"""
+    """只有会议秘书可以查看阅读记录。"""
     return is_secretary(user)
 
 
 def audit(user: User, minutes: Minutes) -> bool:
-    """审计页由会议秘书、档案员和签署人员索取。"""
+    """只有会议秘书、档案员和签署人员可以生成签署过程证明。"""
     return _works_on(user, minutes) or (minutes.is_issued and holds(user, Role.archivist))
 
 

@@ -115,8 +115,8 @@ class NameDeputy(Form):
     """Who stands in, from when to when, and for what."""
 
     deputy_id = OneOf("代办人", description="在这段时间代行下面的职责，所办的每件事都注明“代”。")
-    starts = Day("从")
-    ends = Day("到", description="含当天。")
+    starts = Day("开始日期")
+    ends = Day("结束日期", description="含当天。")
     parts = SomeOf("代行的职责", required=True)
     reason = Line("原因", required=False, longest=100, description="例如：出差、学习、休假。")
 

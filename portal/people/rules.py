@@ -31,7 +31,7 @@ def administer(user: User, thing: Any) -> bool:
 
 
 def confirm(user: User, request: RoleRequest) -> bool:
-    """自己提出的角色申请须由另一位系统管理员确认。"""
+    """只有另一位系统管理员可以确认您提出的角色申请。"""
     return administer(user, request) and request.asked_by_id != user.id
 
 

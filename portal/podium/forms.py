@@ -9,8 +9,8 @@ from portal.people.models import User
 class QuestionForm(Form):
     """A question; who writes it down for somebody says for whom."""
 
-    text = Paragraphs("想问什么", longest=500)
-    asker_id = OneOf("谁问的", required=False, blank="我自己")
+    text = Paragraphs("提问内容", longest=500)
+    asker_id = OneOf("提问人", required=False, blank="我自己")
 
     def offer(self, people: Sequence[User]) -> None:
         """Say for whom it may be written down."""
@@ -26,7 +26,7 @@ class AnswerForm(Form):
 class AssignForm(Form):
     """Who is to answer a question, and by when."""
 
-    person_id = OneOf("由谁办理")
+    person_id = OneOf("承办人")
     due = Day("时限")
 
 

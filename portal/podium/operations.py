@@ -123,7 +123,7 @@ def raise_item(question: Question, *, by: User) -> AgendaItem:
     """把没有答完的提问申报为下次会议的议题。"""
     lesson = queries.lesson_of(question.course)
     if lesson.meeting is None:
-        raise Refused("这门课还没有排进会议，不知道向哪个例会申报。")
+        raise Refused("这门课还没有排进会议，请排课后再转为议题。")
     question.lifecycle.take(question, "raise_item", by=by)
     asked = f"{question.asked_by.titled}在“{question.course.topic}”课上提问：{question.text}"
     item = meetings.propose(lesson.meeting.series, ItemKind.other, question.short, asked, MINUTES, by=by)

@@ -181,7 +181,7 @@ def reopen(question: Question) -> ResponseReturnValue:
 def raise_item(question: Question) -> ResponseReturnValue:
     """转为议题。"""
     operations.raise_item(question, by=me())
-    return _question_done(question, "已申报为议题，等候会议秘书采纳。")
+    return _question_done(question, "已申报为议题，等待会议秘书采纳。")
 
 
 @bp.post("/questions/<thing:question>/task")

@@ -13,7 +13,7 @@ from portal.podium.queries import Lesson, lesson_asked_about
 
 @hidden
 def see(user: User, lesson: Lesson) -> bool:
-    """课堂对主讲人、会议秘书和可以查看这门课程的人员开放。"""
+    """只有主讲人、会议秘书和可以查看这门课程的人员可以进入课堂。"""
     return see_course(user, lesson.course)
 
 
@@ -26,7 +26,7 @@ def drive(user: User, lesson: Lesson) -> bool:
 
 @hidden
 def see_on_screen(user: User, lesson: Lesson) -> bool:
-    """正在放映的课件由翻页的人和可以查看课件的人员查看。"""
+    """只有翻页的人和可以查看课件的人员可以查看正在放映的课件。"""
     return see(user, lesson)
 
 
@@ -44,7 +44,7 @@ def note_question(user: User, lesson: Lesson) -> bool:
 
 @hidden
 def see_question(user: User, question: Question) -> bool:
-    """提问对可以查看这门课程的人员开放。"""
+    """只有可以查看这门课程的人员可以查看提问。"""
     return see_course(user, question.course)
 
 

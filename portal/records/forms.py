@@ -26,7 +26,7 @@ class Words(Form):
 class Turned(Form):
     """What a line is to be."""
 
-    kind = Choice("改作", LineKind)
+    kind = Choice("改为", LineKind)
 
 
 class PhraseForm(Form):
@@ -38,13 +38,13 @@ class PhraseForm(Form):
 class Task(Form):
     """A task as it is said: what, who leads, who supports, until when."""
 
-    title = Line("任务", longest=150)
+    title = Line("交办事项", longest=150)
     lead_department_id = OneOf("牵头单位", required=False, blank="由专题组或个人牵头")
     lead_group_id = OneOf("牵头小组", required=False, blank="由单位或个人牵头")
     lead_person_id = OneOf("承办人")
     due = Deadline("时限")
     decision_id = OneOf("依据的议定事项", required=False, blank="不对应议定事项")
-    evidence = Line("办结凭证", required=False)
+    evidence = Line("佐证材料", required=False)
     urgent = Tick("加急")
     support_ids = SomeOf("配合单位")
     support_group_ids = SomeOf("配合小组")
@@ -112,7 +112,7 @@ class Task(Form):
 class Adjourn(Form):
     """The end of a meeting; the outcomes of its open items are posted beside it, as outcome-7."""
 
-    why = Paragraphs("略过检查的理由", required=False, longest=2_000)
+    why = Paragraphs("问题未处理仍要散会的理由", required=False, longest=2_000)
 
 
 def outcomes_of(meeting: Meeting) -> dict[int, ItemState]:

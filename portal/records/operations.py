@@ -54,7 +54,7 @@ def write(item: AgendaItem, text: str, *, key: str = "", by: User) -> list[Recor
         return [first]
     texts = reading.lines_of(text)
     if not texts:
-        raise Refused("请先写下内容。")
+        raise Refused("请先填写内容。")
     if len(texts) > MOST_LINES:
         raise Refused(f"一次最多记 {MOST_LINES} 行，请分几次粘贴。")
     directory = queries.directory_of(meeting)
@@ -108,7 +108,7 @@ def _rewrite(line: RecordLine, text: str, kind: LineKind | None, seen: int | Non
     _refuse_given_away(line)
     text = " ".join(reading.lines_of(text))
     if not text:
-        raise Refused("请先写下内容；不要这一行时，请点“删去”。")
+        raise Refused("请先写下内容；不要这一行时，请点“删除”。")
     if text == line.text and kind is None:
         return line
     claim(line, seen)
@@ -127,11 +127,11 @@ def _rewrite(line: RecordLine, text: str, kind: LineKind | None, seen: int | Non
 
 
 def remove_line(line: RecordLine, *, by: User) -> AgendaItem:
-    """删去记录中的一行，连同由它登记的议定或交办；已经交办出去的不能删。"""
+    """删除记录中的一行，连同由它登记的议定或交办；已经交办出去的不能删。"""
     item = line.item
     entry = _entry(_open_record(_sitting(item)), item)
     _refuse_given_away(line)
-    journal.record(by, "records.remove_line", line, "删去记录", text=line.text)
+    journal.record(by, "records.remove_line", line, "删除记录", text=line.text)
     decision, handout = line.decision, line.handout
     db.session.delete(line)
     db.session.flush()
@@ -144,7 +144,7 @@ def _refuse_given_away(line: RecordLine) -> None:
     if line.handout is not None:
         _refuse_handed_out(line.handout)
     if line.decision is not None and any(one.action_id for one in line.decision.handouts):
-        raise Refused("这条议定事项的任务已经交办出去，不能再改。请在交办事项中处理。")
+        raise Refused("这条议定已经交办，不能再改，请到交办台账中处理。")
 
 
 def _new_line(item: AgendaItem, text: str, *, key: str | None = None, by: User) -> RecordLine:
@@ -295,7 +295,7 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
     urgent: bool = False,
     by: User,
 ) -> Handout:
-    """交办：写下会上交办的任务；散会后自动交给牵头单位。"""
+    """交办：登记会上交办的事项；散会后自动交给牵头单位。"""
     meeting = _sitting(item)
     entry = _entry(_open_record(meeting), item)
     if due < meeting.day:
@@ -315,7 +315,7 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
 
 
 def edit_handout(handout: Handout, seen: int | None, *, by: User, **facts: Any) -> Handout:
-    """修改会上交办的任务；散会后已交办的，在交办事项中修改。"""
+    """修改会上交办的事项；散会后已交办的，在交办事项中修改。"""
     meeting = _sitting(handout.item)
     entry = _entry(_open_record(meeting), handout.item)
     _refuse_handed_out(handout)
@@ -395,8 +395,8 @@ def add_phrase(text: str, *, by: User) -> Phrase:
 
 
 def remove_phrase(phrase: Phrase, *, by: User) -> None:
-    """删去一条常用语。"""
-    journal.record(by, "records.remove_phrase", phrase, "删去常用语", text=phrase.text)
+    """删除一条常用语。"""
+    journal.record(by, "records.remove_phrase", phrase, "删除常用语", text=phrase.text)
     db.session.delete(phrase)
     db.session.flush()
 
@@ -405,7 +405,7 @@ def pass_on(handout: Handout) -> ActionItem:
     """The chore's deed: a task that was said becomes an action item, 拟交办 until the minutes are issued."""
     meeting = handout.item.meeting
     if meeting is None or (giver := meeting.recorder or meeting.chair) is None:
-        raise Refused("会议没有记录人和主持人，任务无法交办。")
+        raise Refused("会议没有主持人和记录人，无法交办。")
     problem = handout.item.problem
     handout.action = actions.assign(
         title=handout.title, text=handout.decision.text if handout.decision else "", evidence=handout.evidence,
@@ -573,4 +573,4 @@ def _open_record(meeting: Meeting) -> Record:
 
 def _refuse_handed_out(handout: Handout) -> None:
     if handout.action_id is not None:
-        raise Refused("这项任务已经交办出去，请在交办事项中处理。")
+        raise Refused("这一项已经交办，请到交办台账中处理。")

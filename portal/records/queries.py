@@ -535,9 +535,9 @@ class Share:
     def sentence(self) -> str:
         """The bulletin in one sentence."""
         if not self.agreed:
-            return "没有议定交办事项。"
-        late = f"，逾期 {self.late} 件" if self.late else ""
-        return f"议定 {self.agreed} 件，办结 {self.done} 件，占 {self.percent}{late}。"
+            return "没有交办事项。"
+        late = f"，逾期 {self.late} 项" if self.late else ""
+        return f"交办 {self.agreed} 项，销号 {self.done} 项，销号率 {self.percent}{late}。"
 
 
 def share_of(actions: Sequence[ActionItem]) -> Share:

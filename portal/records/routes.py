@@ -48,7 +48,7 @@ finds("phrase")(queries.phrase)
 finds("handout")(queries.handout)
 finds("decision")(queries.decision)
 ORIGINS["series"] = Origin(
-    "例会系列", ActionItem.of_series, queries.series_to_choose, queries.places_of_series, queries.names_of_series
+    "例会", ActionItem.of_series, queries.series_to_choose, queries.places_of_series, queries.names_of_series
 )
 ORIGINS["meeting"] = Origin(
     "会议", ActionItem.of_meeting, queries.meetings_to_choose, queries.places_of_meetings, queries.names_of_meetings
@@ -228,7 +228,7 @@ def turn_line(line: RecordLine) -> ResponseReturnValue:
 @bp.post("/lines/<thing:line>/removal")
 @needs(rules.see_line, rules.edit_line)
 def remove_line(line: RecordLine) -> ResponseReturnValue:
-    """删去记录中的一行。"""
+    """删除记录中的一行。"""
     return _lines_done(operations.remove_line(line, by=me()))
 
 
@@ -317,7 +317,7 @@ def adjourn(sitting: Meeting) -> ResponseReturnValue:
         outcomes = forms.outcomes_of(sitting)
         if form.attempt(operations.adjourn, sitting, outcomes, form.why.data or "", by=me()) is not None:
             address = url_for("meetings.show", meeting=sitting.id)
-            return pages.done(address, "已散会，交办事项和会议纪要由系统接着办理。")
+            return pages.done(address, "已散会。系统正在下发交办事项、起草会议纪要。")
     return pages.show("records/adjourn.html", form=form, **_ending(sitting))
 
 
@@ -353,9 +353,9 @@ def phrases() -> ResponseReturnValue:
 @bp.post("/phrases/<thing:phrase>/removal")
 @needs(rules.keep_phrases)
 def remove_phrase(phrase: Phrase) -> ResponseReturnValue:
-    """删去一条常用语。"""
+    """删除一条常用语。"""
     operations.remove_phrase(phrase, by=me())
-    return pages.done(url_for("records.phrases"), "常用语已删去。")
+    return pages.done(url_for("records.phrases"), "常用语已删除。")
 
 
 # ── tasks, filled in as a form ─────────────────────────────────────────────────────────────────────────────────────
@@ -376,13 +376,13 @@ def _task_page(item: AgendaItem, form: forms.Task, address: str, heading: str) -
 @bp.route("/items/<thing:topic>/tasks/new", methods=["GET", "POST"])
 @needs(rules.see_item, rules.write)
 def hand_out(topic: AgendaItem) -> ResponseReturnValue:
-    """写下会上交办的任务。"""
+    """填写会上交办的事项。"""
     form = _task_form(topic)
     if not form.is_submitted():
         form.decision_id.data = _wanted_decision(form)
     if form.ready() and form.attempt(operations.hand_out, topic, by=me(), **form.facts()) is not None:
-        return pages.done(_desk_url(topic, "lines"), "任务已写下，散会后自动交办。")
-    return _task_page(topic, form, url_for("records.hand_out", topic=topic.id), "写任务")
+        return pages.done(_desk_url(topic, "lines"), "交办已登记，散会后自动下发。")
+    return _task_page(topic, form, url_for("records.hand_out", topic=topic.id), "填写交办")
 
 
 def _wanted_decision(form: forms.Task) -> int | None:
@@ -404,21 +404,21 @@ def finish_line(line: RecordLine) -> ResponseReturnValue:
         said = reading.read(line.text, queries.directory_of(meeting), meeting.day, LineKind.task)
         form.begin(said, queries.decision_before(line), line.version)
     if form.ready() and form.attempt(operations.finish_line, line, form.seen, by=me(), **form.facts()) is not None:
-        return pages.done(_desk_url(item, "lines"), "任务已写全，散会后自动交办。")
-    return _task_page(item, form, url_for("records.finish_line", line=line.id), "补齐任务")
+        return pages.done(_desk_url(item, "lines"), "交办已补齐，散会后自动下发。")
+    return _task_page(item, form, url_for("records.finish_line", line=line.id), "补齐交办")
 
 
 @bp.route("/handouts/<thing:handout>", methods=["GET", "POST"])
 @needs(rules.see_handout, rules.edit_handout)
 def edit_handout(handout: Handout) -> ResponseReturnValue:
-    """修改会上交办的任务。"""
+    """修改会上交办的事项。"""
     form = _task_form(handout.item, handout)
     if not form.is_submitted():
         form.support_ids.data = [one.id for one in handout.support]
         form.support_group_ids.data = [one.id for one in handout.support_groups]
     if form.ready() and form.attempt(operations.edit_handout, handout, form.seen, by=me(), **form.facts()) is not None:
-        return pages.done(_desk_url(handout.item, "lines"), "任务已修改。")
-    return _task_page(handout.item, form, url_for("records.edit_handout", handout=handout.id), "修改任务")
+        return pages.done(_desk_url(handout.item, "lines"), "交办已修改。")
+    return _task_page(handout.item, form, url_for("records.edit_handout", handout=handout.id), "修改交办")
 
 
 # ── closing and signing ────────────────────────────────────────────────────────────────────────────────────────────

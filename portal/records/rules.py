@@ -21,7 +21,7 @@ def _works_on_drafts(user: User, meeting: Meeting) -> bool:
 
 @hidden
 def see(user: User, record: Record) -> bool:
-    """会议记录整理完毕前只对会议秘书、记录人、审核人、主持人和签发人开放。"""
+    """会议记录整理完毕前，只有会议秘书、记录人、审核人、主持人和签发人可以查看。"""
     if _works_on_drafts(user, record.meeting):
         return True
     if record.state is RecordState.open:
@@ -31,7 +31,7 @@ def see(user: User, record: Record) -> bool:
 
 @hidden
 def see_of_meeting(user: User, meeting: Meeting) -> bool:
-    """会议记录只对能查看这次会议的人员开放，两人签字后也对档案员开放。"""
+    """只有能查看这次会议的人员可以查看会议记录，两人签字后档案员也可以查看。"""
     return _works_on_drafts(user, meeting) or see_meeting(user, meeting) or _keeps_signed(user, meeting)
 
 
@@ -44,25 +44,25 @@ def _keeps_signed(user: User, meeting: Meeting) -> bool:
 
 @hidden
 def see_bulletin(user: User, meeting: Meeting) -> bool:
-    """督办通报由会议成员、督查员和会议秘书查看。"""
+    """只有例会成员、督查员和会议秘书可以查看督办通报。"""
     return holds(user, Role.supervisor) or read_tasks(user, meeting.series)
 
 
 @hidden
 def see_item(user: User, item: AgendaItem) -> bool:
-    """会议记录只对能查看这次会议的人员开放。"""
+    """只有能查看这次会议的人员可以查看会议记录。"""
     return item.meeting is not None and see_of_meeting(user, item.meeting)
 
 
 @hidden
 def see_line(user: User, line: RecordLine) -> bool:
-    """会议记录只对能查看这次会议的人员开放。"""
+    """只有能查看这次会议的人员可以查看会议记录。"""
     return see_item(user, line.item)
 
 
 @hidden
 def see_decision(user: User, decision: Decision) -> bool:
-    """议定事项在纪要印发前只对会议秘书、记录人、审核人、主持人和签发人开放，印发后对会议成员开放。"""
+    """纪要印发前，只有会议秘书、记录人、审核人、主持人和签发人可以查看议定事项；印发后例会成员也可以查看。"""
     meeting = decision.item.meeting
     if meeting is None:
         return False
@@ -71,7 +71,7 @@ def see_decision(user: User, decision: Decision) -> bool:
 
 @hidden
 def see_handout(user: User, handout: Handout) -> bool:
-    """会议记录只对能查看这次会议的人员开放。"""
+    """只有能查看这次会议的人员可以查看会议记录。"""
     return see_item(user, handout.item)
 
 
@@ -82,7 +82,7 @@ def run(user: User, meeting: Meeting) -> bool:
 
 @hidden
 def follow(user: User, meeting: Meeting) -> bool:
-    """会议实况只对能查看这次会议的人员开放。"""
+    """只有能查看这次会议的人员可以查看会议实况。"""
     return see_meeting(user, meeting)
 
 
@@ -107,7 +107,7 @@ def edit_line(user: User, line: RecordLine) -> bool:
 
 
 def keep_phrases(user: User, thing: object) -> bool:
-    """常用语由会议秘书维护。"""
+    """只有会议秘书可以维护常用语。"""
     return is_secretary(user)
 
 
@@ -127,6 +127,6 @@ def render(user: User, record: Record) -> bool:
 
 
 def sign(user: User, record: Record) -> bool:
-    """现在没有轮到您在这份会议记录上签字。"""
+    """还没有轮到您在这份会议记录上签字。"""
     turn = record.document.next_signature if record.document else None
     return turn is not None and user.acts_for(turn.user_id, Part.sign)

@@ -41,7 +41,7 @@ def prove(pdf: bytes, authority: Authority, *, at: datetime | None = None) -> Pr
         if stamps:
             last = apart(validate_pdf_timestamp, stamps[-1], validation_context(authority, at))
             if not (last.intact and last.valid and last.trusted):
-                raise CannotSign("上一个存档时间戳的证书已过期，或它本身不成立，不能再续。")
+                raise CannotSign("上一个存档时间戳已过期或无效，不能续加。")
         writer = pdfs.writer(pdf)
         context = context_of(authority, at, [one.signer_cert for one in stamps[-1:]])
         proven = apart(stamping.timestamp_pdf, writer, "sha256", context, dss_settings=before)

@@ -313,7 +313,7 @@ def _of_items(person: Any, *conditions: sa.ColumnElement[bool]) -> Rows:
 
 
 @line(
-    "proposals", "申报的议题没有答复", "申报都已答复", BEFORE, verb="答复", leads="/series/{series}/backlog",
+    "proposals", "申报的议题未受理", "申报都已受理", BEFORE, verb="受理", leads="/series/{series}/backlog",
     until=cut_off,
 )  # fmt: skip
 def proposals() -> Rows:
@@ -407,9 +407,9 @@ def approval_to_give() -> Rows:
 
 
 @line(
-    "notice", "会议通知没有发", "会议通知已发", BEFORE,
+    "notice", "会议通知未发", "会议通知已发", BEFORE,
     verb="发通知", leads="/meetings/{meeting}/notice", deed="meetings.announce",
-    asks="将给出会议次数，并通知全体成员。确定发出吗？", until=day_before,
+    asks="发出后编定第几次会议，并通知全体成员。确定发出吗？", until=day_before,
 )  # fmt: skip
 def notice_to_send() -> Rows:
     """Meetings whose members were not told."""
@@ -426,7 +426,7 @@ def replies() -> Rows:
 
 
 @line(
-    "leave", "请假没有答复", "请假都已答复", (MeetingState.announced,), verb="答复请假",
+    "leave", "请假未审批", "请假都已审批", (MeetingState.announced,), verb="审批请假",
     leads="/meetings/{meeting}/attendance", until=start,
 )  # fmt: skip
 def leave_requests() -> Rows:
@@ -453,8 +453,8 @@ def _of_places(*conditions: sa.ColumnElement[bool]) -> Rows:
 
 
 @line(
-    "open", "今天开会", "", (MeetingState.announced,), verb="开会", leads="/meetings/{meeting}",
-    deed="meetings.open_meeting", asks="开会后议程不能再排序或移出。现在开会吗？", until=start,
+    "open", "会议还没有宣布开会", "", (MeetingState.announced,), verb="开会", leads="/meetings/{meeting}",
+    deed="meetings.open_meeting", asks="开会后不能再调整议程顺序，也不能移出议题。现在开会吗？", until=start,
 )  # fmt: skip
 def to_open() -> Rows:
     """Meetings of today, or earlier, that were not opened."""
@@ -533,7 +533,7 @@ def minutes_to_sign() -> Rows:
 
 
 @line(
-    "minutes_issue", "会议纪要没有印发", "会议纪要已印发", AFTER, verb="印发", leads="/minutes/{number}",
+    "minutes_issue", "会议纪要未印发", "会议纪要已印发", AFTER, verb="印发", leads="/minutes/{number}",
     after="minutes_sign", until=working_days_after(MINUTES_WITHIN),
 )  # fmt: skip
 def minutes_to_issue() -> Rows:

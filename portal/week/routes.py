@@ -10,7 +10,7 @@ from portal.meetings.rules import see, see_series
 from portal.week import operations, queries, rules
 
 bp = Blueprint("week", __name__)
-navigation.offer("会务", "week.index", "/week")
+navigation.offer("本周会务", "week.index", "/week")
 
 
 @bp.get("/week")
@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/series/<thing:series>/week")
 @needs(see_series, rules.keep_week)
 def of_series(series: MeetingSeries) -> ResponseReturnValue:
-    """一个例会系列的会务。"""
+    """一个例会的会务。"""
     without = [one for one in queries.series_without_next() if one.id == series.id]
     weeks = queries.weeks(me(), series)
     return pages.show("week/index.html", weeks=weeks, series=series, without_next=without, me=me())

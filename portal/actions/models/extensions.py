@@ -43,9 +43,9 @@ class Extension(Base, Numbered):
 class ApplicationKind(Labelled):
     """What the lead can ask for besides more time."""
 
-    suspend = "suspend", "挂起"
+    suspend = "suspend", "暂停办理"
     resume = "resume", "恢复办理"
-    transfer = "transfer", "转交其他单位"
+    transfer = "transfer", "转其他单位"
 
 
 class Application(Base, Numbered):
@@ -95,5 +95,5 @@ def already_answered(asked: Asked) -> str | None:
     if asked.granted is not None:
         return f"这份{asked.label}申请已经答复过了。"
     if asked.action.is_ended:
-        return f"这件事项{asked.action.state.label}，不用再答复{asked.label}申请。"
+        return f"该事项{asked.action.state.label}，不用再答复{asked.label}申请。"
     return None

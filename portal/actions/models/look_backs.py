@@ -33,5 +33,5 @@ def already_checked(look_back: LookBack) -> str | None:
     if look_back.checked_at is not None:
         return "这次回头看已经登记过了。"
     if look_back.action.state is not ActionState.closed:
-        return "这件事项已经不是“已销号”，不用再回头看。"
+        return "该事项已不在“已销号”状态，不用再回头看。"
     return None

@@ -18,7 +18,7 @@ class SupportState(State):
 
     asked = "asked", "待反馈", "amber"
     reported = "reported", "已反馈", "green"
-    returned = "returned", "退回", "red"
+    returned = "returned", "已退回", "red"
 
 
 class Support(Base, Numbered):
@@ -73,7 +73,7 @@ class ReportKind(Labelled):
     stage = "stage", "阶段完成"
     urge = "urge", "催办"
     returned = "returned", "退回"
-    handover = "handover", "转办"
+    handover = "handover", "更换承办人"
     look_back = "look_back", "回头看"
     note = "note", "说明"
 

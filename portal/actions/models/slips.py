@@ -29,7 +29,7 @@ class SlipState(State):
 
     proposed = "proposed", "待批准", "amber"
     issued = "issued", "已发出", "blue"
-    dropped = "dropped", "不发", ""
+    dropped = "dropped", "不予发出", ""
 
 
 class Slip(Base, Numbered, Owed):

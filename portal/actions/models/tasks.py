@@ -26,11 +26,11 @@ class ActionState(State):
     assigned = "assigned", "已交办", "amber"
     accepted = "accepted", "已签收", "blue"
     in_progress = "in_progress", "办理中", "blue"
-    reported_done = "reported_done", "申请办结", "amber"
+    reported_done = "reported_done", "待销号", "amber"
     closed = "closed", "已销号", "green"
     refused = "refused", "申请退办", "red"
-    suspended = "suspended", "挂起", ""
-    terminated = "terminated", "终止", ""
+    suspended = "suspended", "已暂停", ""
+    terminated = "terminated", "已终止", ""
 
 
 ENDED = frozenset({ActionState.closed, ActionState.terminated})
@@ -240,13 +240,13 @@ def overdue_offers() -> datetime:
 
 def _too_late_to_extend(action: ActionItem) -> str | None:
     if action.due <= workdays.passed():
-        return "已经超过时限，不能再申请延期；请如实报告进展。"
-    return "已经有一份延期申请在等待答复。" if action.pending_extension else None
+        return "已经超过时限，不能再申请延期；请如实反馈进展。"
+    return "已经有一份延期申请在等待审批。" if action.pending_extension else None
 
 
 def _is_asked(action: ActionItem) -> str | None:
     if pending := action.pending_application:
-        return f"{pending.kind.label}的申请还在等待答复。"
+        return f"{pending.kind.label}的申请还在等待审批。"
     return None
 
 
@@ -256,15 +256,15 @@ def _line_returned(action: ActionItem) -> str | None:
 
 
 def _is_supervised(action: ActionItem) -> str | None:
-    return "这件事项已经列为督办。" if action.supervised else None
+    return "该事项已经列为督办。" if action.supervised else None
 
 
 def _is_not_supervised(action: ActionItem) -> str | None:
-    return None if action.supervised else "这件事项没有列为督办。"
+    return None if action.supervised else "该事项没有列为督办。"
 
 
 def _is_settled(action: ActionItem) -> str | None:
-    return None if action.provisional else "这件事项已经正式交办。"
+    return None if action.provisional else "该事项已经正式交办。"
 
 
 _A = ActionState
@@ -280,13 +280,13 @@ ActionItem.lifecycle = Lifecycle(
     Move("refuse", "申请退办", (_A.assigned,), _A.refused, asks_why=True),
     Move("insist", "维持交办", (_A.refused,), _A.assigned, asks_why=True),
     Move("reassign", "重新交办", (_A.refused,), _A.assigned),
-    Move("report", "报告进展", AT_WORK, _A.in_progress),
+    Move("report", "反馈进展", AT_WORK, _A.in_progress),
     Move("set_stages", "安排阶段", _RUNNING, None),
     Move("finish_stage", "完成阶段", AT_WORK, _A.in_progress),
     Move("report_done", "申请办结", AT_WORK, _A.reported_done),
     Move("close", "销号", (_A.reported_done,), _A.closed, (_line_returned,)),
     Move("return_", "退回", (_A.reported_done,), _A.in_progress, asks_why=True),
-    Move("suspend", "挂起", AT_WORK, _A.suspended, asks_why=True),
+    Move("suspend", "暂停办理", AT_WORK, _A.suspended, asks_why=True),
     Move("resume", "恢复办理", (_A.suspended,), _A.in_progress),
     Move(
         "terminate",
@@ -296,10 +296,10 @@ ActionItem.lifecycle = Lifecycle(
         asks_why=True,
     ),
     Move("reopen", "重启", (_A.closed,), _A.in_progress, asks_why=True),
-    Move("hand_over", "转办", _RUNNING, None, asks_why=True),
-    Move("transfer", "转交", _RUNNING, _A.assigned),
+    Move("hand_over", "更换承办人", _RUNNING, None, asks_why=True),
+    Move("transfer", "转其他单位", _RUNNING, _A.assigned),
     Move("name_support_person", "明确配合人", _OPEN, None),
-    Move("add_support_line", "报告配合情况", _OPEN, None),
+    Move("add_support_line", "反馈配合情况", _OPEN, None),
     Move("return_support", "退回配合情况", _OPEN, None, asks_why=True),
     Move("urge", "催办", _RUNNING, None),
     Move("supervise", "列为督办", _OPEN, None, (_is_supervised,)),
@@ -308,7 +308,7 @@ ActionItem.lifecycle = Lifecycle(
     Move("issue_slip", "发督办单", _RUNNING, None),
     Move("drop_slip", "不发督办单", tuple(_A), None, asks_why=True),
     Move("ask_extension", "申请延期", AT_WORK, None, (_too_late_to_extend,), asks_why=True),
-    Move("ask_suspension", "申请挂起", AT_WORK, None, (_is_asked,), asks_why=True),
+    Move("ask_suspension", "申请暂停办理", AT_WORK, None, (_is_asked,), asks_why=True),
     Move("ask_resumption", "申请恢复办理", (_A.suspended,), None, (_is_asked,), asks_why=True),
-    Move("ask_transfer", "申请转交", _RUNNING, None, (_is_asked,), asks_why=True),
+    Move("ask_transfer", "申请转其他单位", _RUNNING, None, (_is_asked,), asks_why=True),
 )

@@ -53,7 +53,7 @@ def decide_extension(extension: Extension, granted: bool, answer: str = "", *, b
 
 
 def ask_suspension(action: ActionItem, why: str, *, by: User) -> Application:
-    """申请挂起，同意后时限暂停计算。"""
+    """申请暂停办理，同意后时限暂停计算。"""
     return _apply(action, ApplicationKind.suspend, "ask_suspension", why, by)
 
 
@@ -63,9 +63,9 @@ def ask_resumption(action: ActionItem, why: str, *, by: User) -> Application:
 
 
 def ask_transfer(action: ActionItem, department: Department, person: User, why: str, *, by: User) -> Application:
-    """申请转交其他单位，同意后由对方签收，原定时限不变。"""
+    """申请转其他单位，同意后由对方签收，原定时限不变。"""
     if department.id == action.lead_department_id:
-        raise Refused(f"{department.name}已经是牵头单位，请在本单位内转办。")
+        raise Refused(f"{department.name}已经是牵头单位，请在本单位内更换承办人。")
     if person.id == action.lead_person_id:
         raise Refused(f"{person.name}已经是承办人，请选择另一位。")
     if person.department_id != department.id:
@@ -90,14 +90,14 @@ def _apply(
             person=person, stood_in_for=stood_in_for(by),
         )
     )  # fmt: skip
-    target = f"给{application.target}" if application.target else ""
+    target = f"（{application.target}）" if application.target else ""
     title = f"{by.name}申请{kind.label}{target}：{action.title}"
     tell_about([*in_charge(Role.supervisor), action.assigned_by], action, title, why, by)
     return application
 
 
 def decide_application(application: Application, granted: bool, answer: str = "", *, by: User) -> Application:
-    """答复申请：同意的随即挂起、恢复或转交。"""
+    """审批申请：同意的随即暂停、恢复或转其他单位。"""
     _answer(application, granted, answer, by)
     if granted:
         _carry_through(application, answer, by)
@@ -161,5 +161,5 @@ def _carry_through(application: Application, answer: str, by: User) -> None:
         action.lifecycle.take(action, "transfer", by=by, why=why, **facts)
         action.lead_person, action.lead_department, action.lead_group = application.person, application.department, None
         action.offered_at, action.accepted_at = clock.now(), None
-        add_line(action, ReportKind.handover, f"由{before.name}转交{application.target}：{application.reason}", by)
-        tell_about([action.lead_person], action, f"交办事项请签收：{action.title}", f"由{before.name}转交。", by)
+        add_line(action, ReportKind.handover, f"由{before.name}转{application.target}：{application.reason}", by)
+        tell_about([action.lead_person], action, f"交办事项请签收：{action.title}", f"由{before.name}转来。", by)

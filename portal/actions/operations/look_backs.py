@@ -24,7 +24,7 @@ def draw_look_backs(actions: Iterable[ActionItem]) -> list[LookBack]:
         journal.record(None, "actions.draw_look_back", action, "抽取回头看", until=due.isoformat())
     if drawn:
         titles = "\n".join(f"{one.action.number} {one.action.title}" for one in drawn)
-        said = f"抽取了 {len(drawn)} 件已销号事项，请回头看"
+        said = f"抽取了 {len(drawn)} 项已销号事项，请回头看"
         tell(in_charge(Role.supervisor), said, "/actions?view=look_back", body=titles)
     return drawn
 

@@ -70,14 +70,14 @@ def ask_feedback(actions: Iterable[ActionItem]) -> list[ActionItem]:
         action.asked_on = clock.today()
         journal.record(None, "actions.ask_feedback", action, "请反馈进展")
         told.add(action, action.lead_person)
-    told.tell("请反馈本周进展", "请打开事项，报告进展。", None, "/actions?view=mine")
+    told.tell("请反馈本周进展", "请打开事项，反馈进展。", None, "/actions?view=mine")
     return asked
 
 
 def tell_of_week(person: User, actions: Sequence[ActionItem]) -> None:
     """每周第一个工作日，把在办的事项按时限告诉承办人。"""
     late, soon = sum(one.is_overdue for one in actions), sum(one.is_due_soon for one in actions)
-    counts = [f"逾期 {late} 件"] * bool(late) + [f"临期 {soon} 件"] * bool(soon)
-    head = f"本周在办 {len(actions)} 件交办事项" + (f"，其中{'、'.join(counts)}" if counts else "")
+    counts = [f"逾期 {late} 项"] * bool(late) + [f"临期 {soon} 项"] * bool(soon)
+    head = f"本周在办 {len(actions)} 项交办事项" + (f"，其中{'、'.join(counts)}" if counts else "")
     titles = "\n".join(f"{clock.zh_date(one.due)} {one.called}" for one in actions[:20])
     tell([person], head, "/actions?view=mine", body=titles, burst=queries.burst_of_week())

@@ -33,7 +33,7 @@ def report_done(
     """申请办结，请督查员审核；由牵头单位汇总各配合单位的情况，涉及企业的附企业的评价。"""
     files = list(files)
     if action.asks_file and not files:
-        raise Refused("这件事项要求附办结凭证，请选择文件后再申请。")
+        raise Refused("该事项要求上传佐证材料，请选择文件后再申请。")
     action.lifecycle.take(action, "report_done", by=by)
     add_line(action, ReportKind.done, text, by, files)
     action.satisfaction = satisfaction or action.satisfaction
@@ -53,7 +53,7 @@ def close(
     """销号；涉及企业的以企业的评价为准，企业不满意的须写明为什么仍然销号。"""
     word = satisfaction or action.satisfaction
     if action.problem is not None and word is None:
-        raise Refused("这件事项来自企业问题，请先填写企业的评价。")
+        raise Refused("该事项来自企业问题，请先填写企业的评价。")
     if word is Satisfaction.dissatisfied and not remark.strip():
         raise Refused("企业不满意，请退回继续办理；确需销号的，请在审核意见中写明理由。")
     said = {"satisfaction": word.value} if word else {}
@@ -119,7 +119,7 @@ def add_support_line(line: Support, text: str, files: Iterable[StoredFile] = (),
     action.lifecycle.take(action, "add_support_line", by=by, unit=line.name)
     line.state, line.reported_at, line.remark = SupportState.reported, clock.now(), ""
     add_line(action, ReportKind.support, text, by, files, line)
-    tell_about([action.lead_person], action, f"{line.name}报告了配合情况：{action.title}", text[:200], by)
+    tell_about([action.lead_person], action, f"{line.name}反馈了配合情况：{action.title}", text[:200], by)
     return line
 
 

@@ -29,7 +29,7 @@ def issue_slip(slip: Slip, remark: str = "", *, by: User) -> Slip:
     slip.answer_by = workdays.add_working(clock.today(), office.slip_days)
     action.lifecycle.take(action, "issue_slip", by=by, why=remark, colour=slip.colour.value, code=slip.code)
     db.session.flush()
-    body = f"{slip.code}，请在{clock.zh_date(slip.answer_by)}前报告进展。"
+    body = f"{slip.code}，请在{clock.zh_date(slip.answer_by)}前反馈进展。"
     tell_about(
         [action.lead_person, *supporters(action)], action, f"{slip.colour.label}督办单：{action.title}", body, by
     )

@@ -61,7 +61,7 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     let_be_found(action)
     word = ("加急" if urgent else "") + ("拟交办" if provisional else "交办")
     tell_about([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
-    tell_about(supporters(action), action, f"有一件{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
+    tell_about(supporters(action), action, f"有一项{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
     return action
 
 
@@ -126,16 +126,16 @@ def reassign(
 
 
 def suspend(action: ActionItem, why: str, *, by: User) -> ActionItem:
-    """挂起，时限暂停计算。"""
+    """暂停办理，时限暂停计算。"""
     action.lifecycle.take(action, "suspend", by=by, why=why)
     action.suspended_at = clock.now()
     db.session.flush()
-    tell_about([action.lead_person], action, f"已挂起：{action.title}", why, by)
+    tell_about([action.lead_person], action, f"已暂停办理：{action.title}", why, by)
     return action
 
 
 def resume(action: ActionItem, *, why: str = "", by: User) -> ActionItem:
-    """恢复办理，办理时限和未完成的阶段按挂起的工作日顺延。"""
+    """恢复办理，办理时限和未完成的阶段按暂停的工作日顺延。"""
     before, paused = action.due, 0
     if action.suspended_at is not None:
         paused = workdays.working_between(clock.local(action.suspended_at).date(), clock.today())
@@ -170,23 +170,23 @@ def reopen(action: ActionItem, why: str, *, due: date | None = None, by: User) -
 
 
 def hand_over(action: ActionItem, person: User, why: str, *, by: User) -> ActionItem:
-    """转办：更换承办人，牵头单位和原定时限不变；承办人自己只能转给本单位的人。"""
+    """更换承办人，牵头单位和原定时限不变；承办人自己只能转给本单位的人。"""
     before = _pass_on(action, person, why, by)
-    tell_about([person], action, f"{by.name}转给您一件交办事项：{action.title}", why, by)
-    tell_about([before], action, f"已转给{person.name}办理：{action.title}", why, by)
+    tell_about([person], action, f"{by.name}请您承办一项交办事项：{action.title}", why, by)
+    tell_about([before], action, f"已改由{person.name}承办：{action.title}", why, by)
     return action
 
 
 def hand_over_all(actions: Iterable[ActionItem], person: User, why: str, *, by: User) -> list[ActionItem]:
-    """批量转办：每件留痕，每人只收到一条消息。"""
+    """批量更换承办人：每项留痕，每人只收到一条消息。"""
     done, before = list(actions), Bundles()
     for action in done:
         before.add(action, _pass_on(action, person, why, by))
-    before.tell("已转给" + person.name + "办理", why, by)
+    before.tell("已改由" + person.name + "承办", why, by)
     taken = Bundles()
     for action in done:
         taken.add(action, person)
-    taken.tell(f"{by.name}转给您", why, by)
+    taken.tell(f"{by.name}请您承办", why, by)
     return done
 
 
@@ -196,10 +196,10 @@ def _pass_on(action: ActionItem, person: User, why: str, by: User) -> User:
     if person.id == before.id:
         raise Refused(f"{person.name}已经是承办人，请选择另一位。")
     if not is_secretary(by) and not queries.is_of_lead(action, person):
-        raise Refused(f"{person.name}不在牵头单位，请选择本单位的人；要交给其他单位，请申请转交。")
+        raise Refused(f"{person.name}不在牵头单位，请选择本单位的人；要交给其他单位，请申请转其他单位。")
     action.lifecycle.take(action, "hand_over", by=by, why=why, before=before.id, after=person.id)
     action.lead_person, action.offered_at = person, clock.now()
-    add_line(action, ReportKind.handover, f"由{before.name}转给{person.name}：{why}", by)
+    add_line(action, ReportKind.handover, f"承办人由{before.name}改为{person.name}：{why}", by)
     return before
 
 

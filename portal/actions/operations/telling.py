@@ -83,7 +83,7 @@ class Bundles:
                 tell(told, f"{word}：{bundle[0].title}", address_of(bundle[0]), body=body)
             else:
                 titles = "\n".join(f"{one.number} {one.title}" for one in bundle)
-                tell(told, f"{word}：{len(bundle)} 件交办事项", url, body=f"{body}\n{titles}")
+                tell(told, f"{word}：{len(bundle)} 项交办事项", url, body=f"{body}\n{titles}")
 
 
 def address_of(action: ActionItem) -> str:

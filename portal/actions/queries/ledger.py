@@ -79,7 +79,7 @@ def choices(user: User, chosen: Mapping[str, str]) -> dict[str, list[tuple[str, 
     return {name: [(number, words) for _, number, words in sorted(rows)] for name, rows in found.items()}
 
 
-NO_GROUP = "没有归属"
+NO_GROUP = "未归类"
 
 
 def groupings() -> list[tuple[str, str]]:

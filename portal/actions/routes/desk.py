@@ -30,8 +30,8 @@ class Key:
 URGE = (Key("u", "actions.urge", "催办"),)
 KEYS = {
     "done": (Key("c", "actions.close", "销号"), Key("r", "actions.return_", "退回")),
-    "extension": (Key("a", "actions.decide_extension", "答复", attrgetter("pending_extension")),),
-    "application": (Key("a", "actions.decide_application", "答复", attrgetter("pending_application")),),
+    "extension": (Key("a", "actions.decide_extension", "审批", attrgetter("pending_extension")),),
+    "application": (Key("a", "actions.decide_application", "审批", attrgetter("pending_application")),),
     "look_back": (Key("l", "actions.look_back", "登记回头看", attrgetter("pending_look_back")),),
 }
 

@@ -17,7 +17,7 @@ from portal.people import queries as people
 @bp.route("/actions/<thing:action>/transfer", methods=["GET", "POST"])
 @needs(rules.see, rules.carry_out, move="ask_transfer")
 def ask_transfer(action: ActionItem) -> ResponseReturnValue:
-    """申请转交其他单位。"""
+    """申请转其他单位。"""
     form = forms.Transfer()
     persons = {one.id: one for one in people.active_people() if one.department_id}
     departments = {one.id: one for one in people.departments()}
@@ -26,23 +26,23 @@ def ask_transfer(action: ActionItem) -> ResponseReturnValue:
     if form.ready():
         unit, person = departments[form.department_id.data], persons[form.person_id.data]
         if form.attempt(operations.ask_transfer, action, unit, person, form.why.data, by=me()) is not None:
-            return back_to(action, "已提交，请等待答复。")
-    return ask(action, form, "申请转交", "申请", "同意后由对方签收，原定时限不变。")
+            return back_to(action, "已提交，请等待审批。")
+    return ask(action, form, "申请转其他单位", "申请", "同意后由对方签收，原定时限不变。")
 
 
 @bp.route("/actions/<thing:action>/suspension/request", methods=["GET", "POST"])
 @needs(rules.see, rules.carry_out, move="ask_suspension")
 def ask_suspension(action: ActionItem) -> ResponseReturnValue:
-    """申请挂起。"""
-    hint = "同意后时限暂停计算，恢复办理时按挂起的工作日顺延。"
-    return with_why(action, operations.ask_suspension, "申请挂起", "已提交，请等待答复。", hint)
+    """申请暂停办理。"""
+    hint = "同意后时限暂停计算，恢复办理时按暂停的工作日顺延。"
+    return with_why(action, operations.ask_suspension, "申请暂停办理", "已提交，请等待审批。", hint)
 
 
 @bp.route("/actions/<thing:action>/suspension/end/request", methods=["GET", "POST"])
 @needs(rules.see, rules.carry_out, move="ask_resumption")
 def ask_resumption(action: ActionItem) -> ResponseReturnValue:
     """申请恢复办理。"""
-    return with_why(action, operations.ask_resumption, "申请恢复办理", "已提交，请等待答复。")
+    return with_why(action, operations.ask_resumption, "申请恢复办理", "已提交，请等待审批。")
 
 
 @bp.route("/actions/<thing:action>/extensions", methods=["GET", "POST"])
@@ -54,7 +54,7 @@ def ask_extension(action: ActionItem) -> ResponseReturnValue:
         typed = (form.new_due.data, form.reason.data, form.progress.data)
         asked = form.attempt(operations.ask_extension, action, *typed, by=me())
         if asked is not None:
-            return back_to(action, "已提交，请等待答复。")
+            return back_to(action, "已提交，请等待审批。")
     hint = f"现在的时限：{clock.zh_date(action.due)}。原定时限留作考核，已签发的纪要不变。"
     return ask(action, form, "申请延期", "申请", hint)
 

@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     if listing.wants_export:
         if listing.total > MOST_AT_ONCE_EXPORTED:
             return pages.show("actions/export.html", listing=listing)
-        return listing.excel("督办台账", LEDGER_COLUMNS)
+        return listing.excel("交办台账", LEDGER_COLUMNS)
     if listing.wants_print:
         return pages.show("actions/print.html", listing=listing, grouped=grouped)
     return pages.show("actions/index.html", listing=listing, views=_views(listing, counts), grouped=grouped)
@@ -76,7 +76,7 @@ def _ledger(counts: Mapping[str, int] = MappingProxyType({})) -> tuple[Listing, 
 MOST_AT_ONCE_EXPORTED = 1_000  # more rows than a page may take the time for
 
 
-@errands.kind("actions.export", "导出督办台账")
+@errands.kind("actions.export", "导出交办台账")
 def write_ledger(errand: errands.Errand, progress: errands.Progress) -> errands.Made:
     """The ledger as one person saw it, written a portion at a time."""
     draft = errands.fresh_draft()
@@ -91,9 +91,9 @@ def write_ledger(errand: errands.Errand, progress: errands.Progress) -> errands.
                 done += len(portion)
                 progress(done, listing.total)
 
-        written = pages.write_excel(draft, "督办台账", LEDGER_COLUMNS, rows())
-    name = f"督办台账{clock.today():%Y%m%d}.xlsx"
-    return errands.Made(f"已导出 {written} 件。", draft=draft, name=name, media_type=pages.EXCEL_TYPE)
+        written = pages.write_excel(draft, "交办台账", LEDGER_COLUMNS, rows())
+    name = f"交办台账{clock.today():%Y%m%d}.xlsx"
+    return errands.Made(f"已导出 {written} 项。", draft=draft, name=name, media_type=pages.EXCEL_TYPE)
 
 
 @bp.post("/actions/export")
@@ -150,6 +150,6 @@ LEDGER_COLUMNS = (
     Column("最新进展", lambda one: one.reports[-1].text if one.reports else "", 50),
     Column("签收时限", lambda one: one.accept_by, 12),
     Column("签收时间", lambda one: one.accepted_at, 18),
-    Column("签收超时", lambda one: "超时" if one.is_accepted_late else "", 10),
+    Column("逾期未签收", lambda one: "逾期" if one.is_accepted_late else "", 10),
     Column("销号时间", lambda one: one.closed_at, 18),
 )

@@ -99,7 +99,7 @@ def _bring_in(errand: errands.Errand, made: errands.Made) -> errands.Made:
         raise Refused("上传的台账已经不在了，请重新上传。")
     brought = operations.bring_in(operations.attached(good), file, by=by)
     left = f"另有 {bad} 行没有导入，名单在核对页上。" if bad else ""
-    return replace(made, sentence=f"已导入 {len(brought)} 件。{left}", product=None)
+    return replace(made, sentence=f"已导入 {len(brought)} 项。{left}", product=None)
 
 
 @errands.kind("actions.bring_in_ledger", "导入旧台账", then=_bring_in)
@@ -142,7 +142,7 @@ def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
         made = form.attempt(operations.bring_in, reading.good, old_ledger, by=me())
         if made is not None:
             left = f"另有 {len(reading.bad)} 行没有导入。" if reading.bad else ""
-            return pages.done(url_for("actions.index"), f"已导入 {len(made)} 件。{left}")
+            return pages.done(url_for("actions.index"), f"已导入 {len(made)} 项。{left}")
     return _show_reading(form, old_ledger, checked(reading), persons, fallback)
 
 
@@ -163,7 +163,7 @@ def _read_large(file: store.StoredFile, form: Form, persons: dict[str, User]) ->
 def _bring_in_later(file: store.StoredFile, facts: dict[str, Any]) -> ResponseReturnValue:
     label = f"导入《{file.name}》"
     errand = errands.ask("actions.bring_in_ledger", by=me(), label=label, facts={"file": file.id, **facts})
-    return pages.done(errands.address_of(errand), "正在导入，可以离开本页。要么全部导入，要么一件也不导入。")
+    return pages.done(errands.address_of(errand), "正在导入，可以离开本页。要么全部导入，要么一项也不导入。")
 
 
 def _show_reading(

@@ -41,8 +41,8 @@ def _asked_for(action: ActionItem) -> str:
     if action.waits_for_acceptance:
         return "请尽快签收。"
     if action.is_overdue:
-        return f"已经{pages.due_words(action.due)}，请报告原因和完成时间。"
-    return "请尽快报告进展。"
+        return f"已经{pages.due_words(action.due)}，请反馈原因和完成时间。"
+    return "请尽快反馈进展。"
 
 
 def words_to_send(action: ActionItem) -> str:

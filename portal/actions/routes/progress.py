@@ -23,7 +23,7 @@ def report_file(report_file: ReportFile) -> ResponseReturnValue:
 @needs(rules.see, rules.carry_out, move="report")
 def report(action: ActionItem) -> ResponseReturnValue:
     """报告进展。"""
-    return with_files(action, forms.Report(), operations.report, "报告进展", "已报告进展。")
+    return with_files(action, forms.Report(), operations.report, "反馈进展", "已反馈进展。")
 
 
 @bp.route("/actions/<thing:action>/completion", methods=["GET", "POST"])
@@ -47,7 +47,7 @@ def report_done(action: ActionItem) -> ResponseReturnValue:
 def finish_stage(stage: Stage) -> ResponseReturnValue:
     """完成阶段。"""
     action, form = stage.action, forms.FinishStage()
-    return with_files(action, form, operations.finish_stage, f"完成阶段：{stage.name}", "已报告。", thing=stage)
+    return with_files(action, form, operations.finish_stage, f"完成阶段：{stage.name}", "已反馈。", thing=stage)
 
 
 def _no_line(line: Support) -> str | None:
@@ -60,7 +60,7 @@ def add_support_line(support: Support) -> ResponseReturnValue:
     """报告配合情况。"""
     form, title = forms.SupportLine(), f"报告{support.name}的配合情况"
     return with_files(
-        support.action, form, operations.add_support_line, title, "已报告，承办人已收到消息。", thing=support
+        support.action, form, operations.add_support_line, title, "已反馈，承办人已收到消息。", thing=support
     )
 
 

@@ -31,7 +31,7 @@ def urge_all() -> ResponseReturnValue:
 @bp.route("/actions/hand-over", methods=["GET", "POST"])
 @needs(rules.hand_over_all)
 def hand_over_all() -> ResponseReturnValue:
-    """批量转办。"""
+    """批量更换承办人。"""
     form = forms.HandOverAll()
     persons = {one.id: one for one in people.active_people()}
     forms.offer_people(form.person_id, list(persons.values()))
@@ -41,8 +41,8 @@ def hand_over_all() -> ResponseReturnValue:
         others += [(one, f"{taker.name}已经是承办人。") for one in able if one.lead_person_id == taker.id]
         able = [one for one in able if one.lead_person_id != taker.id]
         if form.attempt(operations.hand_over_all, able, taker, form.why.data, by=me()) is not None:
-            return _told_how_many(f"转给{taker.name}", able, others)
-    return _ask_for_all(form, "批量转办", "转办", able, others)
+            return _told_how_many(f"改由{taker.name}承办", able, others)
+    return _ask_for_all(form, "批量更换承办人", "更换承办人", able, others)
 
 
 Ticked = tuple[list[ActionItem], list[tuple[ActionItem, str]]]
@@ -63,9 +63,9 @@ def _ticked(rule: Callable[[User, ActionItem], bool], deed: str) -> Ticked:
 
 
 def _told_how_many(word: str, able: list[ActionItem], others: list[tuple[ActionItem, str]]) -> ResponseReturnValue:
-    sentence = f"已{word} {len(able)} 件。"
+    sentence = f"已{word} {len(able)} 项。"
     if others:
-        sentence += f"另有 {len(others)} 件没有办：" + "；".join(
+        sentence += f"另有 {len(others)} 项未办理：" + "；".join(
             f"{one.number}，{reason.rstrip('。')}" for one, reason in others
         ) + "。"  # fmt: skip
     return pages.done(pages.safe_next(request.form.get("next")) or url_for("actions.index"), sentence)

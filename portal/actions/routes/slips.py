@@ -44,7 +44,7 @@ SLIP_COLUMNS = (
     Column("状态", lambda one: one.state.label, 10),
     Column("发出时间", lambda one: one.issued_at, 18),
     Column("答复时限", lambda one: one.answer_by, 12),
-    Column("答复", lambda one: "已答复" if one.is_answered else "超时未答复" if one.is_unanswered else "", 12),
+    Column("答复", lambda one: "已答复" if one.is_answered else "逾期未答复" if one.is_unanswered else "", 12),
 )
 
 

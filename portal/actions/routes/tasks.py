@@ -169,7 +169,7 @@ def refuse(action: ActionItem) -> ResponseReturnValue:
 @bp.route("/actions/<thing:action>/hand-over", methods=["GET", "POST"])
 @needs(rules.see, rules.hand_over, move="hand_over")
 def hand_over(action: ActionItem) -> ResponseReturnValue:
-    """转办。"""
+    """更换承办人。"""
     form = forms.HandOver()
     anybody = rules.assign(me(), action)
     persons = {
@@ -181,9 +181,10 @@ def hand_over(action: ActionItem) -> ResponseReturnValue:
     if form.ready():
         taker = persons[form.person_id.data]
         if form.attempt(operations.hand_over, action, taker, form.why.data, by=me()) is not None:
-            return back_to(action, f"已转给{taker.name}。", may_be_gone=True)
+            return back_to(action, f"已改由{taker.name}承办。", may_be_gone=True)
     hint = "牵头单位不变，只更换承办人。"
-    return ask(action, form, "转办", "转办", hint if anybody else f"{hint}要交给其他单位，请申请转交。")
+    hint = hint if anybody else f"{hint}要交给其他单位，请申请转其他单位。"
+    return ask(action, form, "更换承办人", "更换承办人", hint)
 
 
 @bp.route("/actions/<thing:action>/insistence", methods=["GET", "POST"])
@@ -212,8 +213,9 @@ def reassign(action: ActionItem) -> ResponseReturnValue:
 @bp.route("/actions/<thing:action>/suspension", methods=["GET", "POST"])
 @needs(rules.see, rules.suspend, move="suspend")
 def suspend(action: ActionItem) -> ResponseReturnValue:
-    """挂起。"""
-    return with_why(action, operations.suspend, "挂起", "已挂起，时限暂停计算。", "挂起期间时限暂停计算，恢复后顺延。")
+    """暂停办理。"""
+    hint = "暂停期间时限暂停计算，恢复后顺延。"
+    return with_why(action, operations.suspend, "暂停办理", "已暂停办理，时限暂停计算。", hint)
 
 
 @bp.post("/actions/<thing:action>/suspension/end")

@@ -72,7 +72,7 @@ def exports() -> ResponseReturnValue:
 EXPORTS = (
     Column("名称", lambda one: one.label, 40),
     Column("导出", lambda one: one.asked_at, 18),
-    Column("办完", lambda one: one.ended_at, 18),
+    Column("完成", lambda one: one.ended_at, 18),
     Column("结果", lambda one: one.failure or one.sentence, 40),
     Column("文件名", lambda one: one.name, 40),
 )

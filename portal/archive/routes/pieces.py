@@ -57,7 +57,7 @@ def _listing() -> Listing:
                 [(str(year), f"{year}年") for year in years],
             ),
             Filter(
-                "series", "系列", pages.equals(Meeting.series_id), "choice",
+                "series", "例会", pages.equals(Meeting.series_id), "choice",
                 [(str(number), name) for number, name in series.items()],
             ),
             Filter("kind", "类别", pages.equals(ArchivalRecord.kind), "choice", [(one, one) for one in queries.KINDS]),

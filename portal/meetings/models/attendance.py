@@ -150,7 +150,7 @@ def _substitute_waits(attendance: Attendance) -> str | None:
 
 
 def _nobody_waits_to_sit_in(attendance: Attendance) -> str | None:
-    return None if attendance.substitute_waits else f"{attendance.name}没有等候批准的代会。"
+    return None if attendance.substitute_waits else f"{attendance.name}没有等待批准的代会。"
 
 
 def _not_there_to_stay(attendance: Attendance) -> str | None:

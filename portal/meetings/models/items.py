@@ -27,9 +27,9 @@ class ItemState(State):
     dealt_with = "dealt_with", "已议", "green"
     deferred = "deferred", "缓议", "amber"
     not_reached = "not_reached", "未及审议", "amber"
-    returned = "returned", "退回", "red"
-    merged = "merged", "并案", ""
-    withdrawn = "withdrawn", "撤回", ""
+    returned = "returned", "已退回", "red"
+    merged = "merged", "已并案", ""
+    withdrawn = "withdrawn", "已撤回", ""
 
 
 OUTCOMES = (ItemState.dealt_with, ItemState.deferred, ItemState.not_reached)

@@ -26,7 +26,7 @@ class MeetingState(State):
     announced = "announced", "已通知", "blue"
     in_session = "in_session", "进行中", "blue"
     adjourned = "adjourned", "已散会", "green"
-    concluded = "concluded", "已办毕", "green"
+    concluded = "concluded", "纪要已印发", "green"
     cancelled = "cancelled", "已取消", ""
 
 
@@ -217,7 +217,7 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
     @property
     def asked_already(self) -> str | None:
         """Why the chair need not be asked, or None."""
-        return "已经请主持人审定，请等候。" if self.approval_asked_at else None
+        return "已经请主持人审定，请等待。" if self.approval_asked_at else None
 
 
 def _cannot_announce(meeting: Meeting) -> str | None:
@@ -278,7 +278,7 @@ Meeting.lifecycle = Lifecycle(
     Move("announce", "发通知", (_S.preparing,), _S.announced, (_cannot_announce, _agenda_not_approved)),
     Move("open", "开会", (_S.announced,), _S.in_session),
     Move("adjourn", "散会", (_S.in_session,), _S.adjourned, (_cannot_adjourn,)),
-    Move("conclude", "办毕", (_S.adjourned,), _S.concluded),
+    Move("conclude", "纪要印发", (_S.adjourned,), _S.concluded),
     Move("edit_meeting", "修改会议安排", (_S.preparing, _S.announced, _S.in_session), None),
     Move("add_item", "添加议题", (_S.preparing, _S.announced, _S.in_session), None),
     Move("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),

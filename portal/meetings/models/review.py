@@ -15,11 +15,11 @@ class Standing(Labelled):
     """How a task stands when the series looks at its tasks; the order is that of the table's columns."""
 
     done = "done", "已销号"
-    reported = "reported", "待审"
+    reported = "reported", "待销号"
     going = "going", "办理中"
     soon = "soon", "临期"
     late = "late", "逾期"
-    suspended = "suspended", "挂起"
+    suspended = "suspended", "已暂停"
 
 
 class Review(Base, Numbered):

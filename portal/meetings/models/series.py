@@ -14,7 +14,7 @@ from portal.people.models import Group, Labelled, User
 class ItemKind(Labelled):
     """What an agenda item is; the order is the usual order on the agenda."""
 
-    review = "review", "上次交办事项通报"
+    review = "review", "上次交办事项落实情况"
     study = "study", "传达学习"
     problem = "problem", "问题研判"
     course = "course", "讲业务"

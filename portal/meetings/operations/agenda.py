@@ -61,7 +61,7 @@ def add_item(  # noqa: PLR0913 - each is one thing a person says of an item
 def place_item(item: AgendaItem, meeting: Meeting, *, by: User) -> AgendaItem:
     """把待排议题列入议程，按类别排位。"""
     if item.series_id != meeting.series_id:
-        raise Refused("议题属于另一个例会系列，不能列入这次会议。")
+        raise Refused("议题属于另一个例会，不能列入这次会议。")
     if obstacle := meeting.lifecycle.obstacle(meeting, "add_item"):
         raise Refused(obstacle)
     _remember(meeting, f"列入议题《{item.title}》", by)

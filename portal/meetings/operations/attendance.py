@@ -119,7 +119,7 @@ def check_in(attendance: Attendance, *, by: User) -> Attendance:
 
 
 def check_in_all(meeting: Meeting, *, by: User) -> list[Attendance]:
-    """全部到会：登记每一位应到的人；请了假的和代会待批的不在其内。"""
+    """全部到会：登记每一位应到的人；请了假的和代会待批准的不在其内。"""
     expected = [one for one in meeting.attendances if one.is_expected]
     meeting.lifecycle.take(meeting, "check_in_all", by=by, marked=[one.id for one in expected])
     meeting.roll_called_at = clock.now()

@@ -57,7 +57,7 @@ def defer_item(item: AgendaItem, until: date, *, by: User) -> AgendaItem:
     item.lifecycle.take(item, "defer_item", by=by, until=until.isoformat())
     item.not_before = until
     db.session.flush()
-    _tell_proposer(item, "已采纳，暂缓列入", by, body=f"{clock.zh_date(until)}起的会议再安排。")
+    _tell_proposer(item, "已采纳，暂缓列入", by, body=f"{clock.zh_date(until)}以后的会议再安排。")
     return item
 
 
@@ -71,9 +71,9 @@ def return_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
 
 
 def merge_item(item: AgendaItem, into: AgendaItem, *, by: User) -> AgendaItem:
-    """把申报的议题并入同一系列的另一议题。"""
+    """把申报的议题并入同一例会的另一议题。"""
     if into.id == item.id or into.series_id != item.series_id or not into.can_take_in:
-        raise Refused("只能并入同一例会系列里已采纳或已列入议程的另一项议题。")
+        raise Refused("只能并入同一例会里已采纳或已列入议程的另一项议题。")
     item.lifecycle.take(item, "merge_item", by=by, into=into.id)
     item.merged_into, item.answer = into, f"并入议题《{into.title}》"
     db.session.flush()

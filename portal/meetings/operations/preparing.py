@@ -44,7 +44,7 @@ _FROM_SERIES = ("starts_at", "place", "chair", "recorder", "reviewer", "signator
 
 
 def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpack[MeetingFacts]) -> Meeting:
-    """新建会议：带上系列的固定议题，以及上次缓议、未及审议的议题。"""
+    """新建会议：带上例会的固定议题，以及上次缓议、未及审议的议题。"""
     values = {name: facts.get(name) or getattr(series, name) for name in _FROM_SERIES}
     proposed = queries.proposed(series)
     on_its_weekday = day if day.weekday() == series.weekday else None
@@ -74,7 +74,7 @@ def schedule_next(series: MeetingSeries) -> Meeting | None:
     return schedule(series, queries.proposed_day(series), by=None)
 
 
-_REVIEW: Standing = (ItemKind.review, "上次会议议定事项落实情况", 10)
+_REVIEW: Standing = (ItemKind.review, "上次会议交办事项落实情况", 10)
 
 
 def _first_items(series: MeetingSeries) -> list[Standing]:

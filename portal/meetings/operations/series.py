@@ -40,32 +40,32 @@ class SeriesFacts(TypedDict):
 
 
 def add_series(*, standing: Sequence[Standing] = (), by: User, **facts: Unpack[SeriesFacts]) -> MeetingSeries:
-    """新建例会系列。"""
+    """新设例会。"""
     _refuse_second_series(facts["name"])
     series = MeetingSeries(**facts, standing_items=_standing_items(standing))
     add(series)
-    journal.record(by, "meetings.add_series", series, "新建例会系列")
+    journal.record(by, "meetings.add_series", series, "新设例会")
     return series
 
 
 def edit_series(
     series: MeetingSeries, seen: int | None, *, standing: Sequence[Standing], by: User, **facts: Unpack[SeriesFacts]
 ) -> MeetingSeries:
-    """修改例会系列；已经建好的会议不变。"""
+    """修改例会；已经建好的会议不变。"""
     _refuse_second_series(facts["name"], series)
     claim(series, seen)
     for name, value in facts.items():
         setattr(series, name, value)
     series.standing_items = _standing_items(standing)
     db.session.flush()
-    journal.record(by, "meetings.edit_series", series, "修改例会系列")
+    journal.record(by, "meetings.edit_series", series, "修改例会")
     return series
 
 
 def _refuse_second_series(name: str, series: MeetingSeries | None = None) -> None:
     other = db.session.scalar(sa.select(MeetingSeries.id).where(MeetingSeries.name == name))
     if other is not None and (series is None or other != series.id):
-        raise Refused(f"已经有名为“{name}”的例会系列，请换一个名称。")
+        raise Refused(f"已经有名为“{name}”的例会，请换一个名称。")
 
 
 def _standing_items(standing: Sequence[Standing]) -> list[StandingItem]:

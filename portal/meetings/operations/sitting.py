@@ -65,7 +65,7 @@ def adjourn(meeting: Meeting, *, why: str = "", despite: Sequence[str] = (), by:
 
 
 def conclude(meeting: Meeting, *, by: User | None) -> Meeting:
-    """办毕：会议纪要已经印发。"""
+    """会议纪要已经印发。"""
     meeting.lifecycle.take(meeting, "conclude", by=by)
     db.session.flush()
     return meeting

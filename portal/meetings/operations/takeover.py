@@ -56,5 +56,5 @@ def _series_of(called: tuple[str, str, str], starts_at: time, minutes: int) -> M
             heading=heading,
         )
     )  # fmt: skip
-    journal.record(None, "meetings.take_over_series", series, "登记移交的例会系列")
+    journal.record(None, "meetings.take_over_series", series, "登记移交的例会")
     return series

@@ -124,7 +124,7 @@ def doubts_about(
         found.append("这个日期已经过去。")
     for other in others:
         if other.series_id == series.id:
-            found.append(f"同一天已有本系列的会议：{other.title}。")
+            found.append(f"同一天已有本例会的会议：{other.title}。")
         overlaps = other.starts < starts + timedelta(minutes=minutes) and starts < other.ends
         if chair is not None and other.chair_id == chair.id and overlaps:
             found.append(f"主持人{chair.name}同一时间还要主持{other.title}（{clock.hm(other.starts_at)}）。")

@@ -55,7 +55,7 @@ def _from_place() -> str | None:
 @bp.post("/meetings/<thing:meeting>/attendance/all")
 @needs(rules.see, rules.keep_attendance, move="check_in_all")
 def check_in_all(meeting: Meeting) -> ResponseReturnValue:
-    """登记全部到会；已请假的和代会待批的不在其内。"""
+    """登记全部到会；已请假的和代会待批准的不在其内。"""
     marked = operations.check_in_all(meeting, by=me())
     return _roll_done(meeting, f"已登记 {len(marked)} 人到会。没有到会的，请在名单中逐个登记。")
 
@@ -155,7 +155,7 @@ def ask_leave(attendance: Attendance) -> ResponseReturnValue:
     if form.ready():
         address = url_for("meetings.show", meeting=attendance.meeting_id)
         if form.attempt(operations.ask_leave, attendance, form.why.data or "", by=me()):
-            return pages.done(address, "请假申请已提交，等候会议秘书答复。")
+            return pages.done(address, "请假申请已提交，等待会议秘书审批。")
     return pages.show(
         "meetings/reply.html", attendance=attendance, form=form, field=form.why, word="请假",
         question=f"请假：{attendance.meeting.title}", hint="会议秘书批准后生效；可以另行安排代会。", button="提交请假",
@@ -194,7 +194,7 @@ def set_substitute(attendance: Attendance) -> ResponseReturnValue:
     if form.ready():
         name = form.name.data or ""
         if form.attempt(operations.set_substitute, attendance, name, by=me()):
-            waits = "，等候批准" if attendance.substitute_waits else ""
+            waits = "，等待批准" if attendance.substitute_waits else ""
             said = f"已安排{name}代会{waits}。" if name else "已取消代会。"
             mine = attendance.user_id == me().id
             address = url_for("meetings.show", meeting=attendance.meeting_id)

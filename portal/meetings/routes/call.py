@@ -43,7 +43,7 @@ def _propose(series: MeetingSeries, form: forms.ProposeForm, problems: Any) -> A
 @bp.route("/series/<thing:series>/backlog")
 @needs(rules.see_series)
 def backlog(series: MeetingSeries) -> ResponseReturnValue:
-    """待排议题，以及等候会议秘书答复的申报。"""
+    """待排议题，以及等待会议秘书受理的申报。"""
     decides = rules.keep_meetings(me(), series)
     return pages.show(
         "meetings/backlog.html",

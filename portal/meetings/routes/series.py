@@ -38,9 +38,9 @@ def index() -> ResponseReturnValue:
         },
         "plan",
         filters=[
-            Filter("text", "地点或系列", pages.contains(Meeting.place, MeetingSeries.name)),
+            Filter("text", "地点或例会", pages.contains(Meeting.place, MeetingSeries.name)),
             Filter(
-                "series", "例会系列", pages.equals(Meeting.series_id), "choice",
+                "series", "例会", pages.equals(Meeting.series_id), "choice",
                 [(str(one.id), one.name) for one in series],
             ),
             Filter("year", "年度", _of_year, "choice", [(str(year), f"{year}年") for year in queries.years()]),
@@ -61,26 +61,26 @@ def _of_year(query: Any, year: str) -> Any:
 @bp.route("/series")
 @needs(rules.attend)
 def all_series() -> ResponseReturnValue:
-    """例会系列。"""
+    """例会一览。"""
     return pages.show("meetings/all_series.html", series=queries.series_of(me()))
 
 
 @bp.route("/series/new", methods=["GET", "POST"])
 @needs(rules.add_series)
 def add_series() -> ResponseReturnValue:
-    """新建例会系列。"""
+    """新设例会。"""
     form = forms.SeriesForm(groups(), queries.people_by_rank())
     if form.ready():
         made = form.attempt(operations.add_series, standing=form.chosen_standing(), by=me(), **form.facts())
         if made is not None:
-            return pages.done(url_for("meetings.show_series", series=made.id), "例会系列已新建。")
+            return pages.done(url_for("meetings.show_series", series=made.id), "例会已新设。")
     return pages.show("meetings/series_form.html", form=form, series=None)
 
 
 @bp.route("/series/<thing:series>")
 @needs(rules.see_series)
 def show_series(series: MeetingSeries) -> ResponseReturnValue:
-    """例会系列。"""
+    """一个例会。"""
     return pages.show(
         "meetings/series.html", series=series, meetings=queries.latest_of(series), members=queries.members(series)
     )
@@ -89,10 +89,10 @@ def show_series(series: MeetingSeries) -> ResponseReturnValue:
 @bp.route("/series/<thing:series>/edit", methods=["GET", "POST"])
 @needs(rules.see_series, rules.edit_series)
 def edit_series(series: MeetingSeries) -> ResponseReturnValue:
-    """修改例会系列。"""
+    """修改例会。"""
     form = forms.SeriesForm(groups(), queries.people_by_rank(), thing=series)
     if form.ready():
         standing = form.chosen_standing()
         if form.attempt(operations.edit_series, series, form.seen, standing=standing, by=me(), **form.facts()):
-            return pages.done(url_for("meetings.show_series", series=series.id), "例会系列已保存。")
+            return pages.done(url_for("meetings.show_series", series=series.id), "例会已保存。")
     return pages.show("meetings/series_form.html", form=form, series=series)

@@ -38,11 +38,11 @@ def resolve(comment: MinutesComment, *, by: User) -> MinutesComment:
 
 
 def reopen(comment: MinutesComment, *, by: User) -> MinutesComment:
-    """批注重新打开。"""
+    """把批注改回未处理。"""
     if not comment.is_resolved:
         raise Refused("这条批注还没有处理。")
     comment.resolved_at = comment.resolved_by = None
-    journal.record(by, "minutes.reopen", comment, "重新打开批注")
+    journal.record(by, "minutes.reopen", comment, "批注改回未处理")
     db.session.flush()
     return comment
 
@@ -72,7 +72,7 @@ def answer(minutes: Minutes, text: str, *, by: User) -> ConsultationAnswer:
     consultation = minutes.consultation
     own = next((one for one in consultation.answers if one.user_id == by.id), None) if consultation else None
     if own is None:
-        raise Refused(minutes.not_asking or "这次意见征求没有请您答复。")
+        raise Refused(minutes.not_asking or "这次征求意见没有发给您，不需要答复。")
     own.text, own.at = text, clock.now()
     journal.record(by, "minutes.answer", minutes, "答复意见征求", why=text)
     db.session.flush()
@@ -94,4 +94,4 @@ def close(consultation: Consultation) -> None:
     if consultation.minutes.is_reviewed:
         renew_sheet(consultation.minutes)
     db.session.flush()
-    tell(drafters(consultation.minutes), "意见征求已结束", consultation.minutes, body=consultation.sentence)
+    tell(drafters(consultation.minutes), "征求意见已结束", consultation.minutes, body=consultation.sentence)

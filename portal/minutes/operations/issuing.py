@@ -24,7 +24,7 @@ from portal.search import Findable, forget, index_all
 
 
 def issue(minutes: Minutes, *, by: User) -> Minutes:
-    """印发：例会成员可以查看，会议办毕，交办事项生效。"""
+    """印发：例会成员可以查看，交办事项正式生效。"""
     take(minutes, "issue", by=by)
     minutes.issued_at = clock.now()
     meeting = minutes.meeting
@@ -41,7 +41,7 @@ def issue(minutes: Minutes, *, by: User) -> Minutes:
 
 
 def address(minutes: Minutes, users: Iterable[User], departments: Iterable[Department], *, by: User) -> Minutes:
-    """印发范围：例会成员之外，还发给哪些人和单位；已印发的，新增的人随即收到。"""
+    """印发范围：例会成员之外，还发给哪些人和单位；已印发的，新添的人随即收到。"""
     before = {user.id for user in queries.named_readers(minutes)}
     db.session.execute(sa.delete(MinutesReader).where(MinutesReader.minutes_id == minutes.id))
     for user in users:

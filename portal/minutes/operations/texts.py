@@ -72,7 +72,7 @@ def freeze(minutes: Minutes) -> None:
 def check_words(minutes: Minutes) -> None:
     """Refuse to pass what cannot be printed: what it names is gone, or no font has its characters."""
     if gone := live.lost(minutes.text, *records.words_of(minutes.meeting)):
-        raise Refused(f"正文提到的{'、'.join(gone)}已经删去，请退回修改。")
+        raise Refused(f"正文提到的{'、'.join(gone)}已经删除，请退回修改。")
     if missing := sorted(paper.missing_characters(_all_words(minutes))):
         raise Refused(
             f"这些字现有的字体印不出来：{'、'.join(missing)}。请退回换字，或请系统管理员在字体文件夹中补装含有这些字的字体。"

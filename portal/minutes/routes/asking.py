@@ -24,7 +24,7 @@ def comment(minutes: Minutes) -> ResponseReturnValue:
     if form.ready() and form.attempt(
         operations.comment, minutes, form.place.data or 0, form.text.data, by=me()
     ) is not None:  # fmt: skip
-        return pages.done(f"{page}#comments", "批注已写下。")
+        return pages.done(f"{page}#comments", "批注已保存。")
     return pages.show("minutes/comment.html", minutes=minutes, form=form)
 
 
@@ -62,8 +62,8 @@ def resolve(comment: MinutesComment) -> ResponseReturnValue:
 @bp.post("/minutes/comments/<thing:comment>/reopening")
 @needs(rules.see_comment, rules.resolve, when=(_is_open,))
 def reopen(comment: MinutesComment) -> ResponseReturnValue:
-    """重新打开批注。"""
-    return _comment_done(operations.reopen(comment, by=me()), "批注已重新打开。")
+    """把批注改回未处理。"""
+    return _comment_done(operations.reopen(comment, by=me()), "批注已改回未处理。")
 
 
 @bp.route("/minutes/<thing:minutes>/consultation/new", methods=["GET", "POST"])
@@ -87,7 +87,7 @@ def answer(minutes: Minutes) -> ResponseReturnValue:
     """核对纪要，答复意见征求。"""
     asked = minutes.consultation
     if asked is None:
-        raise Refused("这次意见征求已经结束。")
+        raise Refused("这次征求意见已经结束。")
     own = next(one for one in asked.answers if one.user_id == me().id)
     form = forms.AnswerForm(thing=own)
     if form.ready() and form.attempt(operations.answer, minutes, form.text.data or "", by=me()) is not None:
@@ -100,4 +100,4 @@ def answer(minutes: Minutes) -> ResponseReturnValue:
 def end_consultation(minutes: Minutes) -> ResponseReturnValue:
     """提前结束意见征求。"""
     operations.end_consultation(minutes, by=me())
-    return pages.done(f"{url(minutes)}#consultations", "意见征求已结束。")
+    return pages.done(f"{url(minutes)}#consultations", "征求意见已结束。")

@@ -1,4 +1,4 @@
-"""Doors of what follows the signature: issue, readers, 更正, 作废, 审计页."""
+"""Doors of what follows the signature: issue, readers, 更正, 作废, 签署过程证明."""
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
@@ -47,9 +47,10 @@ def address(minutes: Minutes) -> ResponseReturnValue:
 @bp.post("/minutes/<thing:minutes>/audit")
 @needs(rules.see, rules.audit)
 def audit(minutes: Minutes) -> ResponseReturnValue:
-    """索取审计页。"""
-    errand = errands.ask(audit_page.KIND, by=me(), label=f"审计页：{minutes.title}", facts={"minutes": minutes.id})
-    return pages.done(errands.address_of(errand), "正在制作审计页。")
+    """生成签署过程证明。"""
+    label = f"签署过程证明：{minutes.title}"
+    errand = errands.ask(audit_page.KIND, by=me(), label=label, facts={"minutes": minutes.id})
+    return pages.done(errands.address_of(errand), "正在生成签署过程证明。")
 
 
 @bp.route("/minutes/<thing:minutes>/voidance", methods=["GET", "POST"])

@@ -20,12 +20,12 @@ from portal.register import Document
 COLUMNS = [
     pages.Column("编号", lambda one: one.number_text, 16),
     pages.Column("标题", lambda one: one.title, 44),
-    pages.Column("例会系列", lambda one: one.meeting.series.name, 20),
+    pages.Column("例会", lambda one: one.meeting.series.name, 20),
     pages.Column("会议日期", lambda one: one.meeting.day, 14),
     pages.Column("状态", lambda one: one.state.label, 10),
     pages.Column("签发时间", lambda one: one.signed_at, 18),
     pages.Column("印发时间", lambda one: one.issued_at, 18),
-    pages.Column("印发范围", lambda one: one.distribution, 40),
+    pages.Column("分送单位", lambda one: one.distribution, 40),
 ]
 
 
@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
         filters=[
             pages.Filter("text", "标题或正文", queries.saying),
             pages.Filter(
-                "series", "例会系列", pages.equals(Meeting.series_id), "choice",
+                "series", "例会", pages.equals(Meeting.series_id), "choice",
                 [(str(one.id), one.name) for one in series],
             ),
             pages.Filter("year", "年度", _of_year, "choice", [(str(year), f"{year}年") for year in meetings.years()]),
@@ -67,7 +67,7 @@ def _of_year(query: Any, year: str) -> Any:
 @bp.get("/minutes/<thing:minutes>")
 @needs(rules.see)
 def show(minutes: Minutes) -> ResponseReturnValue:
-    """一份会议纪要：正文，办到哪一步，意见、任务和档案。"""
+    """一份会议纪要：正文，办到哪一步，意见、交办事项和档案。"""
     if pages.is_fragment_request() and not minutes.is_waited_for:
         return pages.done(url(minutes))  # the paper it waited for is there, and with it other buttons
     drafts = rules.see_drafts(me(), minutes)

@@ -151,7 +151,7 @@ def _signed_outside(minutes: Minutes, cms: Sequence[bytes], read: int | None) ->
 @bp.route("/series/<thing:series>/signing", methods=["GET", "POST"])
 @needs(see_series, rules.set_signing)
 def set_signing(series: MeetingSeries) -> ResponseReturnValue:
-    """一个例会系列的纪要怎样签署。"""
+    """一个例会的纪要怎样签署。"""
     signing = queries.signing_of(series.id)
     form = forms.SigningForm(thing=signing)
     further = [one.user_id for one in signing.further] if signing else []
@@ -164,6 +164,6 @@ def set_signing(series: MeetingSeries) -> ResponseReturnValue:
     ) is not None:  # fmt: skip
         return pages.done(url_for("meetings.show_series", series=series.id), "签署设置已保存。")
     page = url_for("meetings.show_series", series=series.id)
-    trail = [("例会系列", url_for("meetings.all_series")), (series.name, page), ("签署设置", "")]
+    trail = [("例会一览", url_for("meetings.all_series")), (series.name, page), ("签署设置", "")]
     hint = "会签人按顺序先签，签发人最后签；对以后排版的纪要起作用。"
     return pages.show("act.html", form=form, title="签署设置", word="保存", hint=hint, about=series.name, trail=trail)

@@ -71,7 +71,7 @@ def bring_word(minutes: Minutes) -> ResponseReturnValue:
     refuse(minutes.lifecycle.obstacle(minutes, "edit"))
     form = forms.WordForm()
     if not form.ready() or (file := form.file.data) is None:
-        raise Refused("请选择要读回的 Word 文件（.docx）。")
+        raise Refused("请选择要导入的 Word 文件（.docx）。")
     try:
         text = clean_text(word.text_of_docx(file.stream))
     except word.NotWord as error:
