@@ -1,7 +1,6 @@
 """The cast of the tests: few people, each with one part, and what stands around them."""
 
-from datetime import date, time
-
+from fixed_clock import MONDAY, NINE
 from states import kept
 
 from portal import jobs
@@ -59,10 +58,6 @@ class Cast:
         )  # fmt: skip
         db.session.add(user)
         return user
-
-
-MONDAY = date(2026, 11, 30)
-NINE = time(9, 0)
 
 
 @kept

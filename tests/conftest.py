@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import fixed_clock
 import pytest
 import sqlalchemy as sa
 from cast import Cast
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Its driver keeps an event loop in this thread, in which nothing can be signed.
     """
     items.sort(key=lambda item: ("browser" in item.path.parts, item.path.parent.name not in LONG))
+
+
+@pytest.fixture(autouse=True)
+def _monday() -> Iterator[None]:
+    """Every test begins at the same moment, see `fixed_clock`."""
+    with fixed_clock.monday():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,14 @@
 
 from datetime import date, time, timedelta
 
+from fixed_clock import MONDAY, NINE
 from states import kept
 
 from portal import clock
 from portal.meetings import operations
 from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingSeries, Recurrence
 
-MONDAY = date(2026, 11, 30)
-NINE = time(9, 0)
-BEFORE = clock.moment(date(2026, 11, 23), 10)  # a week before, on a working day
+BEFORE = clock.moment(MONDAY - timedelta(days=7), 10)  # a week before, on a working day
 
 
 @kept

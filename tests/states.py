@@ -7,18 +7,19 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+import fixed_clock
 import flask_migrate
 import sqlalchemy as sa
 from flask import Flask, current_app, g
-from time_machine import escape_hatch
 
 from portal import clock, store
 from portal.database import Base, db
+from portal.people import queries as people
 from portal.store import StoredFile
 
 P, R = ParamSpec("P"), TypeVar("R")
@@ -177,6 +178,7 @@ class State:
     """What a world left behind: rows, the files they speak of, what its build answered, and the chores it prompted."""
 
     rows: Any
+    until: datetime  # its build ended then: whoever gets it again must not be earlier
     files: list["File"] = field(default_factory=list)
     answer: bytes = b""
     prompted: dict[str, bool] = field(default_factory=dict)
@@ -209,6 +211,22 @@ def _mark(path: Path) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
+class Folder:
+    """A folder as it was; later files are none of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.files = {one: File.at(one) for one in path.iterdir()}
+
+    def put_back(self) -> None:
+        """See to it that it is like that again."""
+        for path in self.path.glob("*"):
+            if path not in self.files:
+                path.unlink()
+        for file in self.files.values():
+            file.put_back()
+
+
 class Database:
     """The database of a run: empty when a test begins, or as a world that was built before left it."""
 
@@ -226,14 +244,17 @@ class Database:
         with app.app_context():
             make_tables()
             db.session.remove()
-            self._states[()] = State(self.kind.state(0))
+            with clock.at(fixed_clock.START - timedelta(days=30)):
+                self._authority = Folder(people.authority().folder)
+            self._states[()] = State(self.kind.state(0), fixed_clock.START)
             sa.event.listen(db.engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         self._written = self._written or not statement.lstrip().startswith(("SELECT", "BEGIN", "PRAGMA"))
 
     def reset(self, app: Flask) -> None:
-        """Make it empty again."""
+        """Make it empty again, and the signing authority what it was: a test may have withdrawn or renewed keys."""
+        self._authority.put_back()
         with app.app_context():
             db.session.remove()
             self._restore(())
@@ -253,16 +274,17 @@ class Database:
         way = (*self._way, name, dumped(asked), _moment(), _root())
         if way in self._states:
             self._restore(way)
+            fixed_clock.go_on_from(self._states[way].until)
             db.session.expire_all()
             g.prompted = dict(self._states[way].prompted)
             return loaded(self._states[way].answer)
-        began = time.time()
+        began, began_really = time.perf_counter(), fixed_clock.really()
         answer = make()
         db.session.commit()
-        if time.time() - began > WORTH_KEEPING:
-            files = [File.at(path) for path in (*_stored(), *_laid(began))]
+        if time.perf_counter() - began > WORTH_KEEPING:
+            files = [File.at(path) for path in (*_stored(), *_laid(began_really))]
             rows, prompted = self.kind.state(len(self._states)), dict(g.get("prompted", {}))
-            self._states[way] = State(rows, files, dumped(answer), prompted)
+            self._states[way] = State(rows, fixed_clock.now(), files, dumped(answer), prompted)
         self._way, self._written = way, False
         return answer
 
@@ -292,9 +314,7 @@ def kept(build: Callable[P, R]) -> Callable[P, R]:
 
 def _moment() -> datetime | None:
     """The moment, where a test has set the clock."""
-    if escape_hatch.is_travelling():
-        return clock.now()
-    return clock.now() if abs(clock.now() - datetime.now(UTC)) > timedelta(minutes=1) else None
+    return None if fixed_clock.is_untouched() else clock.now()
 
 
 def _root() -> bytes:
@@ -312,7 +332,7 @@ def _stored() -> Iterator[Path]:
 def _laid(since: float) -> Iterator[Path]:
     """Files outside the store that were written since a moment."""
     data = current_app.config["PORTAL"].data
-    for folder in ("errands", "uploads"):
+    for folder in ("authority", "errands", "uploads"):
         for path in (data / folder).glob("*"):
             if path.is_file() and path.stat().st_mtime >= since - 1:
                 yield path

@@ -1,0 +1,63 @@
+"""The clock of the tests: each begins on the same working Monday at ten and goes on from there; none sees the real day.
+
+time-machine sets what this process reads, `tests/clocked` what the Python programs read that a test starts. The file
+system, Chromium and other programs keep the real time. Drills do without all of it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import time_machine
+from time_machine import escape_hatch
+
+from portal import clock
+
+MONDAY = date(2026, 11, 30)
+NINE = time(9, 0)
+START = clock.moment(MONDAY, 10)
+AHEAD = "TESTS_CLOCK_AHEAD"  # how many seconds the clock of the tests is ahead of the real one; read in tests/clocked
+CLOCKED = str(Path(__file__).parent / "clocked")
+
+
+@contextmanager
+def monday() -> Iterator[None]:
+    """Let it be Monday morning, here and in the Python programs that are started meanwhile."""
+    before = os.environ.get("PYTHONPATH", "")
+    if CLOCKED not in before.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (CLOCKED, before)))
+    with time_machine.travel(START, tick=True):
+        os.environ[AHEAD] = str(ahead())
+        try:
+            yield
+        finally:
+            del os.environ[AHEAD]
+
+
+def now() -> datetime:
+    """The clock of this process, also inside `clock.at`."""
+    return datetime.now(UTC)
+
+
+def really() -> float:
+    """The real time, by which the file system goes."""
+    return float(escape_hatch.time.time())
+
+
+def ahead() -> float:
+    """How many seconds the clock stands ahead of the real one."""
+    return now().timestamp() - really()
+
+
+def go_on_from(moment: datetime) -> None:
+    """Let it be at least this late: a world that was built until then is brought back."""
+    if moment > now() and time_machine.traveller_stack:
+        time_machine.traveller_stack[0].shift(moment - now())
+        os.environ[AHEAD] = str(ahead())
+
+
+def is_untouched() -> bool:
+    """Whether the clock is just that of `monday`; a test may set it otherwise."""
+    return clock._moment.get() is None and len(time_machine.traveller_stack) <= 1
