@@ -99,6 +99,8 @@ def parts(*, tests: bool) -> list[Part]:
                 lambda: _on_path("chromium") and _loads("libatomic.so.1"),
             ),
             Part("poppler", "PDF 测试将跳过", ("poppler-utils",), lambda: _on_path("pdfsig", "pdftotext")),
+            Part("SoftHSM", "密码设备的测试将跳过", ("softhsm2",), lambda: _on_path("softhsm2-util")),
+            Part("faketime", "与日期有关的演练和测试无法运行", ("faketime",), lambda: _on_path("faketime")),
             Part("中文字体", "浏览器测试中汉字无法显示", ("fonts-noto-cjk", "fontconfig"), _shows_chinese),
         ]
     return needed

@@ -5,9 +5,7 @@ system, Chromium and other programs keep the real time. Drills do without all of
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import time_machine
@@ -22,18 +20,14 @@ AHEAD = "TESTS_CLOCK_AHEAD"  # how many seconds the clock of the tests is ahead 
 CLOCKED = str(Path(__file__).parent / "clocked")
 
 
-@contextmanager
-def monday() -> Iterator[None]:
-    """Let it be Monday morning, here and in the Python programs that are started meanwhile."""
-    before = os.environ.get("PYTHONPATH", "")
-    if CLOCKED not in before.split(os.pathsep):
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (CLOCKED, before)))
-    with time_machine.travel(START, tick=True):
-        os.environ[AHEAD] = str(ahead())
-        try:
-            yield
-        finally:
-            del os.environ[AHEAD]
+def monday() -> None:
+    """Let it be Monday morning, here and in the Python programs that are started from now on."""
+    if time_machine.traveller_stack:
+        time_machine.traveller_stack[0].move_to(START.timestamp())
+    else:
+        time_machine.travel(START.timestamp(), tick=True).start()
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (CLOCKED, os.environ.get("PYTHONPATH"))))
+    os.environ[AHEAD] = str(ahead())
 
 
 def now() -> datetime:
@@ -53,9 +47,21 @@ def ahead() -> float:
 
 def go_on_from(moment: datetime) -> None:
     """Let it be at least this late: a world that was built until then is brought back."""
-    if moment > now() and time_machine.traveller_stack:
+    if time_machine.traveller_stack and moment > now():
         time_machine.traveller_stack[0].shift(moment - now())
         os.environ[AHEAD] = str(ahead())
+
+
+def make_old(path: Path, age: timedelta = timedelta()) -> None:
+    """Let a file have lain there so long by the clock of the tests."""
+    then = (clock.now() - age).timestamp()
+    os.utime(path, (then, then))
+
+
+def at_its_hand(*command: str) -> list[str]:
+    """A command of a program that is no Python, such as openssl, so that it reads this clock, too."""
+    begin = ("env", "-u", "LD_PRELOAD", "TZ=UTC", "faketime", "-f")
+    return [*begin, f"@{clock.now():%Y-%m-%d %H:%M:%S}", *command]
 
 
 def is_untouched() -> bool:

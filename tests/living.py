@@ -1,7 +1,9 @@
 """A portal that lives: its own data folder and port, the real web server and the real job worker."""
 
+import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from fixed_clock import AHEAD
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60  # seconds
@@ -36,10 +40,13 @@ class Living:
 
 
 @contextmanager
-def living_portal(data: Path, *loading: str, furnish: tuple[str, ...] = ()) -> Iterator[Living]:
+def living_portal(
+    data: Path, *loading: str, furnish: tuple[str, ...] = (), once: Path | None = None
+) -> Iterator[Living]:
     """Load the example world (`loading` are further words of `flask example load`), serve it, end it.
 
-    With `furnish`, a command that fills the empty portal, another world is served.
+    With `furnish`, a command that fills the empty portal, another world is served. With `once`, a folder, the world is
+    loaded by the first who wants it, and the others get a copy.
     """
     port = _free_port()
     environ = os.environ | {
@@ -47,11 +54,10 @@ def living_portal(data: Path, *loading: str, furnish: tuple[str, ...] = ()) -> I
         "PORTAL_LOG": "json", "DATABASE_URL": "",
     }  # fmt: skip
     environ.pop("PORTAL_DEMO", None)
-    _flask(("db", "upgrade"), environ)
-    if furnish:
-        subprocess.run(furnish, env=environ, cwd=ROOT, check=True)
+    if once is None:
+        _load(environ, loading, furnish)
     else:
-        _flask(("example", "load", *loading), environ)
+        _load_once(once, data, environ, loading)
     log = (data / "server.log").open("w")
     children = [
         subprocess.Popen([sys.executable, *words], env=environ, cwd=ROOT, stdout=log, stderr=log)
@@ -70,6 +76,29 @@ def living_portal(data: Path, *loading: str, furnish: tuple[str, ...] = ()) -> I
         for child in children:
             child.wait(PATIENCE)
         log.close()
+
+
+def _load(environ: dict[str, str], loading: tuple[str, ...], furnish: tuple[str, ...] = ()) -> None:
+    _flask(("db", "upgrade"), environ)
+    if furnish:
+        subprocess.run(furnish, env=environ, cwd=ROOT, check=True)
+    else:
+        _flask(("example", "load", *loading), environ)
+
+
+def _load_once(once: Path, data: Path, environ: dict[str, str], loading: tuple[str, ...]) -> None:
+    """Load the world, or copy the one that another process of this run has loaded, and go on from its time."""
+    world, hour = once / "world", once / "ahead"
+    once.mkdir(exist_ok=True)
+    with (once / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not hour.exists():
+            _load(environ, loading)
+            shutil.copytree(data, world)
+            hour.write_text(environ[AHEAD])
+    environ[AHEAD] = hour.read_text()
+    if not any(data.iterdir()):
+        shutil.copytree(world, data, dirs_exist_ok=True)
 
 
 def _flask(words: tuple[str, ...], environ: dict[str, str], *, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -244,7 +244,7 @@ class Database:
         with app.app_context():
             make_tables()
             db.session.remove()
-            with clock.at(fixed_clock.START - timedelta(days=30)):
+            with clock.at(clock.now() - timedelta(days=30)):
                 self._authority = Folder(people.authority().folder)
             self._states[()] = State(self.kind.state(0), fixed_clock.START)
             sa.event.listen(db.engine, "before_cursor_execute", self._note)

@@ -1,5 +1,7 @@
 """A meeting whose minutes were signed and issued, as the archive's tests and drills need it."""
 
+from datetime import timedelta
+
 from cast import MONDAY, add_series, by_itself, hold_meeting
 from furnished import pdf
 from states import kept
@@ -22,10 +24,11 @@ def hold_lesson(people):
     lesson = courses.add_course(programme, "高企认定", field, lecturer=people.lecturer, by=people.secretary)
     courses.invite(lesson, by=people.secretary)
     courses.confirm(lesson, by=people.lecturer)
-    sitting = meetings.schedule(add_series(people), MONDAY, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.course, lesson.topic, 30, course=lesson, by=people.secretary)
-    slides = courses.submit_material(lesson, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
-    courses.approve_material(slides.material, by=people.secretary)
+    with clock.at(clock.now() - timedelta(days=7)):  # slides are due some days before
+        sitting = meetings.schedule(add_series(people), MONDAY, by=people.secretary)
+        meetings.add_item(sitting, ItemKind.course, lesson.topic, 30, course=lesson, by=people.secretary)
+        slides = courses.submit_material(lesson, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
+        courses.approve_material(slides.material, by=people.secretary)
     meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
     meetings.announce(sitting, why="已知悉", by=people.secretary)
     meetings.open(sitting, by=people.secretary)

@@ -23,9 +23,9 @@ QUIET = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
+    """One browser for these tests; gone with them, since its driver keeps an event loop, in which nothing is signed."""
     need("chromium", CHROMIUM.exists(), "Chromium is not here")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
@@ -33,10 +33,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    """One living portal for the whole run: loading the example is slow; who only looks comes before who acts."""
-    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2") as living:
+@pytest.fixture(scope="package")
+def portal(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Living]:
+    """One living portal a process; the example is loaded once for all of them, which is slow."""
+    run = tmp_path_factory.getbasetemp()
+    once = (run if worker_id == "master" else run.parent) / "example"
+    with living_portal(tmp_path_factory.mktemp("living"), "--meetings", "2", once=once) as living:
         yield living
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from fixed_clock import make_old
 
 from portal import clock, errands, jobs
 from portal.database import apart, db, reading
@@ -122,13 +123,14 @@ def test_a_fault_is_tried_again_and_told_in_the_end(kinds, people, monkeypatch):
     assert "没有办成" in afresh(number).failure
 
 
-def test_a_week_later_file_and_row_are_gone(app, kinds, people, monkeypatch):
+def test_a_week_later_file_and_row_are_gone(app, kinds, people):
     errands.kind("room.count", "数一数")(lambda _errand, _progress: written("一"))
     number = asked(people.officer)
     done_by_the_worker()
-    later = clock.now() + errands.KEPT + timedelta(minutes=1)
-    monkeypatch.setattr(clock, "now", lambda: later)
-    errands.tidy()
+    for path in errands._folder().iterdir():
+        make_old(path)
+    with clock.at(clock.now() + errands.KEPT + timedelta(minutes=1)):
+        errands.tidy()
     db.session.commit()
     assert db.session.get(Errand, number) is None
     assert list((app.config["PORTAL"].data / "errands").iterdir()) == []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from fixed_clock import make_old
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from portal import clock, jobs, journal
@@ -239,8 +240,7 @@ def test_a_silent_worker_is_noticed(tmp_path):
     assert not jobs.worker_is_alive(config)
     jobs.heartbeat_file(config).touch()
     assert jobs.worker_is_alive(config)
-    long_ago = time.time() - jobs.QUIET_TOO_LONG.total_seconds() - 1
-    os.utime(jobs.heartbeat_file(config), (long_ago, long_ago))
+    make_old(jobs.heartbeat_file(config), jobs.QUIET_TOO_LONG + timedelta(seconds=1))
     assert not jobs.worker_is_alive(config)
     assert jobs.worker_is_alive(Config(tmp_path, jobs="now"))
 

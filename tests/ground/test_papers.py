@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from cast import by_itself
+from fixed_clock import make_old
 
 from portal import clock, jobs, papers, register
 from portal.database import db
@@ -180,6 +181,6 @@ def test_pictures_nobody_looked_at_for_a_month_are_forgotten(app, document, read
     folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
     papers.tidy()
     assert folder.is_dir()
-    os.utime(folder, (0, 0))
+    make_old(folder, timedelta(days=papers.KEPT_DAYS + 1))
     papers.tidy()
     assert not folder.exists()

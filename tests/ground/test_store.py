@@ -2,12 +2,14 @@ import hashlib
 import io
 import os
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
+from fixed_clock import make_old
 from flask import Flask
 from obstore.store import LocalStore, MemoryStore
 
@@ -155,10 +157,10 @@ def test_uploading_again_heals_damaged_content(app: Flask):
 def test_leftovers_of_broken_uploads_are_removed(tmp_path):
     folder = store.Folder(tmp_path)
     folder.keep(io.BytesIO(CONTENT))
-    for name, age in (("old", 2 * 86400), ("new", 60)):
+    for name, age in (("old", timedelta(days=2)), ("new", timedelta(minutes=1))):
         path = tmp_path / "incoming" / name
         path.write_bytes(b"half")
-        os.utime(path, (path.stat().st_mtime - age,) * 2)
+        make_old(path, age)
     assert folder.tidy() == 1
     assert [path.name for path in (tmp_path / "incoming").iterdir()] == ["new"]
 

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 from cast import by_itself
+from fixed_clock import make_old
 from pypdfium2 import PdfDocument
 
 from portal import clock, store, tus
@@ -215,14 +216,15 @@ def test_a_person_has_a_few_uploads_at_once_and_can_give_one_up(people, as_, add
     assert begin(browser, address, "again.pdf", 1000).status_code == 201
 
 
-def test_what_nobody_goes_on_with_for_a_day_is_forgotten(people, as_, address, monkeypatch):
+def test_what_nobody_goes_on_with_for_a_day_is_forgotten(people, as_, address):
     begin(as_(people.lecturer), address, "讲稿.pdf", 1000)
     (tus._folder() / "stray").write_bytes(b"x")
+    for path in tus._folder().iterdir():
+        make_old(path)
     by_itself("tus.tidy")
     assert len(the_rows()) == 1
-    later = clock.now() + timedelta(days=1, minutes=1)
-    monkeypatch.setattr(clock, "now", lambda: later)
-    by_itself("tus.tidy")
+    with clock.at(clock.now() + timedelta(days=1, minutes=1)):
+        by_itself("tus.tidy")
     assert (the_rows(), (tus._folder() / "stray").exists()) == ([], False)
 
 

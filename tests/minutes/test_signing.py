@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 from cast import by_itself
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fixed_clock import at_its_hand
 from minutes_stage import PIN, drafted, reviewed, with_key
 
 from portal import clock, register, seal, store, verify
@@ -144,7 +145,7 @@ class Platform:
             (self.folder / file).write_bytes(content)
         files = "-in data -signer certificate -inkey key -certfile chain"
         command = f"openssl cms -sign -binary {files} -outform DER -cades"
-        return subprocess.run(command.split(), cwd=self.folder, check=True, capture_output=True).stdout
+        return subprocess.run(at_its_hand(*command.split()), cwd=self.folder, check=True, capture_output=True).stdout
 
 
 def brought(minutes, cms, *, by):
