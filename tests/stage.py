@@ -19,7 +19,7 @@ def new_series(people, **changes) -> MeetingSeries:
         "recorder": people.recorder, "reviewer": people.reviewer, "signatory": people.signatory,
         "place": "第一会议室", "recurrence": Recurrence.weekly, "weekday": 0, "starts_at": NINE, "minutes": 90,
         "cut_off_days": 2, "cut_off_time": time(17, 0), "heading": "首席服务官周例会纪要",
-        "standing": [(ItemKind.review, "上次交办事项通报", 10)],
+        "standing": [(ItemKind.review, "上次交办事项落实情况", 10)],
     } | changes  # fmt: skip
     return operations.add_series(by=people.secretary, **facts)
 

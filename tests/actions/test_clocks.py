@@ -97,8 +97,8 @@ def test_both_clocks_stand_on_the_page_and_in_the_ledger(as_, people, task):
         made = task(days=9)
     browser = as_(people.supervisor)
     page = browser.get(f"/actions/{made.id}").text
-    for words in ("签收时限", "2026年1月6日", "签收超时", "办理时限"):
+    for words in ("签收时限", "2026年1月6日", "逾期未签收", "办理时限"):
         assert words in page
     rows = browser.get("/actions?view=unaccepted").text
-    assert re.search(r"未签收超时 <b class=\"num late\">1</b>", rows)
+    assert re.search(r"逾期未签收 <b class=\"num late\">1</b>", rows)
     assert "2026年1月6日</time>前" in rows

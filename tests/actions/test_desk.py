@@ -108,19 +108,19 @@ def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, rep
     reported(5)
     browser = as_(people.officer)
     page = browser.get("/actions?view=done&sort=number&order=desc&export=xlsx").text
-    assert "按现在的筛选共 5 件" in page
+    assert "按现在的筛选共 5 项" in page
     query = re.search(r'name="query" value="([^"]*)"', page)[1].replace("&amp;", "&")
     answer = browser.post("/actions/export", data={"query": query})
     by_itself("errands.run")
     errand = db.session.scalar(sa.select(Errand))
-    assert (answer.location, errand.sentence, errand.steps_done) == (f"/errands/{errand.id}", "已导出 5 件。", 5)
+    assert (answer.location, errand.sentence, errand.steps_done) == (f"/errands/{errand.id}", "已导出 5 项。", 5)
     sheet = load_workbook(BytesIO(browser.get(f"/errands/{errand.id}/file").data)).active
     head = [cell.value for cell in sheet[1]]
     assert [row[head.index("事项")].value for row in sheet.iter_rows(min_row=2)] == [
         "第05件", "第04件", "第03件", "第02件", "第01件",
     ]  # fmt: skip
     assert (sheet.freeze_panes, sheet.print_title_rows, sheet.page_setup.orientation) == ("A2", "$1:$1", "landscape")
-    assert sheet.print_area == "'督办台账'!$A$1:$R$6"
+    assert sheet.print_area == "'交办台账'!$A$1:$R$6"
     assert sheet.cell(2, head.index("原定时限") + 1).is_date
     deeds = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.deed == "actions.export")).all()
     assert deeds == ["actions.export"]
@@ -133,7 +133,7 @@ def test_the_worker_writes_what_the_person_may_read_and_no_more(as_, people, rep
     browser = as_(people.officer)
     browser.post("/actions/export", data={"query": "export=xlsx&view=nonsense&page=99"})
     by_itself("errands.run")
-    assert db.session.scalar(sa.select(Errand)).sentence == "已导出 2 件。"
+    assert db.session.scalar(sa.select(Errand)).sentence == "已导出 2 项。"
 
 
 def test_the_last_page_shows_the_last_rows_in_their_order(as_, people, task):

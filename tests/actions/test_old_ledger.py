@@ -37,7 +37,7 @@ def sheet():
     """A title over the whole width, two head rows, merged cells, text dates, blank and repeated rows."""
     book = Workbook()
     page = book.active
-    page.append(["2023年督办台账"])
+    page.append(["2023年交办台账"])
     page.append(["制表：专班办公室"])
     page.append(HEAD)
     page.append(["", "", "牵头单位", "配合单位", "", "", "", ""])
@@ -130,7 +130,7 @@ def test_the_good_rows_come_in_once(as_, people):
         "从旧台账导入，请核对：供电"
     ]
     assert browser.post(where).status_code == 200
-    assert "台账中已有这一件" in browser.get(where).text
+    assert "台账中已有这一项" in browser.get(where).text
     assert len(titles()) == 3
 
 
@@ -214,7 +214,7 @@ def test_two_thousand_rows_come_in(as_, people):
     assert check.sentence == "可以导入 1999 行，不能导入 1 行，空行 0 行。现在还没有导入任何内容。"
     page = browser.get(check.address).text
     assert "不能导入的行" in page
-    assert "导入 1999 件" in page
+    assert "导入 1999 项" in page
     where, _, reading = check.address.partition("?reading=")
     assert "读取并核对" in browser.get(where).text
     assert browser.post(where).status_code == 200  # without a reading there is nothing to bring in
@@ -222,7 +222,7 @@ def test_two_thousand_rows_come_in(as_, people):
     answer = browser.post(where, data={"reading": reading})
     errand = last_errand()
     assert (answer.location, errand.failure) == (f"/errands/{errand.id}", "")
-    assert errand.sentence == "已导入 1999 件。另有 1 行没有导入，名单在核对页上。"
+    assert errand.sentence == "已导入 1999 项。另有 1 行没有导入，名单在核对页上。"
     assert len(titles()) == 1999
     entries = sa.select(sa.func.count()).where(JournalEntry.deed == "actions.bring_in")
     assert db.session.scalar(entries) == 1999
@@ -256,7 +256,7 @@ def test_a_large_ledger_is_checked_anew_with_another_person_and_by_its_owner_onl
     browser.post(f"{where}/reading", data={"person": people.colleague.id})
     second = last_errand()
     assert second.sentence.startswith("可以导入 900 行，不能导入 0 行")
-    assert "导入 900 件" in browser.get(second.address).text
+    assert "导入 900 项" in browser.get(second.address).text
     assert as_(people.supervisor).get(second.address).status_code == 404
     browser.post(where, data={"reading": second.id})
     assert set(db.session.scalars(sa.select(ActionItem.lead_person_id))) == {people.colleague.id}

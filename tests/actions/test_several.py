@@ -40,7 +40,7 @@ def several(task, people, in_state):
 def test_what_was_ticked_is_urged_after_one_question(as_, people, several, htmx):
     ids = [one.id for one in several]
     asked = as_(people.supervisor).get("/actions/urging", query_string={"id": ids})
-    assert "催办 3 件" in asked.text
+    assert "催办 3 项" in asked.text
     assert "只有“已交办”、“已签收”、“办理中”时才能催办" in asked.text
     assert "自己承办的事项由其他督查员办理" in asked.text
     before = newest_notice()
@@ -48,9 +48,9 @@ def test_what_was_ticked_is_urged_after_one_question(as_, people, several, htmx)
     answer = browser.post("/actions/urging", data={"id": ids, "text": "请抓紧", "next": "/actions?view=late"})
     assert answer.status_code == (204 if htmx else 303)
     assert (answer.headers.get("HX-Redirect") if htmx else answer.location) == "/actions?view=late"
-    assert "已催办 3 件。另有 2 件没有办" in browser.get("/actions").text
+    assert "已催办 3 项。另有 2 项未办理" in browser.get("/actions").text
     assert entries("actions.urge") == 3
-    assert told(people.officer, before) == ["催办：3 件交办事项"]
+    assert told(people.officer, before) == ["催办：3 项交办事项"]
 
 
 def test_what_was_ticked_is_handed_over_and_everybody_gets_one_message(as_, people, several):
@@ -61,9 +61,9 @@ def test_what_was_ticked_is_handed_over_and_everybody_gets_one_message(as_, peop
     db.session.expire_all()
     assert [one.lead_person.name for one in several] == ["主讲示例"] * 3 + ["服务示例", "主讲示例"]
     assert entries("actions.hand_over") == 4
-    assert told(people.lecturer, before) == ["文秘示例转给您：4 件交办事项"]
-    assert told(people.officer, before) == ["已转给主讲示例办理：3 件交办事项"]
-    assert told(people.supervisor, before) == ["已转给主讲示例办理：自己的"]
+    assert told(people.lecturer, before) == ["文秘示例请您承办：4 项交办事项"]
+    assert told(people.officer, before) == ["已改由主讲示例承办：3 项交办事项"]
+    assert told(people.supervisor, before) == ["已改由主讲示例承办：自己的"]
 
 
 @pytest.mark.parametrize("ids", [[], ["0"], ["x"], [str(2**63)], ["999"]])

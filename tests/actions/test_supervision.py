@@ -104,7 +104,7 @@ def test_stages_are_arranged_on_a_page_by_the_offices_pattern(as_, running, peop
         page = browser.get(f"/actions/{made.id}/stages").text
         assert "对接 2026-03-03\n提方案 2026-03-05\n办理 2026-03-12\n答复 2026-03-13" in page
         bad = browser.post(f"/actions/{made.id}/stages", data={"stages": "对接 2026-02-30"})
-        assert (bad.status_code, "“对接 2026-02-30”的时限不是存在的日期。" in bad.text) == (422, True)
+        assert (bad.status_code, "“对接 2026-02-30”的时限不是正确的日期。" in bad.text) == (422, True)
         assert browser.post(f"/actions/{made.id}/stages", data={"stages": "对接：2026年3月3日"}).status_code == 303
         assert "对接" in as_(people.officer).get(f"/actions/{made.id}").text
         stage = queries.action(made.id).stages[0]
@@ -122,7 +122,7 @@ def test_one_line_is_returned_and_the_others_stay(running, people):
     deeds.add_support_line(theme, "已会商", by=people.colleague)
     deeds.report_done(made, "两家均已配合，证已办好", by=people.officer)
     deeds.return_support(justice, "意见没有盖章", by=people.supervisor)
-    assert [line.state.label for line in made.support] == ["退回", "已反馈"]
+    assert [line.state.label for line in made.support] == ["已退回", "已反馈"]
     assert made.state is ActionState.reported_done
     with pytest.raises(Refused, match="市司法局的配合情况已退回，还没有重新报告"):
         deeds.close(made, by=people.supervisor)
@@ -152,11 +152,11 @@ def test_each_unit_reports_on_its_own_line_and_the_lead_sees_all_of_them(as_, ru
 
 def test_within_the_department_a_task_is_passed_on_and_beyond_it_is_asked_for(running, people):
     made = running()
-    with pytest.raises(Refused, match="同事示例不在牵头单位，请选择本单位的人；要交给其他单位，请申请转交。"):
+    with pytest.raises(Refused, match="同事示例不在牵头单位，请选择本单位的人；要交给其他单位，请申请转其他单位。"):
         deeds.hand_over(made, people.colleague, "出差", by=people.officer)
     deeds.hand_over(made, people.lecturer, "出差", by=people.officer)
     asked = deeds.ask_transfer(made, people.justice, people.colleague, "属法律事务", by=people.lecturer)
-    with pytest.raises(Refused, match="转交其他单位的申请还在等待答复"):
+    with pytest.raises(Refused, match="转其他单位的申请还在等待审批"):
         deeds.ask_suspension(made, "再等等", by=people.lecturer)
     before = made.due
     deeds.decide_application(asked, True, "同意", by=people.supervisor)
@@ -177,13 +177,13 @@ def test_a_transfer_names_somebody_of_the_other_department(running, people):
 def test_an_application_is_answered_once_and_a_no_says_why(running, people):
     made = running()
     asked = deeds.ask_suspension(made, "等上级批复", by=people.officer)
-    with pytest.raises(Refused, match="不同意挂起时，请写明理由"):
+    with pytest.raises(Refused, match="不同意暂停办理时，请写明理由"):
         deeds.decide_application(asked, False, " ", by=people.supervisor)
     deeds.decide_application(asked, False, "按期办理", by=people.supervisor)
     assert (made.state, asked.granted) == (ActionState.accepted, False)
     with pytest.raises(Refused, match="已经答复过了"):
         deeds.decide_application(asked, True, by=people.supervisor)
-    assert titles(people.officer)[-1] == f"不同意挂起：{made.title}"
+    assert titles(people.officer)[-1] == f"不同意暂停办理：{made.title}"
 
 
 def test_suspended_and_resumed_with_approval_the_due_day_moves_by_the_working_days(running, people):
@@ -220,11 +220,11 @@ def test_asking_and_answering_on_pages(as_, running, people):
 
 def test_where_a_file_is_asked_for_the_text_alone_does_not_report_done(as_, running, people):
     made = running(evidence="产权证", asks_file=True)
-    with pytest.raises(Refused, match="要求附办结凭证"):
+    with pytest.raises(Refused, match="要求上传佐证材料"):
         deeds.report_done(made, "办好了", by=people.officer)
     browser = as_(people.officer)
     answer = browser.post(f"/actions/{made.id}/completion", data={"text": "办好了"})
-    assert (answer.status_code, "要求附办结凭证，请选择文件" in answer.text) == (422, True)
+    assert (answer.status_code, "要求上传佐证材料，请选择文件" in answer.text) == (422, True)
     assert "办好了" in answer.text
     proof = (BytesIO("收件,1\n".encode()), "凭证.csv")
     refused = browser.post(f"/actions/{made.id}/completion", data={"text": "办好了", "files": proof})
@@ -301,7 +301,7 @@ def test_each_month_a_tenth_of_last_months_closed_tasks_is_drawn_once(task, peop
         assert len(drawn) == 2
         assert drawn[0].due == date(2026, 4, 24)
         assert queries.view_counts(people.supervisor)["look_back"] == 2
-    assert titles(people.supervisor)[-1] == "抽取了 2 件已销号事项，请回头看"
+    assert titles(people.supervisor)[-1] == "抽取了 2 项已销号事项，请回头看"
     with at(75):
         by_itself("actions.draw_look_backs")
         assert len(db.session.scalars(sa.select(LookBack)).all()) == 2
@@ -425,7 +425,7 @@ def test_on_the_weekly_day_each_lead_is_asked_once_in_one_message(running, peopl
         for hour in (7, 9, 15):
             with at(day, hour):
                 by_itself("actions.ask_feedback")
-    assert [one for one in titles(people.officer) if "反馈" in one] == ["请反馈本周进展：3 件交办事项"]
+    assert [one for one in titles(people.officer) if "反馈" in one] == ["请反馈本周进展：3 项交办事项"]
 
 
 def test_a_weekly_day_on_a_holiday_moves_to_the_next_working_day(running, people):
@@ -450,7 +450,7 @@ def test_the_week_begins_with_the_list_of_what_is_open(running, people):
     with at(1):
         by_itself("actions.tell_of_week")
     told = [one for one in titles(people.officer) if one.startswith("本周")]
-    assert told == ["本周在办 2 件交办事项，其中临期 1 件"]
+    assert told == ["本周在办 2 项交办事项，其中临期 1 项"]
 
 
 def test_the_words_for_a_chat_name_the_task_and_the_page_to_report_on(as_, running, people):

@@ -36,7 +36,7 @@ def test_tasks_are_numbered_by_year_without_gap(task):
 def test_handing_out_tells_the_lead_person_and_the_supporters(task, people):
     task("办证", support=[people.justice, people.theme], lead_person=people.lecturer)
     assert notices(people.lecturer) == ["交办事项请签收：办证"]
-    assert notices(people.officer) == ["有一件交办事项请您配合：办证"]
+    assert notices(people.officer) == ["有一项交办事项请您配合：办证"]
     url = db.session.scalar(sa.select(Notice.url).limit(1))
     assert url == "/actions/1"
 
@@ -219,7 +219,7 @@ def test_only_the_moves_of_the_table_exist(in_state, people, state):
     [
         ("assigned", "refuse", "请写明申请退办的理由。"),
         ("reported_done", "return_", "请写明退回的理由。"),
-        ("accepted", "suspend", "请写明挂起的理由。"),
+        ("accepted", "suspend", "请写明暂停办理的理由。"),
         ("accepted", "terminate", "请写明终止的理由。"),
         ("closed", "reopen", "请写明重启的理由。"),
     ],

@@ -74,7 +74,7 @@ def test_a_problem_that_is_none_is_left_out(as_, people, number):
         ({"title": "办" * 151}, "请不要超过 150 个字。"),
         ({"title": "   "}, "请填写这一项。"),
         ({"title": "\u202e"}, "请填写这一项。"),
-        ({"due": "2026-02-30"}, "请填写存在的日期"),
+        ({"due": "2026-02-30"}, "请填写正确的日期"),
         ({"due": "2020-01-01"}, "时限不能早于今天。"),
         ({"due": ""}, "请填写这一项。"),
         ({"lead_person_id": "0"}, "请从列表中选择一项。"),
@@ -154,7 +154,7 @@ def test_a_deed_out_of_time_is_refused_with_its_sentence(as_, in_state, people):
     made = in_state("assigned")
     answer = as_(people.supervisor).post(f"/actions/{made.id}/closure", data={})
     assert answer.status_code == 409
-    assert "交办事项现在是“已交办”，只有“申请办结”时才能销号。" in answer.text
+    assert "交办事项现在是“已交办”，只有“待销号”时才能销号。" in answer.text
 
 
 def test_who_did_what_a_message_asks_for_has_read_it(as_, task, people):
@@ -306,7 +306,7 @@ def test_nothing_waits_for_an_answer_once_the_task_has_ended(as_, in_state, peop
     db.session.commit()
     page = as_(people.officer).get(f"/actions/{made.id}").text
     assert "待答复" not in page
-    assert "未答复" in page
+    assert "未审批" in page
 
 
 def test_a_photo_is_seen_without_being_fetched(as_, in_state, people):
@@ -324,7 +324,7 @@ def test_who_is_late_reads_why_no_extension_is_offered(as_, in_state, people):
         page = as_(people.officer).get(f"/actions/{made.id}").text
         assert "已经超过时限，不能再申请延期" in page
         urging = as_(people.supervisor).get(f"/actions/{made.id}/urging").text
-    assert "请报告原因和完成时间。</textarea>" in urging
+    assert "请反馈原因和完成时间。</textarea>" in urging
 
 
 def test_who_has_not_accepted_is_pressed_to_accept(as_, in_state, people):

@@ -145,12 +145,12 @@ def list_missing(folder):
     (folder / LIST).unlink()
 
 
-@fault("清单的签章不成立")
+@fault("清单的签章无效")
 def list_written_anew(folder):
     say(folder, lambda piece: piece.update(text="另一份正文"))
 
 
-@fault("清单的签章不成立")
+@fault("清单的签章无效")
 def mark_of_another_list(folder):
     mark = bytearray((folder / MARK).read_bytes())
     mark[len(mark) // 3] ^= 1

@@ -218,7 +218,7 @@ class Story:
         newest = (
             page.locator("li, article, div")
             .filter(has_text=SLIDES)
-            .get_by_role("link", name=re.compile("逐页看（2 页）"))
+            .get_by_role("link", name=re.compile("逐页查看（2 页）"))
         )
         self._wait_until(newest.count, page, "the pages of the slides were not made in time")
         newest.first.click()
@@ -379,7 +379,7 @@ class Story:
             address = page.url
             ask(page, "签收")
             field_of(page, "text").fill("已收齐材料，正在报批。")
-            page.get_by_role("button", name="报告进展").click()
+            page.get_by_role("button", name="反馈进展").click()
             expect(page.locator("main")).to_contain_text("已收齐材料，正在报批。")
             self._report_done(page, address, "手续已办结。")
         with self.person("supervisor") as page:
@@ -402,7 +402,7 @@ class Story:
         if (word := page.locator("select[name=satisfaction]")).count():  # where the task came from an enterprise
             word.select_option("satisfied")
         page.locator("main form").get_by_role("button").last.click()
-        expect(page.locator("main")).to_contain_text("申请办结")
+        expect(page.locator("main")).to_contain_text("待销号")
 
     # ── 7 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

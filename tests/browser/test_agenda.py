@@ -32,7 +32,7 @@ def test_items_are_added_one_after_the_other_by_enter(agenda: Open) -> None:
         expect(page.locator(".agenda .row")).to_have_count(number)
         expect(page.locator("#add-item [name=title]")).to_be_focused()
         page.keyboard.type(following)
-    assert titles(page) == ["上次交办事项通报", "研判用地问题", "部署下周工作", "协调用电", "新闻宣传"]
+    assert titles(page) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作", "协调用电", "新闻宣传"]
 
 
 def test_a_row_moves_by_arrow_keys_and_keeps_the_focus(agenda: Open) -> None:
@@ -43,7 +43,7 @@ def test_a_row_moves_by_arrow_keys_and_keeps_the_focus(agenda: Open) -> None:
     expect(page.locator(".agenda .row .clock time").nth(1)).to_have_text("09:10")
     expect(page.locator(".grip").nth(1)).to_be_focused()
     page.reload()
-    assert titles(page) == ["上次交办事项通报", "部署下周工作", "研判用地问题"]
+    assert titles(page) == ["上次交办事项落实情况", "部署下周工作", "研判用地问题"]
 
 
 def test_an_item_is_edited_in_its_row_and_left_alone_by_cancel(agenda: Open) -> None:
@@ -55,7 +55,7 @@ def test_an_item_is_edited_in_its_row_and_left_alone_by_cancel(agenda: Open) -> 
     page.get_by_role("link", name="修改：部署下周工作").click()
     page.locator("li.entry").get_by_role("link", name="取消").click()
     expect(page.locator("li.entry")).to_have_count(0)
-    assert titles(page) == ["上次交办事项通报", "研判用电问题", "部署下周工作"]
+    assert titles(page) == ["上次交办事项落实情况", "研判用电问题", "部署下周工作"]
 
 
 def test_everything_works_without_scripts(agenda: Open) -> None:
@@ -68,7 +68,7 @@ def test_everything_works_without_scripts(agenda: Open) -> None:
     expect(page.locator(".agenda .row h3").nth(2)).to_have_text("协调用电")
     page.get_by_role("button", name="移出议程：研判用地问题").click()
     expect(page.locator(".agenda .row")).to_have_count(3)
-    assert titles(page) == ["上次交办事项通报", "协调用电", "部署下周工作"]
+    assert titles(page) == ["上次交办事项落实情况", "协调用电", "部署下周工作"]
 
 
 def by_touch(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -103,7 +103,7 @@ def test_a_row_is_dragged_by_mouse_and_the_act_is_taken_back(agenda: Open) -> No
     page.get_by_role("button", name="撤销：调整议程顺序").click()
     expect(page.locator(".agenda .row h3").nth(1)).to_have_text("研判用地问题")
     page.reload()
-    assert titles(page) == ["上次交办事项通报", "研判用地问题", "部署下周工作"]
+    assert titles(page) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
 
 
 def test_a_row_is_dragged_by_finger(agenda: Open) -> None:
@@ -113,19 +113,19 @@ def test_a_row_is_dragged_by_finger(agenda: Open) -> None:
     with page.expect_response("**/items/order"):
         by_touch(page, start, (x, y - 12))
     page.reload()
-    assert titles(page) == ["上次交办事项通报", "部署下周工作", "研判用地问题"]
+    assert titles(page) == ["上次交办事项落实情况", "部署下周工作", "研判用地问题"]
 
 
 def test_a_row_is_inserted_in_the_midst_and_the_times_of_the_rest_shift(agenda: Open) -> None:
     page = agenda()
-    page.get_by_role("link", name="插在后面：上次交办事项通报").click()
+    page.get_by_role("link", name="插在后面：上次交办事项落实情况").click()
     expect(page.locator("#add-item [name=title]")).to_be_focused()
     page.keyboard.insert_text("协调用电")
     page.keyboard.press("Enter")
     expect(page.locator(".agenda .row h3").nth(1)).to_have_text("协调用电")
     expect(page.locator(".agenda .row .clock time").nth(2)).to_have_text("09:20")
     expect(page.locator("#add-item [name=title]")).to_be_focused()
-    assert titles(page) == ["上次交办事项通报", "协调用电", "研判用地问题", "部署下周工作"]
+    assert titles(page) == ["上次交办事项落实情况", "协调用电", "研判用地问题", "部署下周工作"]
 
 
 def test_the_budget_turns_red_when_it_is_spent(agenda: Open) -> None:

@@ -172,7 +172,7 @@ def test_the_word_file_goes_out_is_changed_and_comes_back_with_its_marks(at: Ope
     next(one for one in document.paragraphs if one.text.startswith("听取")).add_run("会后另行报告。")
     document.save(str(file))
     page.get_by_label("改过的 Word 文件").set_input_files(file)
-    page.get_by_role("button", name="读回正文").click()
+    page.get_by_role("button", name="导入正文").click()
     expect(page.locator("main")).to_contain_text("已读入“纪要.docx”的正文，还没有保存")
     field = page.get_by_label("正文", exact=False).first
     expect(field).to_have_value(before.replace("听取了汇报。", "听取了汇报。会后另行报告。"))
@@ -192,7 +192,7 @@ def test_of_two_who_write_at_once_neither_loses_a_word(at: Open) -> None:
     expect(second.get_by_label("现在保存的")).to_have_value("一、秘书写的一段")
     expect(second.get_by_label("您填写的")).to_have_value("一、记录人写的一段")
     second.get_by_label("您填写的").fill("一、秘书写的一段\n二、记录人写的一段")
-    second.get_by_role("button", name="用您填写的保存").click()
+    second.get_by_role("button", name="保存我填写的").click()
     expect(second.locator(".paper-page h3")).to_have_text(["一、秘书写的一段", "二、记录人写的一段"])
     assert [one.text for one in now().revisions][1:] == ["一、秘书写的一段", "一、秘书写的一段\n二、记录人写的一段"]
 
@@ -224,7 +224,7 @@ def test_the_reviewer_comments_on_a_paragraph_returns_it_and_passes_it_with_the_
     page.get_by_role("link", name="写批注").click()
     page.get_by_label("段落").select_option("2")
     page.get_by_label("批注", exact=False).last.fill("标题请写全称。")
-    page.get_by_role("button", name="写下批注").click()
+    page.get_by_role("button", name="保存批注").click()
     expect(page.locator("#comments")).to_contain_text("标题请写全称。")
     page.locator("#comments").get_by_role("link", name="第 2 段").click()
     expect(page.locator("#p2")).to_be_in_viewport()

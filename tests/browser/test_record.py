@@ -147,7 +147,7 @@ def test_two_recorders_see_each_others_lines_and_both_texts_of_one_they_both_cha
     expect(other.locator("#both #theirs")).to_have_value("记录人改的。")
     expect(other.locator("#both #mine")).to_have_value("秘书改的。")
     other.locator("#both #mine").fill("记录人改的。秘书改的。")
-    other.locator("#both").get_by_role("button", name="用右边的保存").click()
+    other.locator("#both").get_by_role("button", name="保存我填写的").click()
     expect(one.locator("#lines")).to_contain_text("记录人改的。秘书改的。")
     assert recorded() == ["记录人改的。秘书改的。", "秘书写的。"]
 

@@ -45,8 +45,8 @@ def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_mo
     page.locator("input[type=file]").set_input_files(
         {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": photo()}
     )  # fmt: skip
-    page.get_by_role("button", name="报告进展").tap()
-    expect(page.locator("main")).to_contain_text("已报告进展。")
+    page.get_by_role("button", name="反馈进展").tap()
+    expect(page.locator("main")).to_contain_text("已反馈进展。")
     expect(page.get_by_role("link", name="现场.jpg")).to_be_visible()
     assert spill(page) <= 0
     page.get_by_role("link", name="申请延期").tap()

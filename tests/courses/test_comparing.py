@@ -149,4 +149,4 @@ def test_after_the_lesson_the_version_that_was_shown_is_filed(people, as_, confi
     operations.deliver(confirmed, shown.uploaded_at.date(), by=people.secretary)
     by_itself("courses.keep_as_shown")
     db.session.refresh(shown.material)
-    assert (shown.material.state.label, shown.material.approved.number) == ("定稿", 1)
+    assert (shown.material.state.label, shown.material.approved.number) == ("已定稿", 1)

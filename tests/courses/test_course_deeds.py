@@ -56,7 +56,7 @@ def test_a_course_goes_from_plan_to_library(people: Cast, course: Course):
 
 def test_a_lecturer_who_declines_leaves_the_course_open_for_the_next(people: Cast, course: Course):
     operations.invite(course, by=people.secretary)
-    with pytest.raises(Refused, match="请写明谢绝主讲的理由。"):
+    with pytest.raises(Refused, match="请写明答复不能主讲的理由。"):
         operations.decline(course, " ", by=people.lecturer)
     operations.decline(course, "出差", by=people.lecturer)
     assert (course.state, course.lecturer) == (CourseState.planned, None)
@@ -132,11 +132,11 @@ def test_slides_are_reviewed_version_by_version(people: Cast, confirmed: Course,
     third = submit(confirmed, slides, people.lecturer, material=material)
     db.session.refresh(material)
     assert (material.state, material.approved, third.was_approved) == (MaterialState.submitted, second, False)
-    with pytest.raises(Refused, match="只有“通过”时才能定稿"):
+    with pytest.raises(Refused, match="只有“已通过”时才能定稿"):
         operations.finalise(material, by=people.secretary)
     operations.approve_material(material, by=people.secretary)
     operations.finalise(material, by=people.secretary)
-    with pytest.raises(Refused, match="课件现在是“定稿”"):
+    with pytest.raises(Refused, match="课件现在是“已定稿”"):
         submit(confirmed, slides, people.lecturer, material=material)
 
 

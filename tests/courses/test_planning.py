@@ -113,14 +113,14 @@ def test_a_turn_is_used_up_by_a_lesson_given_and_by_nothing_else(people: Cast, c
     def turn(user: object) -> planning.Turn:
         return next(one for one in planning.rota() if one.person is user)
 
-    assert turn(people.lecturer).words == "还没有讲过，排第 3；另有 1 讲待讲"
+    assert turn(people.lecturer).words == "还没有讲过，轮值第 3 位；另有 1 讲待讲"
     operations.invite(course, by=people.secretary)
     operations.decline(course, "出差", by=people.lecturer)
     operations.ask(second, people.colleague, by=people.secretary)
     assert turn(people.lecturer).times == turn(people.officer).times == 0
     day = clock.today().replace(day=1)
     operations.deliver(second, day, by=people.secretary)
-    assert turn(people.colleague).words == f"上次 {day.year}年{day.month}月 讲，共 1 次，排第 6"
+    assert turn(people.colleague).words == f"上次讲课：{day.year}年{day.month}月，共讲 1 次，轮值第 6 位"
     assert planning.rota()[-1].person is people.colleague
 
 

@@ -313,7 +313,7 @@ def furnish() -> None:
             starts_at=clock.parse_time("9:00"), minutes=120, cut_off_days=2, cut_off_time=clock.parse_time("17:00"),
             heading="示例例会纪要", by=secretary,
             standing=[
-                (ItemKind.review, "上次会议议定事项落实情况", 10), (ItemKind.study, "传达学习", 10, members[0]),
+                (ItemKind.review, "上次会议交办事项落实情况", 10), (ItemKind.study, "传达学习", 10, members[0]),
                 (ItemKind.assignment, "工作部署", 10, chair),
             ],
         )  # fmt: skip

@@ -120,7 +120,7 @@ def test_a_fault_is_tried_again_and_told_in_the_end(kinds, people, monkeypatch):
         db.session.execute(sa.update(Errand).values(next_try_at=None))
         db.session.commit()
     assert tries == [False, False, True]
-    assert "没有办成" in afresh(number).failure
+    assert "失败" in afresh(number).failure
 
 
 def test_a_week_later_file_and_row_are_gone(app, kinds, people):

@@ -135,7 +135,7 @@ def test_a_paper_that_cannot_be_drawn_says_so_keeps_no_other_waiting_and_is_trie
     assert "1 / 2" in waiting
     by_itself("papers.draw")
     told = browser.get(again).text
-    assert ("页面画不出来" in told, asked_again(told)) == (True, None)
+    assert ("页面无法显示" in told, asked_again(told)) == (True, None)
     assert browser.get(f"{address}/2.webp").status_code == 404
 
 

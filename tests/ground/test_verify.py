@@ -273,7 +273,7 @@ def test_another_authority_of_the_same_name_is_not_ours(world, tmp_path):
     verdict = world.judge(theirs.done)
     assert (verdict.word, verdict.ours) == (Word.INVALID, False)
     trouble = "证书不是本门户或受信任的机构签发的，或在签署时不在有效期内。"
-    assert verdict.signatures[0].sentence == f"李示例的签名不成立：{trouble}"
+    assert verdict.signatures[0].sentence == f"李示例的签名无效：{trouble}"
 
 
 def test_a_note_in_the_register_is_passed_on(world):

@@ -111,7 +111,7 @@ def test_what_should_have_been_accepted_stands_before_what_is_due_earlier(people
     hand_out(people, 1, clock.today() + WEEK)
     first, second = queries.owed_by(people.officer)
     assert (first.is_late, second.is_late, first.day > second.day) == (True, False, True)
-    assert re.findall("签收超时", as_(people.officer).get("/").text) == ["签收超时"]
+    assert re.findall("逾期未签收", as_(people.officer).get("/").text) == ["逾期未签收"]
 
 
 def test_a_returned_task_says_so(people):
@@ -133,7 +133,7 @@ def test_a_task_goes_from_accepting_to_doing_to_the_supervisor(people):
     assert verbs_of(people.officer) == {"办理"}
     actions.report_done(action, "办完了。", by=people.officer)
     assert verbs_of(people.officer) == set()
-    assert verbs_of(people.supervisor) == {"审核办结"}
+    assert verbs_of(people.supervisor) == {"审核销号"}
     assert [one.title for one in queries.awaited_by(people.secretary)] == ["任务1"]
 
 
@@ -160,7 +160,7 @@ def test_a_notice_is_owed_an_answer_and_leave_a_decision(people):
     own = next(one for one in sitting.attendances if one.user_id == people.officer.id)
     meetings.ask_leave(own, "外出。", by=people.officer)
     assert "确认参会" not in verbs_of(people.officer)
-    assert "答复请假" in verbs_of(people.secretary)
+    assert "审批请假" in verbs_of(people.secretary)
 
 
 @pytest.mark.parametrize("htmx", [False, True])

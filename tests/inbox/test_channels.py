@@ -98,12 +98,12 @@ def test_several_messages_within_a_burst_are_one_mail_that_lists_them(people, ma
     pass_on()
     with clock.at(TEN + timedelta(minutes=1)):
         tell(people.officer, "请签收", "/actions/7")
-        tell(people.officer, "请报告进展", "/actions/8")
+        tell(people.officer, "请反馈进展", "/actions/8")
     pass_on(TEN + timedelta(minutes=1))
     pass_on(TEN + SOON)
     (one,) = mail.mails
-    assert one["Subject"] == "[首席服务官周例会] 请报告进展等 3 条消息"
-    lines = ("1．请报告进展", "2．请签收", "3．会议通知：第1次会议")
+    assert one["Subject"] == "[首席服务官周例会] 请反馈进展等 3 条消息"
+    lines = ("1．请反馈进展", "2．请签收", "3．会议通知：第1次会议")
     assert [line in one.get_content() for line in lines] == [True] * 3
     assert "/inbox?state=unread" in one.get_content()
 
@@ -264,7 +264,7 @@ def test_after_a_day_of_failures_the_portal_waits_for_the_administrator(people, 
 
 @pytest.mark.parametrize("scheme", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/plain,x"])
 def test_nothing_but_the_web_is_ever_asked(people, scheme):
-    with pytest.raises(channels.NotDelivered, match="连接不上对方的服务器"):
+    with pytest.raises(channels.NotDelivered, match="无法连接对方的服务器"):
         channels.post(ChannelSettings(webhook_url=scheme, webhook_secret=""), b"{}")
 
 
@@ -273,15 +273,15 @@ def test_a_server_that_is_not_there_is_a_failure_like_any(people, robot):
     tell(people.officer)
     pass_on()
     pass_on(TEN + SOON)
-    assert deliveries()[0].last_error.startswith("连接不上对方的服务器：")
+    assert deliveries()[0].last_error.startswith("无法连接对方的服务器：")
 
 
 @pytest.mark.parametrize(
     ("command", "line", "why"),
     [
         ("RCPT", "550 no such user", "邮件服务器不收这个地址：550 no such user"),
-        ("DATA", "451 try later", "邮件服务器不收：451 try later"),
-        ("MAIL", "421 busy", "邮件服务器不收：421 busy"),
+        ("DATA", "451 try later", "邮件服务器拒收：451 try later"),
+        ("MAIL", "421 busy", "邮件服务器拒收：421 busy"),
     ],
 )
 def test_what_the_mail_server_says_is_kept(people, mail, command, line, why):

@@ -82,7 +82,7 @@ def test_all_are_marked_as_read(people, as_):
 
 def test_the_bell_counts_what_is_unread(people, as_):
     told([people.officer])
-    assert "收件箱，1 条未读" in as_(people.officer).get("/account").text
+    assert "消息，1 条未读" in as_(people.officer).get("/account").text
     assert "条未读" not in as_(people.colleague).get("/account").text
 
 

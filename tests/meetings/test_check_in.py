@@ -157,7 +157,7 @@ def test_the_screen_shows_code_count_and_items(as_, people, sitting, statements)
     page = client.get(f"/meetings/{number}/screen").get_data(as_text=True)
     assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA"))]) <= MOST_STATEMENTS
     assert f'aria-label="签到码 {digits}"' in page
-    assert re.search(r"正在进行</p><h2>上次交办事项通报", page)
+    assert re.search(r"正在进行</p><h2>上次交办事项落实情况", page)
     assert "研判用地问题" in page
 
 

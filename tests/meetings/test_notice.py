@@ -79,7 +79,7 @@ def test_a_cancelled_meeting_has_a_notice_that_says_so(people, as_):
         lay_out()
     text = text_of(as_(people.officer).get(f"/meetings/{meeting.id}/notice.pdf").data)
     assert "关于取消专班例会2026年第1次会议的通知" in text
-    assert "会议取消。原因：与全市大会冲突。" in text
+    assert "取消，特此通知。取消原因：与全市大会冲突。" in text
 
 
 def test_what_is_kept_reads_back_as_it_was(people):

@@ -32,7 +32,7 @@ def titles(meeting):
 
 def test_a_new_meeting_begins_with_the_standing_items(people):
     meeting = operations.schedule(stage.new_series(people), MONDAY, by=people.secretary)
-    assert titles(meeting) == ["上次交办事项通报"]
+    assert titles(meeting) == ["上次交办事项落实情况"]
     assert (meeting.chair, meeting.place, meeting.starts_at) == (people.chair, "第一会议室", NINE)
     assert meeting.state is MeetingState.preparing
 
@@ -52,7 +52,7 @@ def test_each_deed_leaves_one_entry(people):
 
 def test_two_series_cannot_have_one_name(people):
     stage.new_series(people)
-    with pytest.raises(Refused, match=r"^已经有名为“专班例会”的例会系列，请换一个名称。$"):
+    with pytest.raises(Refused, match=r"^已经有名为“专班例会”的例会，请换一个名称。$"):
         stage.new_series(people)
 
 
@@ -117,7 +117,7 @@ def test_a_cancelled_meeting_gives_its_items_back(people):
     meeting = stage.announced(people)
     operations.cancel(meeting, "主持人出差", by=people.secretary)
     assert [item.title for item in queries.backlog(meeting.series)] == ["研判用地问题", "部署下周工作"]
-    assert titles(meeting) == ["上次交办事项通报"]
+    assert titles(meeting) == ["上次交办事项落实情况"]
     assert notices_of(people.officer)[-1].title == "会议取消：专班例会2026年第1次会议"
 
 
@@ -149,7 +149,7 @@ def test_items_are_put_in_the_order_given(people):
     ids = [item.id for item in meeting.items]
     operations.order_items(meeting, ids[::-1], by=people.secretary)
     db.session.expire_all()
-    assert titles(meeting) == ["部署下周工作", "研判用地问题", "上次交办事项通报"]
+    assert titles(meeting) == ["部署下周工作", "研判用地问题", "上次交办事项落实情况"]
 
 
 @pytest.mark.parametrize("spoil", [lambda ids: ids[:-1], lambda ids: [*ids, ids[0]], lambda ids: [*ids, 999]])
@@ -211,7 +211,7 @@ def test_a_proposal_is_returned_with_a_reason(people):
 def test_a_proposal_is_merged_into_another_of_the_series(people):
     meeting = stage.prepared(people)
     item = operations.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
-    with pytest.raises(Refused, match=r"^只能并入同一例会系列里已采纳或已列入议程的另一项议题。$"):
+    with pytest.raises(Refused, match=r"^只能并入同一例会里已采纳或已列入议程的另一项议题。$"):
         operations.merge_item(item, item, by=people.secretary)
     operations.merge_item(item, meeting.items[1], by=people.secretary)
     assert (item.state, item.merged_into) == (ItemState.merged, meeting.items[1])
@@ -263,10 +263,10 @@ def test_what_is_left_open_comes_back_on_the_next_agenda(people, outcome):
     jobs.run_prompted()
     following = queries.next_of(meeting.series)
     assert following.day == date(2026, 12, 7)
-    assert titles(following) == ["上次交办事项通报", "研判用地问题", "部署下周工作"]
+    assert titles(following) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
     assert following.items[1].predecessor.id == meeting.items[1].id
     assert [item.id for item in queries.chain(meeting.items[1])] == [meeting.items[1].id, following.items[1].id]
-    assert titles(meeting) == ["上次交办事项通报", "研判用地问题", "部署下周工作"]
+    assert titles(meeting) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
 
 
 def test_the_next_sitting_is_made_once(people):

@@ -97,7 +97,7 @@ def test_impossible_numbers_are_no_pages(secretary, number):
 SERIES = {
     "name": "第二小组例会", "short": "第二小组", "rank": "3", "recurrence": "weekly", "weekday": "2",
     "starts_at": "15:00", "minutes": "60", "place": "第二会议室", "cut_off_days": "2", "cut_off_time": "17:00",
-    "heading": "第二小组例会纪要", "standing-0-kind": "review", "standing-0-title": "上次交办事项通报",
+    "heading": "第二小组例会纪要", "standing-0-kind": "review", "standing-0-title": "上次交办事项落实情况",
     "standing-0-minutes": "10", "standing-1-kind": "other", "standing-1-title": "", "standing-1-minutes": "",
 }  # fmt: skip
 
@@ -109,7 +109,7 @@ def test_a_series_is_made_and_edited_on_its_page(secretary, people):
     assert answer.status_code == 303
     series = db.session.query(MeetingSeries).one()
     assert (series.weekday, series.chair_id, [one.title for one in series.standing_items]) == (
-        2, people.chair.id, ["上次交办事项通报"],
+        2, people.chair.id, ["上次交办事项落实情况"],
     )  # fmt: skip
     changed = SERIES | {"group_id": people.task_force.id, "minutes": "45", "version": "1", "standing-0-title": ""}
     assert secretary.post(f"/series/{series.id}/edit", data=changed).status_code == 303
@@ -190,14 +190,14 @@ def test_the_order_is_posted_as_a_list(as_, people, htmx):
     ids = [item.id for item in meeting.items][::-1]
     answer = as_(people.secretary, htmx=htmx).post(f"/meetings/{meeting.id}/items/order", data={"order": ids})
     assert answer.status_code == (200 if htmx else 303)
-    assert titles(meeting) == ["部署下周工作", "研判用地问题", "上次交办事项通报"]
+    assert titles(meeting) == ["部署下周工作", "研判用地问题", "上次交办事项落实情况"]
 
 
 def test_rows_move_by_plain_buttons(secretary, people):
     meeting = stage.prepared(people)
     last = meeting.items[-1].id
     assert secretary.post(f"/items/{last}/up").status_code == 303
-    assert titles(meeting) == ["上次交办事项通报", "部署下周工作", "研判用地问题"]
+    assert titles(meeting) == ["上次交办事项落实情况", "部署下周工作", "研判用地问题"]
     secretary.post(f"/items/{last}/down")
     assert titles(meeting)[-1] == "部署下周工作"
 
@@ -219,7 +219,7 @@ def test_an_item_is_taken_off(as_, people, htmx):
     meeting = stage.prepared(people)
     answer = as_(people.secretary, htmx=htmx).post(f"/items/{meeting.items[1].id}/removal")
     assert answer.status_code == (200 if htmx else 303)
-    assert titles(meeting) == ["上次交办事项通报", "部署下周工作"]
+    assert titles(meeting) == ["上次交办事项落实情况", "部署下周工作"]
 
 
 def test_a_problem_and_a_waiting_item_are_placed_in_one_click(secretary, people):
@@ -231,7 +231,7 @@ def test_a_problem_and_a_waiting_item_are_placed_in_one_click(secretary, people)
     assert "缺用地" in page(secretary, f"/meetings/{meeting.id}/candidates")
     secretary.post(f"/meetings/{meeting.id}/problem", data={"number": problem.id})
     secretary.post(f"/meetings/{meeting.id}/placement", data={"number": item.id})
-    assert titles(meeting) == ["上次交办事项通报", "示例企业甲：缺用地", "用电方案"]
+    assert titles(meeting) == ["上次交办事项落实情况", "示例企业甲：缺用地", "用电方案"]
     assert secretary.post(f"/meetings/{meeting.id}/problem", data={"number": problem.id}).status_code == 409
     assert secretary.post(f"/meetings/{meeting.id}/placement", data={"number": "0"}).status_code == 404
 

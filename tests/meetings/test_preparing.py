@@ -451,7 +451,7 @@ def test_the_button_to_undo_stands_on_the_page_after_the_act(as_, people, htmx):
     assert ("撤销：移出议题《研判用地问题》" in page, len(db.session.get(Meeting, number).items)) == (True, 2)
     assert client.post(f"/meetings/{number}/items/undo").status_code == (200 if htmx else 303)
     db.session.expire_all()
-    assert titles(db.session.get(Meeting, number)) == ["上次交办事项通报", "研判用地问题", "部署下周工作"]
+    assert titles(db.session.get(Meeting, number)) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
 
 
 # ── what is carried over ──
@@ -466,7 +466,7 @@ def test_the_secretary_sees_what_comes_back_and_takes_something_out(as_, people)
     client = as_(people.secretary)
     page = client.get(f"/meetings/{number}").get_data(as_text=True)
     card = page[page.index('id="carried"') :]
-    assert ("研判用地问题" in card, "部署下周工作" in card, "上次交办事项通报" in card) == (True, True, False)
+    assert ("研判用地问题" in card, "部署下周工作" in card, "上次交办事项落实情况" in card) == (True, True, False)
     assert client.post(f"/items/{item}/dropping").status_code == 409
     assert client.post(f"/items/{item}/dropping", data={"why": "已经解决"}).status_code == 303
     assert "不再结转：已经解决" in client.get(f"/meetings/{number}").get_data(as_text=True)

@@ -1,4 +1,4 @@
-"""上次会议议定事项落实情况: drawn at the cut-off, the notice or the opening, and kept as it was."""
+"""上次会议交办事项落实情况: drawn at the cut-off, the notice or the opening, and kept as it was."""
 
 from datetime import date, timedelta
 
@@ -129,14 +129,14 @@ def test_the_report_comes_first_by_itself_where_there_is_something_to_report(peo
         tasks(people)
     series = stage.new_series(people, standing=[(ItemKind.study, "学习", 5)])
     meeting = operations.schedule(series, MONDAY, by=people.secretary)
-    expected = ["上次会议议定事项落实情况", "学习"] if open_tasks else ["学习"]
+    expected = ["上次会议交办事项落实情况", "学习"] if open_tasks else ["学习"]
     assert [item.title for item in meeting.items] == expected
 
 
 def test_the_sentence_and_the_table_say_the_same(people):
     tasks(people)
     overview = review.overview_of(stage.announced(people))
-    counted = "在办的和上次会议以来销号的交办事项共4件，其中已销号1件、办理中1件、临期1件、逾期1件。"
+    counted = "在办的和上次会议以来销号的交办事项共4项，其中已销号1项、办理中1项、临期1项、逾期1项。"
     assert overview.sentences == [
         f"截至2026年11月23日 10:00，{counted}",
         "逾期事项：补齐用地手续（市司法局牵头，时限2026年11月10日）。",
@@ -165,7 +165,7 @@ def test_the_pages_ask_little_however_many_tasks(people, as_, statements, make, 
     for address, shown in ((f"/meetings/{meeting.id}", frozen), (f"/items/{meeting.items[0].id}", True)):
         statements.clear()
         page = client.get(address).get_data(as_text=True)
-        assert (f"共{count}件" in page) is shown
+        assert (f"共{count}项" in page) is shown
         assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA"))]) <= MOST_STATEMENTS
 
 
@@ -177,7 +177,7 @@ def test_desk_and_draft_show_it(people, as_):
     meeting = stage.adjourned(people)
     number, first = meeting.id, meeting.items[0].id
     meeting = db.session.get(Meeting, number)
-    assert "共4件" in draft_of(meeting)
+    assert "共4项" in draft_of(meeting)
     paper = paper_of(begin(meeting))
     assert paper.items[0].table[-1][0] == "合计"
     assert paper.items[1].table == ()

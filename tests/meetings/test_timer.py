@@ -147,4 +147,4 @@ def test_the_screen_tells_a_poll_when_the_time_is_up(people, sitting):
         assert room.screen_of(sitting).current is before.current
     with after(11):
         over = room.screen_of(sitting)
-    assert (before.current.title, over.tag != before.tag) == ("上次交办事项通报", True)
+    assert (before.current.title, over.tag != before.tag) == ("上次交办事项落实情况", True)

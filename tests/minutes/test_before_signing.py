@@ -44,7 +44,7 @@ def test_open_comments_keep_the_text_from_being_passed(minutes, people):
     operations.reopen(comment, by=people.reviewer)
     operations.resolve(comment, by=people.reviewer)
     passed(minutes, people)
-    with pytest.raises(Refused, match="只有“拟稿”、“审核”时才能批注"):
+    with pytest.raises(Refused, match="只有“拟稿中”、“审核中”时才能批注"):
         operations.comment(minutes, 1, "晚了。", by=people.reviewer)
 
 
@@ -63,7 +63,7 @@ def test_those_who_attended_are_asked_and_silence_is_agreement(minutes, people, 
     assert people.recorder not in (first, second, *others)
     assert {one.user_id for one in db.session.query(Notice).filter(Notice.title.contains("请核对纪要"))} >= {first.id}
     operations.answer(minutes, "第一段日期应为30日。", by=first)
-    with pytest.raises(Refused, match="没有请您答复"):
+    with pytest.raises(Refused, match="没有发给您"):
         operations.answer(minutes, "", by=people.stranger)
     with clock.at(clock.now() + timedelta(days=2)):
         by_itself("minutes.close")
@@ -71,7 +71,7 @@ def test_those_who_attended_are_asked_and_silence_is_agreement(minutes, people, 
         assert not asked.is_open
         assert [one.word for one in asked.answers][:2] == ["提出修改意见", "未回复，视为同意"]
         assert asked.sentence.endswith("视为同意。")
-        with pytest.raises(Refused, match="没有正在进行"):
+        with pytest.raises(Refused, match="没有正在征求意见"):
             operations.answer(minutes, "晚了", by=second)
 
 

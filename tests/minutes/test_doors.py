@@ -1,4 +1,4 @@
-"""The doors of comments, 意见征求, Word, readers and signing settings, as a browser and as htmx."""
+"""The doors of comments, 征求意见, Word, readers and signing settings, as a browser and as htmx."""
 
 import io
 import re
@@ -75,7 +75,7 @@ def test_the_text_leaves_as_a_word_file_and_comes_back_to_be_looked_at(people, a
     assert file.mimetype.endswith("wordprocessingml.document")
     back = recorder.post(f"/minutes/{minutes.id}/word", data={"file": (io.BytesIO(file.data), "改过.docx")})
     typed = re.search(r'<textarea[^>]*name="text"[^>]*>(.*?)</textarea>', text(back), re.DOTALL)[1]
-    assert "已读入“改过.docx”的正文" in text(back)
+    assert "已导入“改过.docx”的正文" in text(back)
     assert [line.strip() for line in typed.strip().splitlines()] == minutes.text.splitlines()
     db.session.expire_all()
     assert len(minutes.revisions) == 1  # nothing is saved before it was looked at
@@ -164,12 +164,12 @@ def test_the_audit_page_tells_what_was_done_and_is_sealed(people, as_, minutes):
     asked = secretary.post(f"/minutes/{minutes.id}/audit")
     address = asked.headers["Location"]
     made = text(secretary.get(address))
-    assert ("审计页已制作。" in made, f'href="/minutes/{minutes.id}"' in made) == (True, True)
+    assert ("签署过程证明已生成。" in made, f'href="/minutes/{minutes.id}"' in made) == (True, True)
     pdf = secretary.get(f"{address}/file").data
     assert paper.page_count(pdf) >= 1
     found = verify.examine(pdf, trust=authority(), registered=None)
     assert found.valid, found.reasons
-    assert db.session.query(errands.Errand).one().label == f"审计页：{minutes.title}"
+    assert db.session.query(errands.Errand).one().label == f"签署过程证明：{minutes.title}"
 
 
 def test_a_drafter_may_not_pass_own_minutes_as_somebodys_deputy(people, minutes):

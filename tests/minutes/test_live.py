@@ -47,9 +47,9 @@ def test_a_later_extension_never_alters_the_paper(minutes, people):
 
 def test_what_names_a_task_that_is_gone_is_said_and_does_not_pass(minutes, people):
     operations.edit(minutes, "会议议定：【任务999：没有这项】", None, by=people.recorder)
-    assert queries.words(minutes) == "会议议定：〔任务999已删去〕"
+    assert queries.words(minutes) == "会议议定：〔交办999已删除〕"
     operations.submit(minutes, by=people.recorder)
-    with pytest.raises(Refused, match="【任务999：没有这项】已经删去"):
+    with pytest.raises(Refused, match="【任务999：没有这项】已经删除"):
         passed(minutes, people)
 
 

@@ -44,7 +44,7 @@ def test_it_says_how_many_were_agreed_and_done(as_, people, meeting):
     with clock.at(clock.moment(MONDAY.replace(month=12, day=15))):
         for user in (people.colleague, people.supervisor):
             page = as_(user).get(path).text
-            assert "议定 3 件，办结 1 件，占 33.3%，逾期 1 件。" in page
+            assert "交办 3 项，销号 1 项，销号率 33.3%，逾期 1 项。" in page
             assert "补办土地手续" in page
     sheet = load_workbook(BytesIO(as_(people.supervisor).get(f"{path}?export=xlsx").data)).active
     assert [cell.value for cell in sheet["B"]] == ["事项", "补办土地手续", "报送方案", "协调用电"]
@@ -57,7 +57,7 @@ def test_it_is_for_members_and_who_watches_every_task(as_, people, meeting):
 
 def test_a_meeting_without_tasks_says_so(as_, people):
     sitting = hold_meeting(people)
-    assert "没有议定交办事项。" in as_(people.secretary).get(f"/meetings/{sitting.id}/bulletin").text
+    assert "没有交办事项。" in as_(people.secretary).get(f"/meetings/{sitting.id}/bulletin").text
 
 
 def test_the_ledger_is_narrowed_by_series_and_meeting_and_leads_to_the_bulletin(as_, people, meeting):
@@ -79,10 +79,10 @@ def test_the_ledger_is_grouped_by_series_and_meeting_for_who_reads_them(as_, peo
     db.session.commit()
     for by, over in (("series", "专班例会"), ("meeting", f"专班例会 {MONDAY}")):
         page = as_(people.supervisor).get(f"/actions?group={by}").text
-        assert re.findall(r'rowgroup">(.*?)</th>', page) == [over, "没有归属"]
+        assert re.findall(r'rowgroup">(.*?)</th>', page) == [over, "未归类"]
         assert re.findall(r'rowgroup">(.*?)</th>', as_(people.supervisor).get(f"/actions?group={by}&print=all").text)
         page = as_(people.stranger).get(f"/actions?group={by}").text
-        assert re.findall(r'rowgroup">(.*?)</th>', page) == ["没有归属"]
+        assert re.findall(r'rowgroup">(.*?)</th>', page) == ["未归类"]
 
 
 def test_strangers_do_not_learn_of_meetings_in_the_filters(as_, people, meeting):
@@ -107,10 +107,10 @@ def test_it_goes_round_as_pdf_and_as_word(as_, people, meeting):
         errand = browser.post(f"{path}/pdf").location
         by_itself("errands.run")
         pdf = browser.get(f"{errand}/file").data
-    said = "议定 3 件，办结 1 件，占 33.3%，逾期 1 件。"
+    said = "交办 3 项，销号 1 项，销号率 33.3%，逾期 1 项。"
     assert any(said.replace(" ", "") in one.text for one in word.paragraphs)
     assert [row.cells[1].text for row in word.tables[0].rows] == ["事项", "补办土地手续", "报送方案", "协调用电"]
     with PdfDocument(pdf) as document:
         text = "".join(page.get_textpage().get_text_range() for page in document).replace("\r\n", "").replace(" ", "")
-    for part in ("督办通报", "办结1件", "补办土地手续", "已销号", "2026年12月15日"):
+    for part in ("督办通报", "销号1项", "补办土地手续", "已销号", "2026年12月15日"):
         assert part in text

@@ -167,7 +167,7 @@ def test_what_was_handed_out_is_changed_among_the_tasks_only(meeting, people, ad
         lambda: operations.edit_handout(task, 1, title="另办", by=people.recorder),
         lambda: operations.remove_line(decision.line, by=people.recorder),
     ):
-        with pytest.raises(Refused, match="已经交办出去"):
+        with pytest.raises(Refused, match="已经交办"):
             deed()
     assert queries.decisions_of(meeting)[item.id][0].handouts[0].action.title == "办"
 
