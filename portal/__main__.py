@@ -32,7 +32,7 @@ USAGE = """\
 
   （无）              运行门户（正式数据）
   demo                运行门户（示例数据，与正式数据分开存放）
-  test [参数……]       运行测试，参数交给 pytest
+  test [--all] [……]   运行快速测试，加 --all 运行全部测试，其余参数交给 pytest
   drill [名称]        列出或运行演练
   bundle 文件夹       制作无网络环境的安装包
   backup [文件]       备份
@@ -64,7 +64,7 @@ def run_portal(config: Config, environ: Mapping[str, str], _words: list[str]) ->
 
 
 def run_tests(config: Config, environ: Mapping[str, str], words: list[str]) -> int:
-    """Run the tests; the words are for pytest."""
+    """Run the quick tests, with `--all` all of them; further words are for pytest."""
     machine.make_ready(config.fonts, tests=True)
     os.chdir(REPOSITORY)
     # one file at a time to each processor, in the order of conftest.py; a file's tests share what they set up

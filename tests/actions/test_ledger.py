@@ -192,7 +192,7 @@ def test_those_without_work_here_do_not_even_see_it(as_, people):
         assert as_(user).get("/actions").status_code == 404
 
 
-@pytest.mark.parametrize("rows", [12, 120])
+@pytest.mark.parametrize("rows", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_ledger_asks_the_same_few_questions(as_, people, task, statements, rows):
     for number in range(rows):
         operations.assign(

@@ -269,7 +269,7 @@ def test_a_large_table_without_a_head_says_so(as_, people):
     assert "没有找到“事项”和“时限”这一列" in as_(people.secretary).get(answer.location).text
 
 
-@pytest.mark.parametrize("rows", [12, 120])
+@pytest.mark.parametrize("rows", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_checking_takes_few_statements(as_, people, statements, rows):
     lines = ["事项,牵头单位,承办人,时限"] + [f"第 {n} 项,市工信局,服务示例,2199-05-01" for n in range(rows)]
     browser = as_(people.secretary)

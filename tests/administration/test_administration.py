@@ -157,9 +157,9 @@ def test_a_whole_chain_and_a_broken_one(people, as_, app):
 
 
 @pytest.mark.parametrize("path", ["/journal", "/calendar", "/journal/check"])
-def test_a_page_asks_the_same_for_12_and_for_120_rows(people, as_, statements, path):
+def test_a_page_asks_the_same_for_3_and_for_12_rows(people, as_, statements, path):
     browser, counts = as_(people.auditor), []
-    for amount in (12, 120):
+    for amount in (3, 12):
         for number in range(amount):
             journal.record(people.officer, "test.deed", people.officer, f"试{number}")
         db.session.commit()

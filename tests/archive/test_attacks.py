@@ -1,5 +1,6 @@
 """The shapes of attack on signed minutes, as `drill attacks` tries them through the page with 300 flipped bits more."""
 
+import pytest
 from archive_stage import issue
 from shapes import SHAPES
 
@@ -8,6 +9,7 @@ from portal.archive import queries
 from portal.people.queries import authority
 
 
+@pytest.mark.long
 def test_no_attack_on_signed_minutes_is_accepted(people):
     minutes = issue(people)
     pdf = store.read(minutes.document.file)

@@ -127,6 +127,7 @@ def test_the_slides_of_a_lesson_that_was_given_are_prepared_once(people, series,
     assert queries.dossier_of(sitting)[0].last_check.passed
 
 
+@pytest.mark.long
 def test_what_else_a_meeting_left_is_laid_out_for_its_dossier_once(issued):
     by_itself("archive.compile", "archive.compile", "archive.check")
     kinds = [one.kind for one in queries.dossier_of(issued.meeting)]

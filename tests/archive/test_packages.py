@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from archive_stage import hold_lesson, issue
 from cast import Cast, by_itself
 from faults import FAULTS
+from states import kept
 
 from portal import clock, create_app, errands, store, verify
 from portal.archive import compiling, operations, packages, queries
@@ -28,13 +29,20 @@ def uncounted(_done, _whole):
 @pytest.fixture
 def package(people, tmp_path):
     """A package of one dossier: signed minutes and the papers around them."""
+    accepted(people)
+    folder = tmp_path / "package"
+    packages.write(folder, queries.to_export(), authority(), "档案示例", uncounted)
+    return folder
+
+
+@kept
+def accepted(people):
+    """The dossier of signed minutes, accepted for thirty years."""
     minutes = issue(people)
     by_itself("archive.compile")
     operations.accept_all(minutes.meeting, Retention.thirty, by=people.archivist)
     db.session.commit()
-    folder = tmp_path / "package"
-    packages.write(folder, queries.to_export(), authority(), "档案示例", uncounted)
-    return folder
+    return minutes
 
 
 @contextmanager
@@ -99,6 +107,7 @@ def test_a_seeded_fault_is_found_and_named(package, name):
     assert any(words in one for one in troubles), (name, troubles)
 
 
+@pytest.mark.long
 def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package, people, tmp_path):
     before, said = hashes(), verdicts()
     packed = tmp_path / "package.zip"
@@ -131,6 +140,7 @@ def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package
         assert len(queries.dossier_of(meeting)) == len(before)
 
 
+@pytest.mark.long
 def test_the_slides_of_a_lesson_and_the_scan_of_a_sign_in_sheet_travel_like_every_other_piece(people, tmp_path):
     meeting = issue(people, meeting=hold_lesson(people)).meeting
     called = meeting.series.name, meeting.title
@@ -157,6 +167,7 @@ def test_the_slides_of_a_lesson_and_the_scan_of_a_sign_in_sheet_travel_like_ever
         assert called[1].removeprefix(called[0]) in there.title
 
 
+@pytest.mark.long
 def test_what_was_accepted_in_haste_is_completed_later(people):
     meeting = issue(people).meeting
     operations.accept_all(meeting, Retention.thirty, by=people.archivist)

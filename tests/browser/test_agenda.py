@@ -152,6 +152,7 @@ def test_the_enter_that_ends_a_composition_adds_nothing(agenda: Open) -> None:
     assert titles(page)[-1] == "协调用电"
 
 
+@pytest.mark.long
 def test_of_two_who_edit_one_item_the_second_sees_both_texts(agenda: Open) -> None:
     first, second = agenda(), agenda()
     for page, text in ((first, "研判用电问题"), (second, "研判用水问题")):

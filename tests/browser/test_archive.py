@@ -10,6 +10,7 @@ from archive_stage import issue
 from cast import Cast, by_itself
 from eyes import spill, violations
 from playwright.sync_api import Page, expect
+from states import kept
 from story import ask
 
 from portal import clock, store
@@ -21,23 +22,34 @@ from portal.meetings.models import Meeting
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 PHONE = {"width": 390, "height": 844}
-BY_SCREEN = pytest.mark.parametrize("screen", [{}, {"viewport": PHONE}], ids=["desk", "phone"])
+LATER = pytest.mark.long
+ON_A_PHONE = pytest.param({"viewport": PHONE}, marks=LATER)
+BY_SCREEN = pytest.mark.parametrize("screen", [{}, ON_A_PHONE], ids=["desk", "phone"])
 BY_HAND = pytest.mark.parametrize(
-    "screen", [{}, {"viewport": PHONE}, {"java_script_enabled": False}], ids=["desk", "phone", "without scripts"]
+    "screen",
+    [{}, ON_A_PHONE, pytest.param({"java_script_enabled": False}, marks=LATER)],
+    ids=["desk", "phone", "without scripts"],
 )
 
 
 @pytest.fixture
 def meeting(people: Cast) -> Meeting:
     """A meeting whose papers all wait for the archivist."""
+    return waiting(people)
+
+
+@kept
+def waiting(people: Cast) -> Meeting:
+    """The same, built once."""
     held = issue(people).meeting
     by_itself("archive.compile", "archive.lengthen", "archive.check")
     return held
 
 
 @pytest.fixture
-def filed(people: Cast, meeting: Meeting) -> Meeting:
+def filed(people: Cast) -> Meeting:
     """The same, accepted for ten years."""
+    meeting = waiting(people)
     operations.accept_all(meeting, Retention.ten, by=people.archivist)
     db.session.commit()
     return meeting
@@ -55,6 +67,7 @@ def looks_well(page: Page, *, scripts: bool = True) -> None:
     assert (violations(page), max(spill(page), 0)) == ([], 0)
 
 
+@pytest.mark.costs(9)
 @BY_HAND
 def test_the_archivist_accepts_a_dossier_and_reads_what_was_checked(
     people: Cast, opened: Open, meeting: Meeting, screen: dict
@@ -80,6 +93,7 @@ def test_the_archivist_accepts_a_dossier_and_reads_what_was_checked(
     looks_well(page, scripts=scripts)
 
 
+@pytest.mark.long
 @BY_SCREEN
 def test_the_archivist_finds_a_piece_and_goes_on_to_its_meeting(
     people: Cast, opened: Open, filed: Meeting, screen: dict
@@ -96,6 +110,7 @@ def test_the_archivist_finds_a_piece_and_goes_on_to_its_meeting(
     looks_well(page)
 
 
+@pytest.mark.long
 def test_the_exported_folder_opens_without_the_portal(
     people: Cast, opened: Open, filed: Meeting, tmp_path: Path
 ) -> None:
@@ -117,6 +132,7 @@ def test_the_exported_folder_opens_without_the_portal(
     looks_well(page)
 
 
+@pytest.mark.long
 @BY_HAND
 def test_one_proposes_to_remove_a_second_person_approves_and_both_read_the_register(
     people: Cast, opened: Open, filed: Meeting, screen: dict
@@ -164,6 +180,7 @@ def test_one_proposes_to_remove_a_second_person_approves_and_both_read_the_regis
     expect(page.locator("#appraisals")).to_contain_text("批准")
 
 
+@pytest.mark.long
 @BY_HAND
 def test_nobody_in_particular_verifies_a_paper_and_sees_its_pages_only_when_signed_in(
     people: Cast, opened: Open, filed: Meeting, tmp_path: Path, screen: dict

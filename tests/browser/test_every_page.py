@@ -26,6 +26,7 @@ pytestmark = pytest.mark.browser
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 KILOBYTE = 1024
+QUICK = (1, 2)  # pages of a kind that a person opens, and people who do
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
 PLAIN_WORDS = {
     "PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler",
@@ -73,9 +74,10 @@ def browsers(chromium: Browser, portal: Living) -> Iterator[dict[str, BrowserCon
 
 
 @pytest.fixture(scope="module")
-def walk(portal: Living, browsers: dict[str, BrowserContext]) -> Walk:
+def walk(request: pytest.FixtureRequest, portal: Living, browsers: dict[str, BrowserContext]) -> Walk:
     """What everybody found."""
-    walk = Walk(create_app(Config.from_environ(portal.environ)).url_map, portal.address)
+    urls = create_app(Config.from_environ(portal.environ)).url_map
+    walk = Walk(urls, portal.address, *(() if request.config.getoption("--all") else QUICK))
     for role, context in browsers.items():
         walk.go(role, context.request)
     return walk
@@ -160,6 +162,7 @@ def faults(page: Page) -> list[str]:
     return violations(page) + ([f"{wide} pixels too wide"] if wide > 0 else [])
 
 
+@pytest.mark.long
 def test_every_kind_of_page_looks_right_on_a_desk_and_on_a_phone(
     walk: Walk, browsers: dict[str, BrowserContext], portal: Living
 ) -> None:
@@ -191,6 +194,7 @@ def rare(walk: Walk, app: Flask, people: Cast, as_: Callable[..., FlaskClient]) 
     return found
 
 
+@pytest.mark.long
 def test_what_the_example_has_nobody_before_looks_right_too(
     rare: dict[str, tuple[str, str]], app: Flask, chromium: Browser
 ) -> None:
@@ -210,6 +214,7 @@ def test_what_the_example_has_nobody_before_looks_right_too(
     assert {kind: faults for kind, faults in wrong.items() if faults} == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ON_PAPER)
 def test_what_is_printed_holds_only_what_is_read(walk: Walk, browsers: dict[str, BrowserContext], kind: str) -> None:
     one = walk.examples()[kind]

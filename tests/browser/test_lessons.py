@@ -56,6 +56,7 @@ def drop(page: Page, number: int) -> None:
     page.mouse.up()
 
 
+@pytest.mark.long
 def test_the_secretary_drags_a_lesson_to_a_meeting_and_releases(
     people: Cast, opened: Open, lesson: Course, sittings: list[Meeting]
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_lesson_is_moved_by_list_and_button_without_scripts(
     expect(page.locator(f".drop[data-meeting='{number}'] [data-lesson]")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_lecturer_prepares_the_whole_lesson_on_a_phone(
     people: Cast, opened: Open, lesson: Course, sittings: list[Meeting], tmp_path: Path
 ) -> None:

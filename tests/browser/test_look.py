@@ -52,7 +52,13 @@ def rows(page: Page) -> list[str]:
     return [row.get_attribute("data-id") or "" for row in page.locator("#rows > li").all()]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "light"), (1280, "dark"), (390, "dark")])
+OTHERS = ((390, "light"), (1280, "dark"))
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(1280, "light"), (390, "dark")] + [pytest.param(*one, marks=pytest.mark.long) for one in OTHERS],
+)
 def test_every_pattern_passes_axe_and_never_scrolls_sideways(look: Open, base: str, width: int, scheme: str) -> None:
     page = look(width, color_scheme=scheme)
     complaints: list[str] = []

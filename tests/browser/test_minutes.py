@@ -181,6 +181,7 @@ def test_the_word_file_goes_out_is_changed_and_comes_back_with_its_marks(at: Ope
     expect(page.locator(".paper-page")).to_contain_text("会后另行报告。")
 
 
+@pytest.mark.long
 def test_of_two_who_write_at_once_neither_loses_a_word(at: Open) -> None:
     first, second = at("secretary", "/edit"), at("recorder", "/edit")
     for page, words in ((first, "一、秘书写的一段"), (second, "一、记录人写的一段")):
@@ -216,6 +217,7 @@ def test_any_two_texts_are_compared_and_an_earlier_one_is_restored(at: Open, min
 # ── checking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_the_reviewer_comments_on_a_paragraph_returns_it_and_passes_it_with_the_pin(
     at: Open, minutes: Minutes, people: Cast
 ) -> None:
@@ -250,6 +252,7 @@ def test_the_reviewer_comments_on_a_paragraph_returns_it_and_passes_it_with_the_
     assert now().sheet.document.signatures[0].at is not None
 
 
+@pytest.mark.long
 def test_who_attended_answers_on_a_phone_and_silence_is_agreement(at: Open, minutes: Minutes, people: Cast) -> None:
     page = at("recorder")
     page.get_by_role("link", name="征求意见").click()
@@ -271,6 +274,7 @@ def test_who_attended_answers_on_a_phone_and_silence_is_agreement(at: Open, minu
 # ── signing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_the_signatory_reads_the_pages_on_a_phone_and_signs_them(at: Open, minutes: Minutes, people: Cast) -> None:
     to_sign(minutes, people)
     page = at("signatory", "/signature", **PHONE)
@@ -297,6 +301,7 @@ def test_the_page_prints_every_page_of_the_paper(at: Open, minutes: Minutes, peo
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
 
 
+@pytest.mark.long
 def test_the_signatory_refuses_only_with_a_reason(at: Open, minutes: Minutes, people: Cast) -> None:
     to_sign(minutes, people)
     page = at("signatory", "/signature")
@@ -309,6 +314,7 @@ def test_the_signatory_refuses_only_with_a_reason(at: Open, minutes: Minutes, pe
     assert [now().is_drafted, now().document, now().number] == [True, None, 1]
 
 
+@pytest.mark.long
 def test_without_scripts_minutes_are_written_submitted_passed_and_signed(at: Open, people: Cast) -> None:
     for person in (people.reviewer, people.signatory):
         with_key(person)

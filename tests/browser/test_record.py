@@ -55,6 +55,7 @@ def recorded() -> list[str]:
     return [line.text for item in meeting.items for line in lines.get(item.id, [])]
 
 
+@pytest.mark.long
 def test_eleven_lines_and_seven_keys_record_eight_items_without_a_mouse(desk: Open) -> None:
     page = desk("recorder")
     expect(page.locator("#line")).to_be_focused()
@@ -90,6 +91,7 @@ def test_what_is_read_is_shown_before_it_is_sent_and_names_complete_by_initials(
     expect(page.locator("#line")).to_be_focused()
 
 
+@pytest.mark.long
 def test_a_line_is_corrected_where_it_stands_and_the_cursor_comes_back(desk: Open) -> None:
     page = desk("recorder")
     say(page, "同意补办。")
@@ -129,6 +131,7 @@ def test_an_input_method_sends_nothing_half_typed(desk: Open) -> None:
     assert recorded() == ["议定：同意。"]
 
 
+@pytest.mark.long
 def test_two_recorders_see_each_others_lines_and_both_texts_of_one_they_both_change(desk: Open) -> None:
     one, other = desk("recorder"), desk("secretary")
     say(one, "记录人写的。")
@@ -244,6 +247,7 @@ def test_signing_out_leaves_nothing_typed_behind(desk: Open) -> None:
     assert page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])") == "[{},{}]"
 
 
+@pytest.mark.long
 def test_a_member_sees_what_is_decided_within_seconds(desk: Open) -> None:
     member, page = desk("officer", "live"), desk("recorder")
     say(page, "议定：同意补办。")
@@ -282,6 +286,7 @@ def test_enter_alone_records_where_a_person_chose_so(desk: Open) -> None:
     expect(page.get_by_label("按回车就记下")).to_be_checked()
 
 
+@pytest.mark.long
 def test_without_scripts_everything_is_a_plain_form(desk: Open) -> None:
     page = desk("recorder", java_script_enabled=False)
     page.locator("#line").fill("议定：同意补办。\n交办：补办 @服务示例 12月9日前\n交办：再议")

@@ -97,6 +97,7 @@ def test_the_roll_works_without_scripts(hall: Open, sitting: int, people) -> Non
     expect(figures(page)).to_contain_text("应到 20，实到 19，请假 1")
 
 
+@pytest.mark.long
 def test_an_officer_on_a_phone_confirms_asks_leave_and_names_a_substitute(hall: Open, people) -> None:
     number = stage.announced(people).id
     page = hall(people.officer, f"/meetings/{number}", size=PHONE)
@@ -126,6 +127,7 @@ def test_an_officer_on_a_phone_checks_in_by_the_code_on_the_screen(hall: Open, s
     assert with_code.is_present
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_pages_of_attendance_are_clean(hall: Open, sitting: int, people, size: dict[str, int]) -> None:
     place = db.session.get(Meeting, sitting).attendances[5].id

@@ -63,6 +63,7 @@ def course_to_teach(page: Page) -> str:
     raise AssertionError("no lesson takes slides")
 
 
+@pytest.mark.long
 def test_a_lecturer_sends_a_big_file_over_a_line_that_breaks(as_role, tmp_path: Path) -> None:
     page = as_role("lecturer")
     address = course_to_teach(page)
@@ -95,6 +96,7 @@ def test_a_lecturer_sends_a_big_file_over_a_line_that_breaks(as_role, tmp_path: 
     assert Path(download.value.path()).read_bytes() == file.read_bytes()
 
 
+@pytest.mark.long
 def test_a_file_that_may_not_come_in_is_told_before_it_is_sent(as_role, tmp_path: Path) -> None:
     page = as_role("lecturer")
     course_to_teach(page)
@@ -103,6 +105,7 @@ def test_a_file_that_may_not_come_in_is_told_before_it_is_sent(as_role, tmp_path
     expect(page.locator("#messages")).to_contain_text("不能上传“.pptm”格式")
 
 
+@pytest.mark.long
 def test_a_secretary_compares_two_versions_by_keys_and_lets_them_pass(as_role, tmp_path: Path) -> None:
     lecturer = as_role("lecturer")
     address = course_to_teach(lecturer)
@@ -132,6 +135,7 @@ def test_a_secretary_compares_two_versions_by_keys_and_lets_them_pass(as_role, t
     expect(page.locator("#slides")).to_contain_text("审核通过")
 
 
+@pytest.mark.long
 def test_a_listener_asks_from_a_phone_and_the_secretary_makes_an_item_of_it(as_role) -> None:
     page = as_role("officer", 390)
     secretary = as_role("secretary")

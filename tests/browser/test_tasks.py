@@ -35,6 +35,7 @@ def photo() -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.long
 def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_more_time(people, opened):
     task = hand_out(people, "补办土地证", 20)
     db.session.commit()
@@ -70,6 +71,7 @@ def test_on_a_phone_only_the_filters_that_are_set_stand_before_the_list(people, 
     assert spill(page) <= 0
 
 
+@pytest.mark.long
 def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, opened):
     for number in range(1, 31):
         task = hand_out(people, f"第{number:02d}件", 9 + number)

@@ -8,7 +8,6 @@ from urllib.parse import urljoin, urlsplit
 from playwright.sync_api import APIRequestContext
 from werkzeug.routing import Map
 
-OF_EACH_KIND = 3  # pages a person opens: enough to meet things in several states, few enough to be quick
 READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "data-label")
 INLINE = {"a", "b", "em", "i", "mark", "small", "span", "strong", "time", "u"}
 # commands, keys and what people typed; a name is marked translate="no"
@@ -74,7 +73,10 @@ class Walk:
 
     urls: Map
     base: str
+    of_each_kind: int = 3  # pages a person opens: enough to meet things in several states, few enough to be quick
+    people: int = 99  # who open a kind of page, of all
     seen: list[Seen] = field(default_factory=list)
+    _visitors: Counter[str] = field(default_factory=Counter)
     _opened: set[str] = field(default_factory=set)
     _files: set[str] = field(default_factory=set)
 
@@ -91,8 +93,10 @@ class Walk:
         while waiting:
             address, found_on = waiting.pop(self._newest(waiting))
             kind = self.kind(address)
-            if opened[kind] == OF_EACH_KIND or kind in self._files:
+            known_enough = not opened[kind] and self._visitors[kind] >= self.people and kind != "/"
+            if opened[kind] == self.of_each_kind or known_enough or kind in self._files:
                 continue
+            self._visitors[kind] += not opened[kind]
             opened[kind] += 1
             page = self._open(role, visitor, address, found_on, kind)
             new = [link for link in self._links(page) if link not in known]

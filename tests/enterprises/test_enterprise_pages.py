@@ -142,7 +142,7 @@ def test_lists_filter_and_leave_as_excel(as_, in_state, people):
         assert book.active.cell(2, 3).value == value
 
 
-@pytest.mark.parametrize("rows", [12, 120])
+@pytest.mark.parametrize("rows", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_pages_ask_few_questions(as_, firm, people, statements, rows):
     for number in range(rows):
         operations.add_enterprise(

@@ -46,6 +46,7 @@ def count(query):
     return db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
 
 
+@pytest.mark.long
 def test_a_slice_of_the_year_is_a_whole_world(app, loaded, as_):
     of_the_year = sa.select(Meeting).where(Meeting.day > clock.today() - timedelta(days=400))
     assert count(of_the_year.where(Meeting.state.in_(HELD))) == 2

@@ -395,6 +395,7 @@ def big():
     return repacked(pptx(), add=media)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("make", "said"), [(BAD["炸弹.pptx"][0], "压缩炸弹"), (big, "pptx")])
 def test_a_bomb_and_a_deck_of_a_hundred_megabytes_take_little_memory(tmp_path, make, said):
     path = tmp_path / "upload"

@@ -271,6 +271,8 @@ else:
 """
 
 
+@pytest.mark.long
+@pytest.mark.database
 def test_the_worker_sweeps_at_its_start_runs_what_is_prompted_and_stops_when_told(tmp_path):
     def start(part):
         command = [sys.executable, "-c", WORKER, str(tmp_path), part, os.environ.get("TEST_DATABASE_URL", "")]

@@ -320,6 +320,7 @@ def test_a_long_department_wraps_inside_the_text_area():
     assert all(line[-1].right <= 184.1 for line in rows(pdf, number))
 
 
+@pytest.mark.long
 def test_memory_stays_flat():
     def resident():
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20

@@ -304,6 +304,7 @@ def test_what_nobody_lengthened_in_time_can_no_longer_be_proved(world):
             assert verdict.reasons[0] == "无效：已经不能再证明签名是在证书有效期内作出的。"
 
 
+@pytest.mark.long
 def test_lengthened_each_year_it_is_valid_after_ten_years_and_each_state_stays_ours(tmp_path):
     own = World(tmp_path / "own")
     states = [own.done]
@@ -322,6 +323,7 @@ def test_lengthened_each_year_it_is_valid_after_ten_years_and_each_state_stays_o
         assert examine(states[1], trust=own.authority, registered=lambda _: entry).word is Word.INVALID
 
 
+@pytest.mark.long
 def test_no_flipped_bit_in_a_place_of_a_signature_is_overlooked_without_the_register(world):
     """Certificates, padding and version numbers in it are covered by no signature."""
     last = PdfFileReader(io.BytesIO(world.done)).embedded_signatures[-1]

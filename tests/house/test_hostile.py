@@ -5,6 +5,7 @@ Each post meets the same furnished world, since what it would save is written an
 
 import re
 from io import BytesIO
+from itertools import cycle
 from urllib.parse import urlencode
 
 import pytest
@@ -51,9 +52,14 @@ GIVING_ROLES = {"people.add_user", "people.grant", "people.grant_asked"}
 SENTENCE = re.compile("[\u4e00-\u9fff][^<\n]*[。？]")
 
 
-@pytest.fixture
-def posts(app, people, as_, monkeypatch):
-    made = Posts(app, people, as_, monkeypatch)
+# As a browser and as htmx send it: by turns every day, each post in both ways in the long run.
+BOTH = ((False, True),)
+BY_TURNS = ((False,), (True,))
+
+
+@pytest.fixture(params=[BY_TURNS, pytest.param(BOTH, marks=pytest.mark.long)], ids=["by turns", "both"])
+def posts(request, app, people, as_, monkeypatch):
+    made = Posts(app, people, as_, monkeypatch, request.param)
     yield made
     made.end()
 
@@ -64,7 +70,8 @@ DOORS = []
 class Posts:
     """Every door that takes posts, with somebody who may pass it and the fields of its forms."""
 
-    def __init__(self, app, people, as_, monkeypatch):
+    def __init__(self, app, people, as_, monkeypatch, ways):
+        self.ways = cycle(ways)
         self.app, self.world = app, furnished(people)
         self.browsers = {name: as_(getattr(people, name)) for name in PEOPLE}
         self.people, self.patch = people, monkeypatch
@@ -133,8 +140,8 @@ class Posts:
         return {field.name: field for form in self.made for field in _flat(form)}
 
     def send(self, what, endpoint, address, name, data):
-        """Post as a browser and as htmx, and note what must not be; whatever was to be saved is handed over."""
-        for htmx in (False, True):
+        """Post as a browser or as htmx, and note what must not be; whatever was to be saved is handed over."""
+        for htmx in next(self.ways):
             words = f"{endpoint} as {name}{' by htmx' if htmx else ''}, {what}"
             answer = self._post(address, name, data, {"HX-Request": "true"} if htmx else {})
             if answer.status_code >= 500:
@@ -206,6 +213,7 @@ WORDS = (forms.Line, forms.Paragraphs, forms.Secret)
 ON_A_SHEET = {"lessons.give_feedback"}  # answers without a name are kept together, not in rows
 
 
+@pytest.mark.costs(20)
 def test_a_text_is_refused_or_kept_whatever_it_is(posts):
     for endpoint, address, name, fields in posts:
         for what, text in TEXTS.items() if has(fields, *WORDS) else ():
@@ -238,6 +246,7 @@ def bad_turns(fields):
             yield f"version {VERSIONS[turn]!r}", good | {"version": VERSIONS[turn]}
 
 
+@pytest.mark.costs(24)
 def test_choices_days_and_numbers_are_refused_when_they_cannot_be(posts):
     for endpoint, address, name, fields in posts:
         for what, data in bad_turns(fields):
@@ -246,6 +255,7 @@ def test_choices_days_and_numbers_are_refused_when_they_cannot_be(posts):
     assert posts.wrong == set()
 
 
+@pytest.mark.costs(6)
 def test_repeated_and_further_fields_change_nothing(posts):
     for endpoint, address, name, fields in posts:
         right_ones = {key: right(field) for key, field in fields.items()}
@@ -270,6 +280,7 @@ FILES = {
 }
 
 
+@pytest.mark.costs(6)
 def test_a_file_is_refused_or_kept_under_a_plain_name(posts):
     for endpoint, address, name, fields in posts:
         for what, file in FILES.items() if has(fields, forms.Upload, Files) else ():

@@ -1,5 +1,6 @@
 """The migrations build exactly the models, on whichever database the tests run."""
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -22,6 +23,8 @@ def test_migrations_build_exactly_the_models(app):
     assert differences() == []
 
 
+@pytest.mark.long
+@pytest.mark.database
 def test_they_go_down_to_nothing_and_up_again(app):
     downgrade(revision="base")
     left = [name for name in sa.inspect(db.engine).get_table_names() if name != "alembic_version"]

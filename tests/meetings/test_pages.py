@@ -489,7 +489,7 @@ def test_the_list_leaves_as_excel(secretary, people):
     assert sheet["B2"].value.date() == MONDAY
 
 
-@pytest.mark.parametrize("count", [12, 120])
+@pytest.mark.parametrize("count", [12, pytest.param(120, marks=pytest.mark.long)])
 @pytest.mark.parametrize("who", ["secretary", "officer"])
 @pytest.mark.parametrize("make", [stage.prepared, stage.announced, stage.in_session, stage.adjourned, stage.concluded])
 def test_the_meeting_page_asks_few_questions(as_, people, statements, count, who, make):
@@ -500,7 +500,7 @@ def test_the_meeting_page_asks_few_questions(as_, people, statements, count, who
     assert asked(as_(getattr(people, who)), statements, address) <= MOST_STATEMENTS
 
 
-@pytest.mark.parametrize("count", [12, 120])
+@pytest.mark.parametrize("count", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_lists_ask_few_questions(as_, people, statements, count):
     series = stage.new_series(people)
     db.session.add_all(
@@ -518,7 +518,7 @@ def test_the_lists_ask_few_questions(as_, people, statements, count):
         assert asked(client, statements, address) <= MOST_STATEMENTS
 
 
-@pytest.mark.parametrize("count", [12, 120])
+@pytest.mark.parametrize("count", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_pages_beside_a_meeting_ask_few_questions(as_, people, statements, count):
     meeting = stage.announced(people, items=[f"议题{number}" for number in range(count)])
     item = meeting.items[0].id

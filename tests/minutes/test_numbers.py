@@ -46,6 +46,8 @@ def pass_together(app, numbers, reviewer):
         return list(pool.map(press, numbers))
 
 
+@pytest.mark.long
+@pytest.mark.database
 def test_those_that_pass_in_the_same_moment_get_numbers_without_gap_or_repeat(app, people, series):
     waiting = [submitted(hold(series, people), people) for _ in range(TOGETHER)]
     assert sorted(pass_together(app, waiting, people.reviewer.id)) == list(range(1, TOGETHER + 1))

@@ -171,6 +171,7 @@ def test_a_reviewer_who_opened_an_earlier_text_cannot_pass_the_new_one(people, a
     assert f'name="version" value="{minutes.version}"' in text(stale)
 
 
+@pytest.mark.long
 def test_a_signatory_who_read_an_earlier_paper_cannot_sign_the_new_one(people, as_, minutes):
     reviewed(minutes, people)
     by_itself("minutes.render")
@@ -203,6 +204,7 @@ def test_without_a_signatory_nothing_is_passed_until_the_secretary_names_one(peo
 # ── the whole way ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_from_draft_to_correction_through_the_doors(people, as_, minutes):
     address = f"/minutes/{minutes.id}"
     secretary, signatory = as_(people.secretary), as_(people.signatory)
@@ -369,7 +371,7 @@ def test_the_meeting_and_its_minutes_lead_to_each_other(people, as_, minutes):
     assert f'href="/minutes/{minutes.id}"' not in text(as_(people.officer).get(meeting))
 
 
-@pytest.mark.parametrize("count", [12, 120])
+@pytest.mark.parametrize("count", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_list_asks_few_questions(people, as_, minutes, statements, count):
     for number in range(count):
         one = Minutes(meeting=minutes.meeting, title=f"第{number}份", state=MinutesState.issued, sheet=SignOffSheet())

@@ -111,9 +111,9 @@ def test_a_disabled_member_stays_until_taken_out(people, as_):
 
 
 @pytest.mark.parametrize("path", ["/departments", "/groups", "/groups/1", "/groups/1/edit"])
-def test_a_page_asks_the_same_for_12_and_for_120_rows(people, as_, statements, path):
+def test_a_page_asks_the_same_for_3_and_for_12_rows(people, as_, statements, path):
     browser, counts = as_(people.administrator), []
-    for amount in (12, 120):
+    for amount in (3, 12):
         members = []
         for number in range(amount):
             department = operations.add_department(f"部门{amount}-{number}", "部门", by=None)
