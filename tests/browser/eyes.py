@@ -1,5 +1,7 @@
 """What a careful eye sees on a page: what axe finds, and whether it scrolls sideways."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import axe_playwright_python
@@ -17,6 +19,19 @@ def violations(page: Page) -> list[str]:
         page.evaluate(AXE.read_text())
     found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def until(page: Page, holds: Callable[[], object], otherwise: str, *, seconds: float = 20) -> None:
+    """Wait until something holds that no expectation of Playwright can be put on."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, otherwise
+        page.wait_for_timeout(50)  # the page goes on meanwhile
+
+
+def composed(page: Page) -> None:
+    """Wait until the page holds a composition for ended; Safari reports its Enter after its end."""
+    until(page, lambda: not page.evaluate("portal.isComposing()"), "the composition has not ended")
 
 
 def spill(page: Page) -> int:

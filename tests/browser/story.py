@@ -151,8 +151,7 @@ class Story:
         if not self.scripts:
             row.get_by_role("button", name="下移").click()
         else:
-            row.locator(".grip").focus()
-            page.keyboard.press("ArrowDown")
+            row.locator(".grip").press("ArrowDown")
         expect(page.locator(".agenda .row").nth(moved + 1)).to_contain_text(TOPIC)
         if self.scripts:
             grip = page.locator(".agenda .row", has_text=TOPIC).locator(".grip")
@@ -210,7 +209,7 @@ class Story:
         until = time.monotonic() + PATIENCE / 1000
         while not done():
             assert time.monotonic() < until, otherwise
-            page.wait_for_timeout(500)
+            page.wait_for_timeout(500)  # as a person looks again
             if not self.scripts:
                 page.reload()
 

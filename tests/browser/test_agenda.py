@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import stage
+from eyes import composed
 from playwright.sync_api import Page, expect
 
 from portal.database import db
@@ -38,6 +39,7 @@ def test_items_are_added_one_after_the_other_by_enter(agenda: Open) -> None:
 def test_a_row_moves_by_arrow_keys_and_keeps_the_focus(agenda: Open) -> None:
     page = agenda()
     page.locator(".grip").last.focus()
+    expect(page.locator(".grip").last).to_be_focused()
     with page.expect_response("**/items/order"):
         page.keyboard.press("ArrowUp")
     expect(page.locator(".agenda .row .clock time").nth(1)).to_have_text("09:10")
@@ -141,15 +143,16 @@ def test_the_enter_that_ends_a_composition_adds_nothing(agenda: Open) -> None:
     page = agenda()
     devtools = page.context.new_cdp_session(page)
     page.locator("#add-item [name=title]").focus()
+    expect(page.locator("#add-item [name=title]")).to_be_focused()
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
     devtools.send("Input.imeSetComposition", {"text": "xietiao", "selectionStart": 7, "selectionEnd": 7})
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
-    expect(page.locator(".agenda .row")).to_have_count(3)
     devtools.send("Input.insertText", {"text": "协调用电"})
-    page.wait_for_timeout(50)
+    composed(page)
     page.keyboard.press("Enter")
     expect(page.locator(".agenda .row")).to_have_count(4)
-    assert titles(page)[-1] == "协调用电"
+    assert (titles(page)[-1], len(sent)) == ("协调用电", 1)
 
 
 @pytest.mark.long
@@ -158,10 +161,9 @@ def test_of_two_who_edit_one_item_the_second_sees_both_texts(agenda: Open) -> No
     for page, text in ((first, "研判用电问题"), (second, "研判用水问题")):
         page.get_by_role("link", name="修改：研判用地问题").click()
         page.locator("li.entry [name=title]").fill(text)
-    for page in (first, second):
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(500)
+    first.locator("li.entry [name=title]").press("Enter")
     expect(first.locator(".agenda .row h3").nth(1)).to_have_text("研判用电问题")
+    second.locator("li.entry [name=title]").press("Enter")
     expect(second.locator("li.entry [name=title]")).to_have_value("研判用水问题")
     expect(second.locator("li.entry .summary")).to_contain_text("别人刚刚保存过这一项：《研判用电问题》")
     second.locator("li.entry [name=title]").press("Enter")

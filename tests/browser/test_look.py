@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from eyes import spill, violations
+from eyes import composed, spill, until, violations
 from needs import need_browser_files
 from patterns import Posts, served
 from playwright.sync_api import Browser, Page, expect
@@ -65,7 +65,6 @@ def test_every_pattern_passes_axe_and_never_scrolls_sideways(look: Open, base: s
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(base)
-    page.wait_for_timeout(300)
     assert (violations(page), spill(page), complaints) == ([], 0, [])
 
 
@@ -91,11 +90,11 @@ def test_buttons_on_a_phone_are_big_enough_for_a_thumb(look: Open) -> None:
 
 def test_nothing_is_saved_while_a_word_is_being_composed(look: Open, posts: Posts) -> None:
     page = look()
-    page.locator("#text").click()
-    page.keyboard.press("Control+End")
+    page.clock.install()
+    page.locator("#text").press("Control+End")
     keyboard = page.context.new_cdp_session(page)
     keyboard.send("Input.imeSetComposition", {"text": "ban", "selectionStart": 3, "selectionEnd": 3})
-    page.wait_for_timeout(2000)
+    page.clock.run_for(5000)
     assert posts.of("/save") == []
     keyboard.send("Input.insertText", {"text": "办"})
     expect(page.locator("[data-saved=text]")).to_have_text("已保存 09:24")
@@ -106,21 +105,24 @@ def test_nothing_is_saved_while_a_word_is_being_composed(look: Open, posts: Post
 
 def test_enter_that_ends_a_composition_does_not_submit(look: Open, posts: Posts) -> None:
     page = look()
-    page.get_by_label("名称").click()
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.method))
+    name = page.get_by_label("名称")
+    name.focus()
     keyboard = page.context.new_cdp_session(page)
     keyboard.send("Input.imeSetComposition", {"text": "ban", "selectionStart": 3, "selectionEnd": 3})
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
-    assert posts.of("/form") == []
+    name.press("Enter")
+    keyboard.send("Input.insertText", {"text": "办"})
+    composed(page)
+    assert (name.input_value(), "POST" in sent, posts.of("/form")) == ("办", False, [])
 
 
 def test_a_text_survives_a_lost_line_and_a_reload(look: Open, posts: Posts) -> None:
     page = look()
     page.on("dialog", lambda dialog: dialog.accept())
     page.route("**/save", lambda route: route.abort())
-    page.locator("#text").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type("abc")
+    page.locator("#text").press("Control+End")
+    page.locator("#text").press_sequentially("abc")
     expect(page.locator("[data-saved=text]")).to_contain_text("连接断开")
     page.reload()
     expect(page.locator("#text")).to_have_value("会议议定：abc")
@@ -155,12 +157,11 @@ def test_leaving_typed_text_behind_is_asked_first(look: Open, base: str) -> None
 def test_arrow_keys_move_a_row_and_keep_the_focus(look: Open, posts: Posts) -> None:
     page = look()
     grip = page.locator("#rows [data-id='1'] .grip")
-    grip.press("ArrowDown")
-    grip.press("ArrowDown")
     with page.expect_response("**/order"):
-        pass
-    page.wait_for_timeout(200)
-    assert (rows(page), posts.rows, len(posts.of("/order"))) == (["2", "3", "1"], [2, 3, 1], 1)
+        grip.press("ArrowDown")
+        grip.press("ArrowDown")
+    until(page, lambda: rows(page) == ["2", "3", "1"], "the rows stand otherwise")
+    assert (posts.rows, len(posts.of("/order"))) == ([2, 3, 1], 1)
     expect(page.locator("#rows [data-id='1'] .grip")).to_be_focused()
 
 
@@ -212,10 +213,9 @@ def test_a_double_click_posts_once(look: Open, posts: Posts) -> None:
 def test_a_polled_fragment_keeps_what_is_typed_and_asks_with_its_tag(look: Open, posts: Posts) -> None:
     page = look()
     page.locator("#typed").fill("打到一半")
-    page.wait_for_timeout(3600)
+    until(page, lambda: posts.unchanged_polls >= 2, "it does not ask again")
     expect(page.locator("#typed")).to_have_value("打到一半")
     assert posts.fresh_polls == 1
-    assert posts.unchanged_polls >= 2
 
 
 def test_styles_and_scripts_of_a_page_stay_small() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from cast import open_meeting
+from eyes import composed, spill, until, violations
 from playwright.sync_api import Page, expect
 
 from portal.database import db
@@ -39,6 +40,7 @@ def desk(people, opened: Open) -> Open:
 
 
 def say(page: Page, text: str) -> None:
+    expect(page.locator("#line")).to_be_focused()
     page.keyboard.insert_text(text)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#line")).to_have_value("")
@@ -78,6 +80,7 @@ def test_eleven_lines_and_seven_keys_record_eight_items_without_a_mouse(desk: Op
 
 def test_what_is_read_is_shown_before_it_is_sent_and_names_complete_by_initials(desk: Open) -> None:
     page = desk("recorder")
+    expect(page.locator("#line")).to_be_focused()
     page.keyboard.type("交办：补办手续 @fws")
     expect(page.locator("#names [aria-selected=true]")).to_contain_text("服务示例")
     page.keyboard.press("Enter")
@@ -100,12 +103,12 @@ def test_a_line_is_corrected_where_it_stands_and_the_cursor_comes_back(desk: Ope
     expect(page.locator(".editing textarea")).to_be_focused()
     page.get_by_role("button", name="改作议定").click()
     expect(page.locator("#lines li")).to_contain_text("议定 1")
-    page.locator("#line").focus()
-    page.keyboard.press("ArrowUp")
-    expect(page.locator(".editing textarea")).to_be_focused()
-    page.keyboard.press("End")
+    page.locator("#line").press("ArrowUp")
+    line = page.locator(".editing textarea")
+    expect(line).to_be_focused()
+    line.press("End")
     page.keyboard.insert_text("由市工信局办理。")
-    page.keyboard.press("Enter")
+    line.press("Enter")
     expect(page.locator("#lines li")).to_contain_text("同意补办。由市工信局办理。")
     expect(page.locator("#line")).to_be_focused()
 
@@ -114,18 +117,20 @@ def test_an_input_method_sends_nothing_half_typed(desk: Open) -> None:
     page = desk("recorder")
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.post_data or "") if one.method == "POST" else None)
+    page.clock.install()
+    expect(page.locator("#line")).to_be_focused()
     typing = page.context.new_cdp_session(page)
     for half in ("y", "yi", "yi d", "yi ding"):
         typing.send("Input.imeSetComposition", {"text": half, "selectionStart": len(half), "selectionEnd": len(half)})
     page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
     page.keyboard.press("Alt+ArrowDown")
-    page.wait_for_timeout(700)
+    page.clock.run_for(5000)
     assert asked == []
     expect(page.locator("#words h2")).to_have_text("研究企业用地问题")
     typing.send("Input.insertText", {"text": "议定：同意。"})
     expect(page.locator("#chips")).to_contain_text("议定")
-    page.wait_for_timeout(50)  # the Enter that ends a composition is over
+    composed(page)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#lines li")).to_contain_text("议定 1")
     assert recorded() == ["议定：同意。"]
@@ -141,18 +146,19 @@ def test_two_recorders_see_each_others_lines_and_both_texts_of_one_they_both_cha
     for page, text in ((one, "记录人改的。"), (other, "秘书改的。")):
         page.locator("#lines li", has_text="记录人写的").get_by_role("link", name="修改").click()
         page.locator(".editing textarea").fill(text)
-    one.keyboard.press("Enter")
+    one.locator(".editing textarea").press("Enter")
     expect(one.locator("#lines")).to_contain_text("记录人改的。")
-    say_later = other.locator(".editing textarea")
-    other.wait_for_timeout(4000)  # another's line arrives while this form is open
-    expect(say_later).to_have_value("秘书改的。")
-    say_later.press("Enter")
+    say(one, "记录人又写的。")
+    expect(other.locator("#lines")).to_contain_text("记录人又写的。")  # it arrives while this form is open
+    changed = other.locator(".editing textarea")
+    expect(changed).to_have_value("秘书改的。")
+    changed.press("Enter")
     expect(other.locator("#both #theirs")).to_have_value("记录人改的。")
     expect(other.locator("#both #mine")).to_have_value("秘书改的。")
     other.locator("#both #mine").fill("记录人改的。秘书改的。")
     other.locator("#both").get_by_role("button", name="保存我填写的").click()
     expect(one.locator("#lines")).to_contain_text("记录人改的。秘书改的。")
-    assert recorded() == ["记录人改的。秘书改的。", "秘书写的。"]
+    assert recorded() == ["记录人改的。秘书改的。", "秘书写的。", "记录人又写的。"]
 
 
 def test_the_network_cut_in_the_middle_of_typing_loses_nothing_and_doubles_nothing(desk: Open) -> None:
@@ -188,8 +194,7 @@ def test_an_answer_that_was_lost_and_a_reload_write_a_line_once(desk: Open) -> N
     say(page, "答复丢了的一行。")
     expect(page.locator("#queue li")).to_have_count(1)
     page.keyboard.insert_text("写了一半")
-    page.wait_for_timeout(600)
-    assert lost
+    until(page, lambda: lost, "the line was not sent")
     page.unroute_all(behavior="ignoreErrors")
     page.reload()
     expect(page.locator("#queue li")).to_have_count(0, timeout=15_000)
@@ -224,21 +229,21 @@ def test_whoever_has_to_sign_in_again_does_it_beside_the_line_and_loses_none(des
     page.keyboard.insert_text("还没写完的")
     again.get_by_label("账号").fill("recorder")
     again.get_by_label("密码").fill("wrong")
-    page.keyboard.press("Enter")
+    again.get_by_label("密码").press("Enter")
     expect(again).to_contain_text("不正确")
     again.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    again.get_by_label("密码").press("Enter")
     expect(again).to_have_count(0, timeout=15_000)
     expect(page.locator("#queue li")).to_have_count(0)
     expect(page.locator("#line")).to_have_value("还没写完的")
-    page.locator("#line").focus()
-    page.keyboard.press("Control+Enter")
+    page.locator("#line").press("Control+Enter")
     expect(page.locator("#lines li")).to_have_count(2)
     assert recorded() == ["登录过期时写的。", "还没写完的"]
 
 
 def test_signing_out_leaves_nothing_typed_behind(desk: Open) -> None:
     page = desk("recorder")
+    expect(page.locator("#line")).to_be_focused()
     page.keyboard.insert_text("不该留下的话")
     page.wait_for_function("Object.keys(sessionStorage).length > 0")
     page.locator("details.menu summary").first.click()
@@ -301,7 +306,6 @@ def test_without_scripts_everything_is_a_plain_form(desk: Open) -> None:
 
 
 def test_the_desk_fits_a_phone(desk: Open) -> None:
-    from eyes import spill, violations
 
     page = desk("recorder")
     page.set_viewport_size({"width": 390, "height": 844})
