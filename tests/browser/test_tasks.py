@@ -97,6 +97,7 @@ def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, opened):
     page.keyboard.press("j")
     page.keyboard.press("c")
     page.wait_for_url("**/closure?**")
+    expect(page.locator("main form :focus")).to_have_count(1)
     expect(page.locator("main form textarea, main form input:not([type=hidden])").first).to_be_focused()
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/actions/desk?list=done")
