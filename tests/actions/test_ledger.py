@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
+from states import kept
 
 from portal import clock, jobs, pages
 from portal.actions import operations, queries
@@ -217,14 +218,23 @@ def test_the_portal_studies_its_tables_every_day(people, full_ledger):
         assert "ix_action_item_standing" in {one for (one,) in known}
 
 
+@kept
+def seventy_tasks(people):
+    """Tasks of several units and meetings, due on many days."""
+    for number in range(70):
+        operations.assign(
+            title=f"第{number}件", due=clock.today() + timedelta(9 + number * 7 % 50), lead_person=people.officer,
+            lead_department=(None, people.office, people.industry, people.justice)[number % 4],
+            said_at=(number % 3 or None, number % 11 or None), by=people.secretary,
+        )  # fmt: skip
+    db.session.commit()
+
+
 @pytest.mark.parametrize("by", ["lead", "department", "series", "meeting"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_the_pages_of_a_grouped_ledger_follow_on_each_other(as_, people, task, by, order, monkeypatch):
+def test_the_pages_of_a_grouped_ledger_follow_on_each_other(as_, people, by, order, monkeypatch):
     monkeypatch.setattr(pages, "GROUPS_AT_ONCE", 3)
-    for number in range(70):
-        unit = (None, people.office, people.industry, people.justice)[number % 4]
-        more = {"lead_department": unit, "said_at": (number % 3 or None, number % 11 or None)}
-        task(f"第{number}件", days=9 + number * 7 % 50, **more)
+    seventy_tasks(people)
     browser = as_(people.supervisor)
     address = f"/actions?group={by}&order={order}"
     parts = [titles(browser.get(f"{address}&page={number}")) for number in (1, 2, 3)]

@@ -1,5 +1,6 @@
 """Chromium for the tests that look at pages as a person would."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,12 +26,13 @@ QUIET = (
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for these tests; gone with them, since its driver keeps an event loop, in which nothing is signed."""
+    """One browser for these tests; gone with them, since its driver keeps an event loop in this thread."""
     need("chromium", CHROMIUM.exists(), "Chromium is not here")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
         yield browser
         browser.close()
+    asyncio._set_running_loop(None)  # Playwright leaves it set, and nothing could be signed in this thread any more
 
 
 @pytest.fixture(scope="package")

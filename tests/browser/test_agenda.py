@@ -92,6 +92,7 @@ def middle(page: Page, at: int, part: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+@pytest.mark.long
 def test_a_row_is_dragged_by_mouse_and_the_act_is_taken_back(agenda: Open) -> None:
     page = agenda()
     page.mouse.move(*middle(page, 2, ".grip"))
@@ -108,6 +109,7 @@ def test_a_row_is_dragged_by_mouse_and_the_act_is_taken_back(agenda: Open) -> No
     assert titles(page) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
 
 
+@pytest.mark.long
 def test_a_row_is_dragged_by_finger(agenda: Open) -> None:
     page = agenda(has_touch=True)
     page.locator(".agenda .row").nth(2).scroll_into_view_if_needed()

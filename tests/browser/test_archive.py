@@ -67,7 +67,7 @@ def looks_well(page: Page, *, scripts: bool = True) -> None:
     assert (violations(page), max(spill(page), 0)) == ([], 0)
 
 
-@pytest.mark.costs(9)
+@pytest.mark.long
 @BY_HAND
 def test_the_archivist_accepts_a_dossier_and_reads_what_was_checked(
     people: Cast, opened: Open, meeting: Meeting, screen: dict

@@ -130,6 +130,7 @@ def given(people: Cast, lesson: Course, sitting: Meeting) -> None:
     db.session.commit()
 
 
+@pytest.mark.long
 def test_a_listener_answers_three_questions_on_a_phone(
     people: Cast, opened: Open, lesson: Course, sittings: list[Meeting]
 ) -> None:

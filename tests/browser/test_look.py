@@ -117,6 +117,7 @@ def test_enter_that_ends_a_composition_does_not_submit(look: Open, posts: Posts)
     assert (name.input_value(), "POST" in sent, posts.of("/form")) == ("办", False, [])
 
 
+@pytest.mark.long
 def test_a_text_survives_a_lost_line_and_a_reload(look: Open, posts: Posts) -> None:
     page = look()
     page.on("dialog", lambda dialog: dialog.accept())
@@ -132,6 +133,7 @@ def test_a_text_survives_a_lost_line_and_a_reload(look: Open, posts: Posts) -> N
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.long
 def test_a_kept_text_stands_beside_what_somebody_else_saved(look: Open, posts: Posts) -> None:
     page = look()
     page.on("dialog", lambda dialog: dialog.accept())
@@ -145,6 +147,7 @@ def test_a_kept_text_stands_beside_what_somebody_else_saved(look: Open, posts: P
     assert violations(page) == []
 
 
+@pytest.mark.long
 def test_leaving_typed_text_behind_is_asked_first(look: Open, base: str) -> None:
     page = look()
     asked: list[str] = []
@@ -165,6 +168,7 @@ def test_arrow_keys_move_a_row_and_keep_the_focus(look: Open, posts: Posts) -> N
     expect(page.locator("#rows [data-id='1'] .grip")).to_be_focused()
 
 
+@pytest.mark.long
 def test_a_refused_order_goes_back_and_says_why(look: Open, posts: Posts) -> None:
     posts.refuse_order = True
     page = look()
@@ -173,6 +177,7 @@ def test_a_refused_order_goes_back_and_says_why(look: Open, posts: Posts) -> Non
     assert rows(page) == ["1", "2", "3"]
 
 
+@pytest.mark.long
 def test_a_row_is_dragged_by_its_grip(look: Open, posts: Posts) -> None:
     page = look()
     with page.expect_response("**/order"):
@@ -194,6 +199,7 @@ def test_a_deed_that_is_asked_first_can_be_taken_back(look: Open, posts: Posts) 
     assert len(posts.of("/adjourn")) == 1
 
 
+@pytest.mark.long
 def test_the_question_unfolds_without_scripts(look: Open, posts: Posts) -> None:
     page = look(java_script_enabled=False)
     page.locator("summary", has_text="取消会议").click()

@@ -110,6 +110,7 @@ def test_tab_moves_a_paragraph_between_the_four_levels_and_numbers_it(at: Open) 
     assert now().text.splitlines()[3] == "（1）报送材料"
 
 
+@pytest.mark.long
 def test_a_phrase_and_a_task_are_put_in_where_the_cursor_stands(at: Open) -> None:
     page = at("secretary", "/edit")
     field = page.get_by_label("正文", exact=False).first
@@ -160,6 +161,7 @@ def test_what_is_pasted_from_word_keeps_its_levels_and_its_table(at: Open) -> No
     expect(page.locator(".paper-page table td")).to_have_text(["市工信局", "12月15日"])
 
 
+@pytest.mark.long
 def test_the_word_file_goes_out_is_changed_and_comes_back_with_its_marks(at: Open, tmp_path: Path) -> None:
     page = at("secretary", "/edit")
     before = page.get_by_label("正文", exact=False).first.input_value()
@@ -290,6 +292,7 @@ def test_the_signatory_reads_the_pages_on_a_phone_and_signs_them(at: Open, minut
     assert [now().document.is_complete, now().sheet.opinions[-1].text] == [True, "同意印发，抓紧落实。"]
 
 
+@pytest.mark.long
 def test_the_page_prints_every_page_of_the_paper(at: Open, minutes: Minutes, people: Cast) -> None:
     to_sign(minutes, people)
     page = at("signatory", "/signature")

@@ -180,6 +180,7 @@ def test_the_network_cut_in_the_middle_of_typing_loses_nothing_and_doubles_nothi
     assert recorded() == ["断网前写的。", "断网时写的。", "议定：断网时议定的。"]
 
 
+@pytest.mark.long
 def test_an_answer_that_was_lost_and_a_reload_write_a_line_once(desk: Open) -> None:
     page = desk("recorder")
     lost = []
@@ -241,6 +242,7 @@ def test_whoever_has_to_sign_in_again_does_it_beside_the_line_and_loses_none(des
     assert recorded() == ["登录过期时写的。", "还没写完的"]
 
 
+@pytest.mark.long
 def test_signing_out_leaves_nothing_typed_behind(desk: Open) -> None:
     page = desk("recorder")
     expect(page.locator("#line")).to_be_focused()
@@ -262,6 +264,7 @@ def test_a_member_sees_what_is_decided_within_seconds(desk: Open) -> None:
     expect(member.locator("#now")).to_contain_text("第2项议题", timeout=8_000)
 
 
+@pytest.mark.long
 def test_word_is_pasted_as_plain_lines_and_each_becomes_a_line(desk: Open) -> None:
     page = desk("recorder")
     nested = f"{'<span>' * 20}听取了汇报。{'</span>' * 20}"

@@ -79,6 +79,7 @@ def test_the_roll_is_called_by_keyboard_and_the_focus_stays(hall: Open, sitting:
     expect(figures(page)).to_contain_text("应到 20，实到 3，请假 1")
 
 
+@pytest.mark.long
 def test_quick_taps_on_several_rows_are_all_kept(hall: Open, sitting: int, people) -> None:
     page = hall(people.secretary, f"/meetings/{sitting}/attendance")
     for name in ("示例1号", "示例2号", "示例4号", "示例5号"):
@@ -114,6 +115,7 @@ def test_an_officer_on_a_phone_confirms_asks_leave_and_names_a_substitute(hall: 
     assert (spill(page), violations(page)) == (0, [])
 
 
+@pytest.mark.long
 def test_an_officer_on_a_phone_checks_in_by_the_code_on_the_screen(hall: Open, sitting: int, people) -> None:
     officer = people.officer.id
     screen = hall(people.chair, f"/meetings/{sitting}/screen")

@@ -37,6 +37,7 @@ def read(document, folder):
     return "".join(said.split()), checked
 
 
+@pytest.mark.long
 def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, people, series, tmp_path):
     operations.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
     persons.name_deputy(
@@ -163,6 +164,7 @@ def test_a_task_that_changes_while_the_reviewer_signs_is_not_passed_unseen(minut
         operations.pass_(drafted(minutes.meeting), acted, by=people.reviewer)
 
 
+@pytest.mark.long
 def test_another_reviewer_and_an_ended_consultation_get_another_sheet(minutes, people):
     minutes = submitted(minutes, people)
     first = minutes.sheet.document

@@ -40,6 +40,7 @@ def verdict(minutes):
     return verify.examine(store.read(minutes.document.file), trust=authority(), registered=None)
 
 
+@pytest.mark.long
 def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series):
     operations.set_signing(series, [people.chair], visible=True, sealed=True, by=people.secretary)
     minutes = laid_out(minutes, people)
@@ -67,6 +68,7 @@ def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series)
     assert [one.role for one in minutes.sheet.opinions] == ["审核人", "会签人", "签发人"]
 
 
+@pytest.mark.long
 def test_who_countersigns_is_asked_to_countersign_and_learns_who_is_next(minutes, people, series, as_):
     operations.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
     minutes = laid_out(minutes, people)
@@ -199,6 +201,7 @@ def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platfor
         assert minutes.state is MinutesState.to_sign
 
 
+@pytest.mark.long
 def test_the_reviewer_signs_an_opinion_on_a_platform_elsewhere(minutes, people, platform, as_):
     operations.submit(minutes, by=people.recorder)
     db.session.commit()
