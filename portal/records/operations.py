@@ -401,6 +401,24 @@ def remove_phrase(phrase: Phrase, *, by: User) -> None:
     db.session.flush()
 
 
+def enter_back(item: AgendaItem, decisions: Sequence[str], tasks: Sequence[tuple[ActionItem, int | None]]) -> None:
+    """补录：门户启用之前的议定事项，和已经进了台账的交办事项；`tasks` 各写明办理第几项议定。"""
+    said = [Decision(item=item, position=place, text=text) for place, text in enumerate(decisions, 1)]
+    db.session.add_all(said)
+    db.session.flush()
+    for action, place in tasks:
+        units = [one.department or one.group for one in action.support]
+        handout = Handout(
+            item=item, decision=said[place - 1] if place else None, title=action.title,
+            lead_department=action.lead_department, lead_group=action.lead_group, lead_person=action.lead_person,
+            due=action.original_due, action=action, support=[one for one in units if isinstance(one, Department)],
+            support_groups=[one for one in units if isinstance(one, Group)],
+        )  # fmt: skip
+        db.session.add(handout)
+    db.session.flush()
+    search.index_all(Decision.__tablename__, map(_findable, said))
+
+
 def pass_on(handout: Handout) -> ActionItem:
     """The chore's deed: a task that was said becomes an action item, 拟交办 until the minutes are issued."""
     meeting = handout.item.meeting

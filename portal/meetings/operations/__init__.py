@@ -57,7 +57,7 @@ from portal.meetings.operations.sitting import (
     turn,
     turn_to,
 )
-from portal.meetings.operations.takeover import take_over
+from portal.meetings.operations.takeover import enter_back, take_over
 from portal.meetings.operations.telling import BURST, keep_notice, lay_out_again, let_be_found
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "edit_item",
     "edit_meeting",
     "edit_series",
+    "enter_back",
     "freeze_review",
     "grant_leave",
     "keep_item",

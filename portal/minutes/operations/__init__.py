@@ -1,6 +1,7 @@
 """Deeds of the minutes: drafting, asking what others think, reviewing, numbering, signing, issuing."""
 
 from portal.minutes.operations.asking import answer, close, comment, consult, end_consultation, reopen, resolve
+from portal.minutes.operations.entering import enter_back
 from portal.minutes.operations.issuing import address, archive, correct, issue, let_be_found, note_reading, void
 from portal.minutes.operations.opinions import COUNTERSIGNED, PASSED, SIGNED, Acted, Acting, Verdict
 from portal.minutes.operations.printing import LaidOut, data_of, enter_paper, paper_of, print_minutes, redo
@@ -38,6 +39,7 @@ __all__ = [
     "draft",
     "edit",
     "end_consultation",
+    "enter_back",
     "enter_paper",
     "enter_sheet",
     "issue",

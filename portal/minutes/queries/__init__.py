@@ -6,6 +6,7 @@ from portal.minutes.queries.issuing import (
     corrections_of,
     is_named_reader,
     named_readers,
+    numbered,
     readers_of,
     readings_of,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "minutes",
     "minutes_with",
     "named_readers",
+    "numbered",
     "of_meeting",
     "readable_by",
     "readers_of",

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload
 
 from portal.database import db
-from portal.minutes.models import Minutes, MinutesReader, MinutesReading
+from portal.meetings.models import Meeting
+from portal.minutes.models import Minutes, MinutesReader, MinutesReading, MinutesState
 from portal.minutes.queries.people import with_person
 from portal.people.models import User
 
@@ -52,6 +53,17 @@ def readings_of(minutes: Minutes) -> Sequence[MinutesReading]:
         .options(with_person(MinutesReading.user))
         .order_by(MinutesReading.last_at.desc(), MinutesReading.user_id)
     ).all()
+
+
+def numbered(series_id: int, year: int, number: int) -> Minutes | None:
+    """The minutes of a series that have this number, or had it and keep it though void; what was revoked has none."""
+    revoked = sa.and_(Minutes.state == MinutesState.void, Minutes.entered_at.is_not(None))
+    return db.session.scalar(
+        sa.select(Minutes)
+        .join(Minutes.meeting)
+        .where(Meeting.series_id == series_id, Minutes.year == year, Minutes.number == number, ~revoked)
+        .limit(1)
+    )
 
 
 def corrections_of(minutes: Minutes) -> Sequence[Minutes]:

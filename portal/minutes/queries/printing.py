@@ -20,7 +20,8 @@ def sheets_to_render() -> sa.Select[SignOffSheet]:
         sa.select(SignOffSheet)
         .join(SignOffSheet.minutes)
         .where(
-            Minutes.state.not_in([MinutesState.drafting, MinutesState.void]), SignOffSheet.document_id.is_(None)
+            Minutes.state.not_in([MinutesState.drafting, MinutesState.void]), SignOffSheet.document_id.is_(None),
+            Minutes.entered_at.is_(None),
         )
         .order_by(SignOffSheet.id)
     )
