@@ -82,6 +82,11 @@ class Document(Base, Numbered):
         return self.kind is PaperKind.earlier
 
     @property
+    def is_unread(self) -> bool:
+        """Whether it was brought, and nobody has counted its pages yet."""
+        return self.is_brought and self.pages is None
+
+    @property
     def next_signature(self) -> "Signature | None":
         """Whose turn it is."""
         return next((one for one in self.signatures if one.state is SignatureState.awaited), None)

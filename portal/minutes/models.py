@@ -193,12 +193,12 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     @property
     def not_issued(self) -> str | None:
         """Why it cannot be corrected now, or None."""
-        return None if self.is_issued else "纪要印发之后才能更正；印发之前请退改。"
+        return self.not_made_here or (None if self.is_issued else "纪要印发之后才能更正；印发之前请退改。")
 
     @property
     def not_void(self) -> str | None:
         """Why it cannot be drafted anew, or None."""
-        return None if self.is_void else "只有作废的纪要才需要重新起草。"
+        return self.not_made_here or (None if self.is_void else "只有作废的纪要才需要重新起草。")
 
     @property
     def steps(self) -> list[tuple[str, str]]:

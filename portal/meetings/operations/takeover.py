@@ -8,7 +8,7 @@ from portal import journal
 from portal.database import add, db
 from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries, MeetingState, Recurrence
 from portal.meetings.operations.telling import let_be_found
-from portal.people.models import Group, GroupKind
+from portal.people.models import Group, GroupKind, User
 
 
 def take_over(
@@ -59,6 +59,22 @@ def enter_back(series: MeetingSeries, day: date, title: str) -> AgendaItem:
     )  # fmt: skip
     let_be_found(meeting)
     return item
+
+
+def amend_entry(meeting: Meeting, day: date, title: str) -> None:
+    """修改补录的会议：哪一天开的，纪要叫什么；随它的纪要留痕。"""
+    meeting.day = day
+    for item in meeting.items:
+        item.title = title
+    let_be_found(meeting)
+
+
+def take_back(meeting: Meeting, why: str, *, by: User) -> None:
+    """撤销补录：补录的纪要作废了，会议随之撤销。"""
+    meeting.lifecycle.take(meeting, "take_back", by=by, why=why)
+    meeting.reason = why
+    db.session.flush()
+    let_be_found(meeting)
 
 
 def _series_of(called: tuple[str, str, str], starts_at: time, minutes: int) -> MeetingSeries:

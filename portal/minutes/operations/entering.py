@@ -1,22 +1,105 @@
 """补录: minutes that were issued on paper before the portal came, brought in as they are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from portal import clock, journal, register
 from portal.actions import operations as actions
-from portal.database import add, at_least, db
+from portal.database import add, at_least, claim, db, lower
 from portal.errors import Refused
 from portal.meetings import operations as meetings
 from portal.meetings.models import MeetingSeries
 from portal.minutes import queries
 from portal.minutes.earlier import EarlierTask
-from portal.minutes.models import Minutes, MinutesRevision, MinutesState, SignOffSheet
+from portal.minutes.models import Minutes, MinutesReader, MinutesRevision, MinutesState, SignOffSheet
 from portal.minutes.operations.issuing import let_be_found
+from portal.minutes.operations.printing import withdraw_paper
 from portal.minutes.operations.review import sequence_of
+from portal.minutes.operations.steps import take
 from portal.people.models import User
 from portal.records import operations as records
+from portal.search import forget
 from portal.store import StoredFile
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was found in a file that was brought: how many pages, and what they say; no page where it is broken."""
+
+    pages: int = 0
+    text: str = ""
+
+
+def read_back(minutes: Minutes, found: Contents) -> None:
+    """The chore's deed: what the file of earlier minutes says is kept, to be read and found."""
+    if minutes.document is None:
+        return
+    minutes.document.pages = found.pages
+    minutes.latest.text = minutes.latest.printed = found.text
+    db.session.flush()
+    if minutes.is_issued:
+        let_be_found(minutes)
+
+
+def amend(  # noqa: PLR0913 - earlier minutes are told with all their parts
+    minutes: Minutes,
+    seen: int | None,
+    day: date,
+    year: int,
+    number: int,
+    title: str,
+    decisions: Sequence[str],
+    *,
+    issued_on: date | None = None,
+    distribution: str = "",
+    by: User,
+) -> Minutes:
+    """修改补录：档案员接收之前，可以改正编号、日期、标题和议定事项；文件不对的，作废后重新补录。"""
+    series, before = minutes.meeting.series_id, (minutes.year, minutes.number)
+    claim(minutes, seen)
+    if before != (year, number):
+        at_least(sequence_of(series, year), number)
+        _refuse_known(minutes.meeting.series, year, number)
+    minutes.lifecycle.take(minutes, "amend", by=by, before=minutes.number_text)
+    minutes.year, minutes.number, minutes.title, minutes.distribution = year, number, title, distribution
+    minutes.issued_at = clock.moment(issued_on or day, 9)
+    if minutes.document is not None:
+        minutes.document.title, minutes.document.number = title, minutes.number_text
+    db.session.flush()
+    if before != (year, number):
+        _give_back(series, *before)
+    meetings.amend_entry(minutes.meeting, day, title)
+    for item in minutes.meeting.items:
+        records.amend_decisions(item, decisions)
+    let_be_found(minutes)
+    return minutes
+
+
+def revoke(minutes: Minutes, why: str, *, by: User) -> Minutes:
+    """作废补录：录错了的；编号和文件可以重新补录，没有办完的交办事项随之终止。"""
+    take(minutes, "revoke", by=by, why=why)
+    withdraw_paper(minutes)
+    minutes.document = None
+    db.session.flush()
+    _give_back(minutes.meeting.series_id, minutes.year, minutes.number)
+    for item in minutes.meeting.items:
+        records.take_back(item, why, by=by)
+    meetings.take_back(minutes.meeting, why, by=by)
+    for kind in (Minutes, MinutesReader):
+        forget(kind.__tablename__, minutes.id)
+    return minutes
+
+
+def _refuse_known(series: MeetingSeries, year: int, number: int) -> None:
+    if (known := queries.numbered(series.id, year, number)) is not None:
+        raise Refused(f"{series.name}〔{year}〕{number}号已经是《{known.title}》，不能重复。")
+
+
+def _give_back(series_id: int, year: int | None, number: int | None) -> None:
+    """A number that was mistaken counts no longer: where it was the highest, the sequence goes on behind the others."""
+    if year is not None and number is not None:
+        lower(sequence_of(series_id, year), number, queries.highest_number(series_id, year))
 
 
 def enter_back(  # noqa: PLR0913 - earlier minutes are told with all their parts
@@ -38,8 +121,7 @@ def enter_back(  # noqa: PLR0913 - earlier minutes are told with all their parts
     Nothing of the file is looked at here: what it says, and how many pages it has, a chore reads apart.
     """
     at_least(sequence_of(series.id, year), number)  # first of all: whoever enters the same number waits here
-    if (known := queries.numbered(series.id, year, number)) is not None:
-        raise Refused(f"{series.name}〔{year}〕{number}号已经是《{known.title}》，不能重复。")
+    _refuse_known(series, year, number)
     item = meetings.enter_back(series, day, title)
     minutes = Minutes(
         meeting=item.meeting, state=MinutesState.entered, title=title, distribution=distribution, year=year,

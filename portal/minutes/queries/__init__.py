@@ -4,13 +4,14 @@ from portal.minutes.queries.asking import asking, comment, comments_on, consulta
 from portal.minutes.queries.issuing import (
     correction_of,
     corrections_of,
+    highest_number,
     is_named_reader,
     named_readers,
     numbered,
     readers_of,
     readings_of,
 )
-from portal.minutes.queries.printing import sheets_to_render, to_render
+from portal.minutes.queries.printing import sheets_to_render, to_read, to_render
 from portal.minutes.queries.reading import (
     ROW,
     awaiting,
@@ -38,6 +39,7 @@ __all__ = [
     "consultations_on",
     "correction_of",
     "corrections_of",
+    "highest_number",
     "in_turn",
     "is_asked",
     "is_last_turn",
@@ -64,6 +66,7 @@ __all__ = [
     "to_ask",
     "to_close",
     "to_draft",
+    "to_read",
     "to_render",
     "words",
 ]

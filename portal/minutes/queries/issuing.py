@@ -66,6 +66,13 @@ def numbered(series_id: int, year: int, number: int) -> Minutes | None:
     )
 
 
+def highest_number(series_id: int, year: int) -> int:
+    """The highest number the minutes of a series have in a year, but for what was revoked."""
+    revoked = sa.and_(Minutes.state == MinutesState.void, Minutes.entered_at.is_not(None))
+    query = sa.select(sa.func.max(Minutes.number)).join(Minutes.meeting)
+    return db.session.scalar(query.where(Meeting.series_id == series_id, Minutes.year == year, ~revoked)) or 0
+
+
 def corrections_of(minutes: Minutes) -> Sequence[Minutes]:
     """The documents that replace this one or are to replace it, oldest first."""
     return [one for one in minutes.corrections if not one.is_void] if minutes.is_issued else ()
