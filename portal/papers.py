@@ -24,6 +24,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal import clock, pages, paper, preview, store
 from portal.access import finds, hidden, needs
 from portal.database import db
+from portal.errors import Refused
 from portal.examine import Kind
 from portal.jobs import chore, prompt
 from portal.office import office
@@ -77,10 +78,10 @@ def sheets(document: Document) -> Response:
 def page(document: Document, number: int) -> Response:
     """文件的一页，供阅读。"""
     sha = document.file.sha256
-    if not 0 < number <= _count_of(document):
+    if not document.is_unread and not 0 < number <= _count_of(document):
         abort(404)
     if document.is_brought and not _kept(sha, number).is_file():  # drawn apart, never while a reader waits
-        abort(404)
+        raise Refused("这一页还没有准备好，请稍后刷新。")
     try:
         picture = _picture(sha, number)
     except paper.PaperError:
