@@ -305,7 +305,7 @@ class World:
         made = minutes_room.enter_back(
             self.series, MONDAY - timedelta(days=300), 2026, 9, "年初的纪要", files[0], ["同意"], by=people.secretary
         )
-        self._note("minutes", "已补录", made)
+        self._note("minutes", "补录，待归档", made)
         self._note("document", "补录的纪要", made.document)
         self._note("batch", "会议秘书上传", files[1])
 

@@ -220,6 +220,23 @@ def _decision(text: str, decisions: Sequence[str]) -> int | None:
     return int(place[1])
 
 
+def joined(text: str) -> str:
+    """What a file says, its broken lines made whole: a word is found across them, and a paragraph is read as one."""
+    paragraphs: list[str] = []
+    whole = True
+    for line in clean_text(text).split("\n"):
+        if whole or not paragraphs:
+            paragraphs.append(line)
+        else:
+            paragraphs[-1] += line if _WIDE.search(paragraphs[-1][-1:] + line[:1]) else f" {line}"
+        whole = len(line) < SHORT or line.endswith(tuple("。；：！？.;:"))
+    return "\n".join(one for one in paragraphs if one.strip())
+
+
+SHORT = 15  # a line of so few characters was ended by whoever wrote it
+_WIDE = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
+
+
 # ── a whole list ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -553,22 +553,14 @@ def origin_of(action: ActionItem) -> list[tuple[str, str]]:
     if handout is None or handout.item.meeting is None or not see_meeting(me(), handout.item.meeting):
         return []
     meeting, item, decision = handout.item.meeting, handout.item, handout.decision
-    way = [
-        (meeting.title, url_for("meetings.show", meeting=meeting.id)),
-        (item.title, _page_of(item, f"item-{item.id}")),
-    ]
+    way = [(meeting.title, url_for("meetings.show", meeting=meeting.id))]
+    if not meeting.was_held_elsewhere:
+        way.append((item.title, _desk_url(item, f"item-{item.id}")))
     if decision is not None:
         page = url_for("records.show_decision", decision=decision)
         opens = rules.see_decision(me(), decision)
-        way.append((f"议定：{decision.text}", page if opens else _page_of(item, pages.dom_id(decision))))
+        way.append((f"议定：{decision.text}", page if opens else _desk_url(item, pages.dom_id(decision))))
     return way
-
-
-def _page_of(item: AgendaItem, anchor: str) -> str:
-    """Where an item is read: in the record of its meeting, where that was held here."""
-    if item.meeting is not None and item.meeting.was_held_elsewhere:
-        return url_for("meetings.show_item", item=item.id)
-    return _desk_url(item, anchor)
 
 
 def init_app(app: Flask) -> None:

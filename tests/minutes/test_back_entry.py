@@ -21,7 +21,7 @@ from portal.errors import Refused
 from portal.inbox.models import Notice
 from portal.journal import JournalEntry
 from portal.minutes import operations, queries
-from portal.minutes.earlier import EarlierTask
+from portal.minutes.earlier import EarlierTask, joined
 from portal.minutes.models import Minutes, MinutesState
 from portal.minutes.operations.review import sequence_of
 from portal.people.queries import authority
@@ -90,7 +90,7 @@ def entries(deed):
 
 def test_earlier_minutes_stand_with_their_decisions_and_tasks(people, series):
     made = queries.minutes(entered(people, series).id)
-    assert (made.number_text, made.state.label, made.is_back_entered) == ("〔2025〕3号", "已补录", True)
+    assert (made.number_text, made.state.label, made.is_back_entered) == ("〔2025〕3号", "待归档", True)
     decisions, _ = records.words_of(made.meeting)
     (item,) = made.meeting.items
     assert [one.text for one in decisions[item.id]] == ["同意补办土地手续", "原则同意扩建方案"]
@@ -172,9 +172,9 @@ def test_its_page_shows_the_file_and_leads_to_everything(as_, people, series):
 
 def test_a_page_that_is_not_read_yet_says_so_and_draws_nothing_itself(as_, people, series):
     made = entered(people, series)
-    assert "正在准备各页" in as_(people.secretary).get(f"/minutes/{made.id}").text
     drawn = f"/papers/{made.document_id}/pages/1.webp"
     assert as_(people.secretary).get(drawn).status_code == 409
+    assert "正在准备各页" in as_(people.secretary).get(f"/minutes/{made.id}").text
     by_itself("minutes.read_back", "papers.draw")
     assert as_(people.secretary).get(drawn).status_code == 200
 
@@ -195,6 +195,22 @@ def test_what_it_says_is_found(as_, people, series):
     assert "/decisions/" in as_(people.officer).get("/search?q=原则同意扩建").text
     assert f"/minutes/{the_only().id}" not in as_(people.stranger).get("/search?q=Research").text
     assert as_(people.officer).get("/minutes?text=Research").text.count("市首席服务官周例会纪要") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        (
+            "会议研究了示例铸造公司提出的土\n地房产问题。\n会议要求抓紧。",
+            "会议研究了示例铸造公司提出的土地房产问题。\n会议要求抓紧。",
+        ),
+        ("会议纪要\n〔2025〕3号\n会议听取了汇报。", "会议纪要\n〔2025〕3号\n会议听取了汇报。"),
+        ("The meeting was about land\nand about houses", "The meeting was about land and about houses"),
+        ("", ""),
+    ],
+)
+def test_the_broken_lines_of_a_page_are_made_whole(said, read):
+    assert joined(said) == read
 
 
 def test_it_is_filed_as_it_came_and_archived_as_any_minutes(people, series):

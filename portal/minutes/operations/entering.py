@@ -15,7 +15,7 @@ from portal.errors import Refused
 from portal.meetings import operations as meetings
 from portal.meetings.models import MeetingSeries
 from portal.minutes import queries
-from portal.minutes.earlier import Earlier, EarlierTask
+from portal.minutes.earlier import Earlier, EarlierTask, joined
 from portal.minutes.models import Minutes, MinutesReader, MinutesRevision, MinutesState, SignOffSheet
 from portal.minutes.operations.issuing import let_be_found
 from portal.minutes.operations.printing import withdraw_paper
@@ -43,7 +43,7 @@ def read_back(minutes: Minutes, found: Contents) -> None:
     if minutes.document is None:
         return
     minutes.document.pages = found.pages
-    minutes.latest.text = minutes.latest.printed = found.text
+    minutes.latest.text = minutes.latest.printed = joined(found.text)
     db.session.flush()
     if minutes.is_issued:
         let_be_found(minutes)
