@@ -17,7 +17,7 @@ from portal.examine import MB, Kind, examine
 from portal.minutes.earlier import COLUMNS, LIST, OF_TASKS, TASKS, Brought
 from portal.tables import Table
 
-MOST_FILES, LARGEST_PDF, MOST_UNPACKED = 500, 100 * MB, 2048 * MB
+MOST_FILES, LARGEST_PDF, MOST_UNPACKED = 200, 100 * MB, 2048 * MB
 BLOCK = 256 * 1024
 ZIPPED, LISTED, PAPER = ".zip", ".xlsx", ".pdf"
 BROKEN = "这不是完整的 ZIP 文件，无法打开。请重新压缩后上传。"
