@@ -200,6 +200,11 @@ def at_least(name: str, value: int) -> None:
     db.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": higher}))
 
 
+def lower(name: str, value: int, to: int) -> None:
+    """Let a sequence whose last number was drawn by mistake go on behind another one; not where it went on since."""
+    db.session.execute(sa.update(Counter).where(Counter.name == name, Counter.value == value).values(value=to))
+
+
 def insert_unless_there(table: Any, **values: Any) -> bool:
     """Insert a row; False if a row with the same key stands already (waits for a concurrent one)."""
     statement = _insert(table).values(**values).on_conflict_do_nothing()

@@ -1,8 +1,8 @@
 """Opens other people's files with PDFium and Pillow. Runs apart (`sandbox`) and imports nothing of the portal.
 
-`drawing.py look FILE` tells what a PDF is; `drawing.py read FILE MOST` tells what it says, page by page up to so many
-characters; `drawing.py draw KIND ROOM WIDTH HEIGHT SMALL MOST SKIP` draws the pages of ROOM/source.pdf, or the picture
-ROOM/source.png or .jpg, beside it. Each line it says is one fact as JSON.
+`drawing.py look FILE` tells what a PDF is; `drawing.py read FILE MOST` tells how many pages it has and what they say,
+one by one up to so many characters; `drawing.py draw KIND ROOM WIDTH HEIGHT SMALL MOST SKIP` draws the pages of
+ROOM/source.pdf, or the picture ROOM/source.png or .jpg, beside it. Each line it says is one fact as JSON.
 """
 
 import json
@@ -44,11 +44,12 @@ def look(path: str) -> None:
 
 
 def read(path: str, most: int) -> None:
-    """What the pages of a PDF say, until it is enough."""
+    """How many pages a PDF has, and what they say, until it is enough."""
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(path) as document:
+            say(total=len(document))
             for page in document:
                 text_page = page.get_textpage()
                 text = text_page.get_text_bounded()[:most]

@@ -68,8 +68,12 @@ def pages(source: Path, kind: Kind, workdir: Path, *, done: Collection[int] = ()
 
 def text_of(source: Path, kind: Kind, workdir: Path, most: int) -> str:
     """What a file says, for search, up to so many characters; nothing where it is a picture. Raises PreviewFailed."""
-    if kind in {Kind.PNG, Kind.JPG}:
-        return ""
+    return "" if kind in {Kind.PNG, Kind.JPG} else read(source, kind, workdir, most)[1]
+
+
+def read(source: Path, kind: Kind, workdir: Path, most: int) -> tuple[int, str]:
+    """How many pages a file has, no picture, and what they say up to so many characters. Raises PreviewFailed."""
+    total = 0
     with one_at_a_time(), _room(workdir) as room:
         with as_pdf(source, kind, workdir) as pdf:
             _lend(pdf, room / "source.pdf")
@@ -80,11 +84,12 @@ def text_of(source: Path, kind: Kind, workdir: Path, most: int) -> str:
                 fact = json.loads(line)
                 if "fault" in fact:
                     raise PreviewFailed(UNREAD)
-                texts.append(_plain(str(fact["text"])))
+                total = int(fact.get("total", total))
+                texts.append(_plain(str(fact.get("text", ""))))
             if reading.process.wait() or reading.too_slow:
                 _log_end(reading)
                 raise PreviewFailed(UNREAD)
-    return "\n".join(text for text in texts if text)
+    return total, "\n".join(text for text in texts if text)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ class PaperKind(enum.Enum):
     notice = "notice", "会议通知"
     record = "record", "会议记录"
     minutes = "minutes", "会议纪要"
+    earlier = "earlier", "会议纪要（补录）"  # issued on paper before the portal came: nobody signs it here
     sign_off = "sign_off", "审签单"
     agenda = "agenda", "会议议程"
     roll = "roll", "签到表"
@@ -65,6 +66,7 @@ class Document(Base, Numbered):
     withdrawn: Mapped[bool] = mapped_column(default=False)
     code: Mapped[str] = mapped_column(sa.String(16), unique=True)  # printed on it, leads to its verification
     removed_at: Mapped[datetime | None]  # its bytes, after the end of its retention; the register stays
+    pages: Mapped[int | None]  # of one that was brought: counted apart, where an odd file harms nobody
     proven_until: Mapped[datetime | None] = mapped_column(index=True)  # the last archive timestamp's certificate ends
 
     file: Mapped[store.StoredFile] = relationship()
@@ -73,6 +75,16 @@ class Document(Base, Numbered):
 
     def __str__(self) -> str:
         return f"{self.kind.label}《{self.title}》{self.number}"
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether it was issued elsewhere and brought as it is, so that its inside is looked at apart."""
+        return self.kind is PaperKind.earlier
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it was brought, and nobody has counted its pages yet."""
+        return self.is_brought and self.pages is None
 
     @property
     def next_signature(self) -> "Signature | None":
@@ -157,6 +169,27 @@ def enter(
     )  # fmt: skip
     add(document)
     _note_state(document, pdf, "生成")
+    return document
+
+
+def bring(title: str, number: str, file: store.StoredFile) -> Document:
+    """Register a paper that was issued elsewhere, as it is; nobody signs it here.
+
+    One that was withdrawn before stands in the register again: its bytes are known, and known once only.
+    """
+    known = state_of(file.sha256)
+    if known is not None and not (known.document.is_brought and known.document.withdrawn):
+        raise Refused(f"这份文件已经登记为{known.document}。")
+    if known is not None:
+        document = known.document
+        document.title, document.number, document.withdrawn, document.rendered_at = title, number, False, clock.now()
+        return document
+    state = DocumentState(sha256=file.sha256, file_id=file.id, at=clock.now(), label="补录")
+    document = Document(
+        kind=PaperKind.earlier, title=title, number=number, file=file, rendered_at=clock.now(), code=new_code(),
+        states=[state],
+    )  # fmt: skip
+    db.session.add(document)
     return document
 
 

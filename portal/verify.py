@@ -67,6 +67,7 @@ class Registered:
     signers: Sequence[ExpectedSigner] = ()  # of the finished document, in signing order
     states: Sequence[str] = ()  # SHA-256 of earlier states, oldest first
     note: str = ""  # what a reader must know beside its validity, as 「已由〔2026〕13号更正」
+    brought: bool = False  # issued elsewhere and registered as it came: whatever signatures it bears are not ours
 
     @property
     def called(self) -> str:
@@ -149,6 +150,9 @@ def examine(
         return _no(f"文件太大：核验最大支持 {LARGEST // 1024 // 1024} MB 的文件。")
     sha256 = hashlib.sha256(pdf).hexdigest()
     found = registered(sha256) if registered else None
+    if found and found.brought:
+        said = [_same_bytes(found), "这是本门户登记的补录件，未经本门户签名。", *_notes(found)]
+        return Verdict(Word.VALID, False, said, [], found, sha256)
     if found and found.sha256 == sha256 and not deep:
         return Verdict(Word.VALID, True, [_same_bytes(found), *_notes(found)], [], found, sha256)
     return _judge(_read(pdf, (trust, *foreign), known=found is not None), pdf, sha256, found, registered)

@@ -35,6 +35,12 @@ def prepare() -> None:
     jobs.each(queries.scans_to_prepare(), operations.prepare_scan)
 
 
+@jobs.chore("archive.renew", every=timedelta(minutes=5), after=("minutes.amend", "minutes.revoke"))
+def renew() -> None:
+    """Let prepared pieces of minutes that were brought in say what their minutes say now."""
+    jobs.each(queries.pieces_to_renew(), operations.renew)
+
+
 @jobs.chore("archive.compile", every=timedelta(minutes=5))
 def compile_papers() -> None:
     """Lay out what else belongs to the dossiers of meetings whose minutes were issued, a few at a time."""

@@ -225,7 +225,7 @@ def _usable(look: _Look) -> Iterator[Aspect]:
     yield _a(3, "GD-3-1", "元数据可读性", look.unless(piece.title.isprintable(), "的题名不能正常显示。"))
     yield _a(3, "GD-3-3", "内容格式与登记相符", _format(look))
     yield _a(3, "GD-3-4", "内容可读（打开）", _opens(look))
-    if piece.document is not None:
+    if piece.document is not None and not piece.document.is_brought:
         found = look.unless(_says_archivable(look.content), "没有声明为 PDF/A。")
     else:
         found = SOUND if piece.file.media_type in LASTING else UNASKED

@@ -87,6 +87,14 @@ class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
         return f"档案《{self.title}》{self.archival_number or ''}"
 
     @property
+    def is_stale(self) -> bool:
+        """Whether it is of minutes that were brought in, and says of them what is no longer so."""
+        if self.minutes is None or not self.minutes.is_back_entered or self.document is None:
+            return False
+        said = (self.document.title, clock.local(self.minutes.issued_at or self.prepared_at).date())
+        return self.minutes.is_void or said != (self.title, self.day)
+
+    @property
     def is_accepted(self) -> bool:
         """Whether the archivist has taken it over."""
         return self.state is ArchivalState.accepted

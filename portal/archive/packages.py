@@ -483,6 +483,7 @@ def register_of(data: dict[str, Any]) -> verify.Register:
             number=document["number"],
             signers=[ExpectedSigner(one["field"], one["name"], one["serial"]) for one in document["signatures"]],
             states=earlier, note="这份文件在印发前已被撤回，不是正式文件" if document["withdrawn"] else "",
+            brought=member(PaperKind, document["kind"]) is PaperKind.earlier,
         )  # fmt: skip
         states |= dict.fromkeys([latest, *earlier], entry)
     return states.get

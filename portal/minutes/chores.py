@@ -1,11 +1,15 @@
-"""What the room does by itself: drafting after a meeting, laying out what was passed, ending what was asked."""
+"""What the room does by itself: drafting, laying out what was passed, ending what was asked, reading old files."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
-from portal import jobs, paper, papers, register
+from portal import jobs, paper, papers, preview, register, search, store
 from portal.database import db
+from portal.examine import Kind
 from portal.minutes import operations, queries
 from portal.minutes.models import Minutes, SignOffSheet
 
@@ -32,6 +36,25 @@ def render_sheet() -> None:
 def close() -> None:
     """End every 意见征求 whose time is over."""
     jobs.each(queries.to_close(), operations.close)
+
+
+@jobs.chore("minutes.read_back", every=timedelta(minutes=5), after=("minutes.enter_back",))
+def read_back() -> None:
+    """Read the files of minutes that were brought in, so that search finds what they say."""
+    jobs.each_prepared(queries.to_read(), _read, operations.read_back)
+
+
+def _read(copy: Minutes) -> operations.Contents:
+    if copy.document is None:
+        return operations.Contents()
+    with TemporaryDirectory(prefix="portal-minutes-") as folder:
+        source = Path(folder) / "source.pdf"
+        with store.open(copy.document.file) as content, source.open("wb") as target:
+            shutil.copyfileobj(content, target, store.BLOCK)
+        try:
+            return operations.Contents(*preview.read(source, Kind.PDF, Path(folder), search.MOST_CHARACTERS))
+        except preview.PreviewFailed:  # it is kept as it was brought, and can be downloaded
+            return operations.Contents()
 
 
 def _laid_out(copy: Minutes) -> operations.LaidOut:

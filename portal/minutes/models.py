@@ -22,12 +22,13 @@ class MinutesState(State):
     to_sign = "to_sign", "待签发", "blue"
     signed = "signed", "已签发", "green"
     issued = "issued", "已印发", "green"
+    entered = "entered", "待归档", "amber"  # issued on paper before the portal came
     archived = "archived", "已归档", "green"
     void = "void", "已作废", ""
 
 
-FROZEN = (MinutesState.to_sign, MinutesState.signed, MinutesState.issued, MinutesState.archived)  # as printed
-READABLE = (MinutesState.issued, MinutesState.archived)  # by everybody who may see the meeting
+READABLE = (MinutesState.issued, MinutesState.entered, MinutesState.archived)  # by whoever may see the meeting
+FROZEN = (MinutesState.to_sign, MinutesState.signed, *READABLE)  # as printed
 
 
 class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
@@ -46,6 +47,7 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     document_id: Mapped[int | None] = mapped_column(sa.ForeignKey("document.id"))
     signed_at: Mapped[datetime | None]
     issued_at: Mapped[datetime | None]
+    entered_at: Mapped[datetime | None]  # 补录: issued on paper before the portal came, and brought in then
 
     meeting: Mapped[Meeting] = relationship()
     corrects: Mapped["Minutes | None"] = relationship(remote_side="Minutes.id", back_populates="corrections")
@@ -65,6 +67,16 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     def number_text(self) -> str:
         """〔2026〕12 号, empty before it has one."""
         return f"〔{self.year}〕{self.number}号" if self.number else ""
+
+    @property
+    def is_back_entered(self) -> bool:
+        """补录: whether it was issued on paper before the portal came; nothing of it was made or signed here."""
+        return self.entered_at is not None
+
+    @property
+    def not_made_here(self) -> str | None:
+        """Why nothing is drafted, laid out or proven of it here, or None."""
+        return "这是补录的纪要，不是在本门户起草和签署的，请以原件为准。" if self.is_back_entered else None
 
     @property
     def latest(self) -> "MinutesRevision":
@@ -181,17 +193,19 @@ class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
     @property
     def not_issued(self) -> str | None:
         """Why it cannot be corrected now, or None."""
-        return None if self.is_issued else "纪要印发之后才能更正；印发之前请退改。"
+        return self.not_made_here or (None if self.is_issued else "纪要印发之后才能更正；印发之前请退改。")
 
     @property
     def not_void(self) -> str | None:
         """Why it cannot be drafted anew, or None."""
-        return None if self.is_void else "只有作废的纪要才需要重新起草。"
+        return self.not_made_here or (None if self.is_void else "只有作废的纪要才需要重新起草。")
 
     @property
     def steps(self) -> list[tuple[str, str]]:
         """Its way from draft to archive, each step with done, now, off or nothing, as a page draws it."""
-        way: list[MinutesState] = [state for state in MinutesState if state is not MinutesState.void]
+        entry = (MinutesState.entered, MinutesState.archived)
+        drafted = [one for one in MinutesState if one not in (MinutesState.entered, MinutesState.void)]
+        way: list[MinutesState] = list(entry if self.is_back_entered else drafted)
         if self.is_void:
             return [("已作废", "now"), *((state.label, "off") for state in way)]
         at = way.index(self.state)
@@ -472,6 +486,8 @@ Minutes.lifecycle = Lifecycle(
     Move("return_", "退改", (_S.in_review, _S.to_sign), _S.drafting, asks_why=True),
     Move("sign", "签发", (_S.to_sign,), _S.signed, (_not_rendered, _no_sheet)),
     Move("issue", "印发", (_S.signed,), _S.issued, (_unsigned,)),
-    Move("archive", "归档", (_S.issued,), _S.archived),
+    Move("amend", "修改补录", (_S.entered,), None),
+    Move("archive", "归档", (_S.issued, _S.entered), _S.archived),
     Move("void", "作废", (_S.drafting, _S.in_review, _S.to_sign), _S.void, asks_why=True),
+    Move("revoke", "作废补录", (_S.entered,), _S.void, asks_why=True),
 )

@@ -401,6 +401,52 @@ def remove_phrase(phrase: Phrase, *, by: User) -> None:
     db.session.flush()
 
 
+def enter_back(item: AgendaItem, decisions: Sequence[str], tasks: Sequence[tuple[ActionItem, int | None]]) -> None:
+    """补录：门户启用之前的议定事项，和已经进了台账的交办事项；`tasks` 各写明办理第几项议定。"""
+    said = [Decision(item=item, position=place, text=text) for place, text in enumerate(decisions, 1)]
+    db.session.add_all(said)
+    for action, place in tasks:
+        units = [one.department or one.group for one in action.support]
+        handout = Handout(
+            item=item, decision=said[place - 1] if place else None, title=action.title,
+            lead_department=action.lead_department, lead_group=action.lead_group, lead_person=action.lead_person,
+            due=action.original_due, action=action, support=[one for one in units if isinstance(one, Department)],
+            support_groups=[one for one in units if isinstance(one, Group)],
+        )  # fmt: skip
+        db.session.add(handout)
+    db.session.flush()
+    search.index_all(Decision.__tablename__, map(_findable, said))
+
+
+def amend_decisions(item: AgendaItem, texts: Sequence[str]) -> None:
+    """修改补录的议定事项：没有改的留在原处，改了的改文字，多出的添上；有交办事项的不能删。"""
+    left = list(queries.words_under(item)[0])
+    kept = {text: one for text in texts for one in left if one.text == text}
+    left = [one for one in left if one not in kept.values()]
+    for place, text in enumerate(texts, 1):
+        one = kept.get(text) or (left.pop(0) if left else add(Decision(item=item, position=place, text=text)))
+        if (one.position, one.text) != (place, text):
+            one.position, one.text = place, text
+    for one in left:
+        if one.handouts:
+            raise Refused(f"议定事项“{one.text[:40]}”下有交办事项，不能删除。")
+        search.forget(Decision.__tablename__, one.id)
+        db.session.delete(one)
+    db.session.flush()
+    search.index_all(Decision.__tablename__, map(_findable, queries.words_under(item)[0]))
+
+
+def take_back(item: AgendaItem, why: str, *, by: User) -> None:
+    """撤销补录：还没有办完的交办事项终止，议定事项不再被搜索到；已销号的留在台账。"""
+    decisions, handouts = queries.words_under(item)
+    for action in (one.action for one in handouts if one.action and not one.action.is_ended):
+        if obstacle := action.lifecycle.obstacle(action, "terminate"):
+            raise Refused(f"《{action.title}》还没有办完，不能作废这份纪要。{obstacle}")
+        actions.terminate(action, why, by=by)
+    for one in decisions:
+        search.forget(Decision.__tablename__, one.id)
+
+
 def pass_on(handout: Handout) -> ActionItem:
     """The chore's deed: a task that was said becomes an action item, 拟交办 until the minutes are issued."""
     meeting = handout.item.meeting
@@ -558,6 +604,8 @@ def _sitting(item: AgendaItem) -> Meeting:
     meeting = item.meeting
     if meeting is None or not (meeting.is_in_session or meeting.is_over):
         raise Refused("会议还没有开始，不能记录。请先点“开会”。")
+    if meeting.was_held_elsewhere:
+        raise Refused("这次会议不是在本门户召开的，没有会议记录。")
     return meeting
 
 

@@ -86,7 +86,7 @@ def record_of(meeting: Meeting) -> Record | None:
 
 def can_write(meeting: Meeting, record: Record | None) -> bool:
     """Whether the meeting has something to record and its record is still open."""
-    sat = meeting.is_in_session or meeting.is_over
+    sat = meeting.is_in_session or (meeting.is_over and not meeting.was_held_elsewhere)
     return bool(meeting.items) and sat and (record is None or record.is_open)
 
 

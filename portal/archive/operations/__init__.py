@@ -12,6 +12,7 @@ from portal.archive.operations.filing import (
     prepare_record,
     prepare_scan,
     prepare_sheet,
+    renew,
     usual_retention,
 )
 from portal.archive.operations.handing_over import (
@@ -75,6 +76,7 @@ __all__ = [
     "propose",
     "rebuild_search",
     "refuse",
+    "renew",
     "renew_certificates",
     "take_over",
     "tidy",

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal import clock, journal, paper, register, store
+import sqlalchemy as sa
+
+from portal import clock, journal, paper, register, search, store
 from portal.archive import compiling, inspecting, queries
-from portal.archive.models import ArchivalRecord, Retention
+from portal.archive.models import ArchivalRecord, Check, Retention
 from portal.archive.operations.searching import let_be_found
 from portal.courses.models import Material
-from portal.database import add
+from portal.database import add, db
 from portal.errors import Refused
 from portal.meetings.models import Meeting, MeetingNotice, SignInScan
 from portal.meetings.queries import meeting_of_course
+from portal.minutes import queries as minutes_room
 from portal.minutes.models import Minutes, SignOffSheet
 from portal.office import office
 from portal.records.models import Record
@@ -21,8 +24,34 @@ from portal.store import StoredFile
 
 
 def prepare_minutes(minutes: Minutes) -> ArchivalRecord:
-    """预归档：会议纪要。"""
-    return _prepare_paper(_paper(minutes.document), minutes.meeting, minutes)
+    """预归档：会议纪要；补录的按原件，内容是另行读出的。"""
+    document = _paper(minutes.document)
+    if not document.is_brought:
+        return _prepare_paper(document, minutes.meeting, minutes)
+    return prepare(
+        minutes.meeting, kind=document.kind.label, title=document.title, file=document.file,
+        responsible=office.organisation, pages=document.pages or None, document=document, minutes=minutes,
+        text=minutes_room.words(minutes), day=clock.local(minutes.issued_at or document.rendered_at).date(),
+    )  # fmt: skip
+
+
+def renew(record: ArchivalRecord) -> None:
+    """补录的纪要在接收之前有改动：著录随之改过来；作废的，撤回预归档。"""
+    minutes, document = record.minutes, record.document
+    if minutes is None or document is None:
+        return
+    if minutes.is_void:
+        journal.record(None, "archive.withdraw", record, "撤回预归档", why="补录的纪要已作废")
+        search.forget(ArchivalRecord.__tablename__, record.id)
+        db.session.execute(sa.delete(Check).where(Check.record_id == record.id))
+        db.session.delete(record)
+    else:
+        record.title = document.title
+        record.day = clock.local(minutes.issued_at or record.prepared_at).date()
+        record.year, record.check_due_at = record.day.year, clock.now()
+        journal.record(None, "archive.renew", record, "更新著录")
+        let_be_found(record)
+    db.session.flush()
 
 
 def prepare_sheet(sheet: SignOffSheet) -> ArchivalRecord:

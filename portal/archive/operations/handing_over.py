@@ -167,7 +167,7 @@ def _enter(told: dict[str, Any], meeting: Meeting, origin: str) -> ArchivalRecor
     document = None
     if told["document"]:
         document = packages.document_of(told["document"])
-        document.file = file
+        document.file, document.pages = file, told["pages"] if document.is_brought else None
         add(document)
         for state in told["document"]["states"]:
             at = datetime.fromisoformat(state["at"])

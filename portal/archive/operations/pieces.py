@@ -12,7 +12,7 @@ from portal.database import claim, db, next_number
 from portal.errors import Refused
 from portal.meetings.models import Meeting
 from portal.minutes import operations as minutes_room
-from portal.minutes.models import Minutes, MinutesState
+from portal.minutes.models import Minutes
 from portal.office import office
 from portal.people.models import User
 
@@ -23,6 +23,8 @@ def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None
     What was found is returned rather than refused: a refusal would take the evidence of the failure back.
     """
     claim(record, seen)
+    if record.is_stale:
+        raise Refused("这份补录的纪要刚刚改过或已作废，著录正在更新，请稍后刷新再接收。")
     if obstacle := record.lifecycle.obstacle(record, "accept"):
         raise Refused(obstacle)
     # The signatures were judged when the piece was prepared; that the bytes are still the same is all that can change.
@@ -56,7 +58,9 @@ def _conclude(minutes: Minutes, *, by: User) -> None:
     pieces = [one for one in queries.dossier_of(minutes.meeting) if one.minutes_id == minutes.id]
     complete = {one.document_id for one in pieces if one.state is ArchivalState.accepted}
     wanted = {minutes.document_id, minutes.sheet.document_id if minutes.sheet else None}
-    if minutes.state is MinutesState.issued and wanted <= complete:
+    if minutes.is_back_entered:
+        wanted = {minutes.document_id}  # nobody opined on it here
+    if minutes.lifecycle.is_open(minutes, "archive") and wanted <= complete:
         minutes_room.archive(minutes, by=by)
 
 

@@ -3,21 +3,36 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
 
-from portal.archive.models import ArchivalRecord
+from portal.archive.models import ArchivalRecord, ArchivalState
 from portal.courses.models import Course, Material, MaterialState, MaterialVersion
+from portal.database import db
 from portal.meetings.models import AgendaItem, ItemState, Meeting, MeetingNotice, SignInScan
-from portal.minutes.models import Minutes, MinutesState, SignOffSheet
+from portal.minutes.models import READABLE, Minutes, SignOffSheet
 from portal.records.models import Record, RecordState
-from portal.register import PaperKind
+from portal.register import Document, PaperKind
 
 # What is owed to the archive: everything final that belongs to issued minutes and has no piece yet.
-_ISSUED = Minutes.state.in_([MinutesState.issued, MinutesState.archived])
+_ISSUED = Minutes.state.in_(READABLE)
 
 
 def minutes_to_prepare() -> sa.Select[Minutes]:
     """Issued minutes whose paper is no piece yet."""
-    return _without_piece(sa.select(Minutes).where(_ISSUED, Minutes.document_id.is_not(None)), Minutes.document_id)
+    unread = sa.and_(Document.kind == PaperKind.earlier, Document.pages.is_(None))
+    return _without_piece(sa.select(Minutes).join(Minutes.document).where(_ISSUED, ~unread), Minutes.document_id)
+
+
+def pieces_to_renew() -> sa.Select[ArchivalRecord]:
+    """Prepared pieces of minutes that were brought in, whose facts were changed since or that were revoked."""
+    waiting = db.session.scalars(
+        sa.select(ArchivalRecord)
+        .join(ArchivalRecord.minutes)
+        .where(ArchivalRecord.state == ArchivalState.prepared, Minutes.entered_at.is_not(None))
+        .options(contains_eager(ArchivalRecord.minutes), joinedload(ArchivalRecord.document))
+    )
+    stale = [one.id for one in waiting if one.is_stale]
+    return sa.select(ArchivalRecord).where(ArchivalRecord.id.in_(stale)).order_by(ArchivalRecord.id)
 
 
 def sheets_to_prepare() -> sa.Select[SignOffSheet]:
@@ -64,8 +79,8 @@ def scans_to_prepare() -> sa.Select[SignInScan]:
 
 
 def meetings_to_compile(kind: PaperKind, limit: int) -> sa.Select[Meeting]:
-    """Meetings with issued minutes, without a piece of this kind."""
-    issued = sa.exists().where(Minutes.meeting_id == Meeting.id, _ISSUED)
+    """Meetings held here with issued minutes, without a piece of this kind."""
+    issued = sa.exists().where(Minutes.meeting_id == Meeting.id, _ISSUED, Minutes.entered_at.is_(None))
     there = sa.exists().where(ArchivalRecord.meeting_id == Meeting.id, ArchivalRecord.kind == kind.label)
     return sa.select(Meeting).where(issued, ~there).order_by(Meeting.id.desc()).limit(limit)
 

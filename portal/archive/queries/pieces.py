@@ -16,7 +16,8 @@ from portal.register import Document, PaperKind
 
 PAPERS = (
     PaperKind.notice.label, PaperKind.agenda.label, PaperKind.roll.label, PaperKind.record.label,
-    PaperKind.minutes.label, PaperKind.sign_off.label, PaperKind.tasks.label, PaperKind.trail.label,
+    PaperKind.minutes.label, PaperKind.earlier.label, PaperKind.sign_off.label, PaperKind.tasks.label,
+    PaperKind.trail.label,
 )  # fmt: skip
 SLIDES, SCAN = "课件", "签到表扫描件"
 # In this order they lie in the dossier of a meeting.

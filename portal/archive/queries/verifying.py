@@ -30,6 +30,7 @@ def registered(sha256: str) -> Registered | None:
         signers=[ExpectedSigner(one.field, one.name, one.serial) for one in document.signatures],
         states=[one.sha256 for one in earlier],
         note=note_on(document),
+        brought=document.is_brought,
     )
 
 
@@ -45,6 +46,8 @@ def document_with(sha256: str) -> Document | None:
 
 def note_on(document: Document) -> str:
     """What a reader must know about a paper beside its validity."""
+    if document.withdrawn and document.is_brought:
+        return "这份补录件已经作废"
     if document.withdrawn:
         return "这份文件在印发前已被撤回，不是正式文件"
     printed = db.session.scalar(sa.select(Minutes).where(Minutes.document_id == document.id))

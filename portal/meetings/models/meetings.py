@@ -171,6 +171,11 @@ class Meeting(Base, Numbered, Versioned, HasLifecycle):
         return self.state is MeetingState.concluded
 
     @property
+    def was_held_elsewhere(self) -> bool:
+        """It was not held in this portal: in another one, or before there was one."""
+        return self.is_over and self.opened_at is None
+
+    @property
     def is_cancelled(self) -> bool:
         """It will not be held."""
         return self.state is MeetingState.cancelled
@@ -268,6 +273,10 @@ def _roll_not_called(meeting: Meeting) -> str | None:
     return None if meeting.roll_called_at else "还没有登记过全部到会。"
 
 
+def _held_here(meeting: Meeting) -> str | None:
+    return None if meeting.was_held_elsewhere else "这次会议是在本门户召开的，不能撤销。"
+
+
 _S = MeetingState
 
 Meeting.lifecycle = Lifecycle(
@@ -287,6 +296,7 @@ Meeting.lifecycle = Lifecycle(
     Move("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_not_the_day, _nobody_expected)),
     Move("undo_check_in_all", "撤销全部到会", (_S.announced, _S.in_session), None, (_roll_not_called,)),
     Move("add_scan", "上传签到表", (_S.announced, _S.in_session, *HELD), None),
+    Move("take_back", "撤销补录", (_S.concluded,), _S.cancelled, (_held_here,), asks_why=True),
     Move("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
     Move("cancel", "取消", (_S.preparing, _S.announced), _S.cancelled, asks_why=True),
 )

@@ -57,7 +57,7 @@ from portal.meetings.operations.sitting import (
     turn,
     turn_to,
 )
-from portal.meetings.operations.takeover import take_over
+from portal.meetings.operations.takeover import amend_entry, enter_back, take_back, take_over
 from portal.meetings.operations.telling import BURST, keep_notice, lay_out_again, let_be_found
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "add_series",
     "add_visitor",
     "adjourn",
+    "amend_entry",
     "announce",
     "approve_agenda",
     "approve_substitute",
@@ -88,6 +89,7 @@ __all__ = [
     "edit_item",
     "edit_meeting",
     "edit_series",
+    "enter_back",
     "freeze_review",
     "grant_leave",
     "keep_item",
@@ -115,6 +117,7 @@ __all__ = [
     "set_substitute",
     "settle_chair",
     "subscribe",
+    "take_back",
     "take_off_item",
     "take_over",
     "turn",

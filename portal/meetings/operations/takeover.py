@@ -1,4 +1,4 @@
-"""Meetings of another portal, whose archive is kept here."""
+"""Meetings that were not held in this portal: of another one, whose archive is kept here, or before it came."""
 
 from datetime import date, time
 
@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from portal import journal
 from portal.database import add, db
-from portal.meetings.models import Meeting, MeetingSeries, MeetingState, Recurrence
-from portal.people.models import Group, GroupKind
+from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries, MeetingState, Recurrence
+from portal.meetings.operations.telling import let_be_found
+from portal.people.models import Group, GroupKind, User
 
 
 def take_over(
@@ -40,6 +41,38 @@ def take_over(
     )  # fmt: skip
     journal.record(None, "meetings.take_over", meeting, "登记移交的会议")
     return meeting
+
+
+def enter_back(series: MeetingSeries, day: date, title: str) -> AgendaItem:
+    """补录会议：门户启用之前开过的会议，只有一项议题，议定的和交办的都在这一项下；随它的纪要留痕。"""
+    meeting = Meeting(
+        series=series, day=day, starts_at=series.starts_at, minutes=series.minutes, place="",
+        state=MeetingState.concluded,
+    )  # fmt: skip
+    item: AgendaItem = add(
+        AgendaItem(
+            series=series, meeting=meeting, state=ItemState.dealt_with, position=1, kind=ItemKind.other, title=title,
+            minutes=series.minutes,
+        )
+    )  # fmt: skip
+    let_be_found(meeting)
+    return item
+
+
+def amend_entry(meeting: Meeting, day: date, title: str) -> None:
+    """修改补录的会议：哪一天开的，纪要叫什么；随它的纪要留痕。"""
+    meeting.day = day
+    for item in meeting.items:
+        item.title = title
+    let_be_found(meeting)
+
+
+def take_back(meeting: Meeting, why: str, *, by: User) -> None:
+    """撤销补录：补录的纪要作废了，会议随之撤销。"""
+    meeting.lifecycle.take(meeting, "take_back", by=by, why=why)
+    meeting.reason = why
+    db.session.flush()
+    let_be_found(meeting)
 
 
 def _series_of(called: tuple[str, str, str], starts_at: time, minutes: int) -> MeetingSeries:

@@ -15,6 +15,11 @@ from portal.people import operations as people
 from portal.people.models import Part, User
 
 
+def sequence_of(series_id: int, year: int) -> str:
+    """What the numbers of a series and a year are drawn from."""
+    return f"minutes/{series_id}/{year}"
+
+
 def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> Minutes:
     """指定审核人和签发人：会后人员变动时改由别人办理。"""
     meeting = minutes.meeting
@@ -68,7 +73,7 @@ def pass_(minutes: Minutes, acted: Acted | str, text: str = "", read: int | None
     if minutes.number is None:
         minutes.numbered_at = clock.now()
         minutes.year = clock.local(minutes.numbered_at).year
-        minutes.number = next_number(f"minutes/{minutes.meeting.series_id}/{minutes.year}")
+        minutes.number = next_number(sequence_of(minutes.meeting.series_id, minutes.year))
     sheet.number = minutes.number_text
     db.session.flush()
     return minutes

@@ -2,14 +2,19 @@
 
 from portal.minutes.queries.asking import asking, comment, comments_on, consultations_on, is_asked, to_ask, to_close
 from portal.minutes.queries.issuing import (
+    batch,
     correction_of,
     corrections_of,
+    files_known,
+    highest_number,
     is_named_reader,
     named_readers,
+    numbered,
+    numbers_taken,
     readers_of,
     readings_of,
 )
-from portal.minutes.queries.printing import sheets_to_render, to_render
+from portal.minutes.queries.printing import sheets_to_render, to_read, to_render
 from portal.minutes.queries.reading import (
     ROW,
     awaiting,
@@ -32,11 +37,14 @@ __all__ = [
     "ROW",
     "asking",
     "awaiting",
+    "batch",
     "comment",
     "comments_on",
     "consultations_on",
     "correction_of",
     "corrections_of",
+    "files_known",
+    "highest_number",
     "in_turn",
     "is_asked",
     "is_last_turn",
@@ -46,6 +54,8 @@ __all__ = [
     "minutes",
     "minutes_with",
     "named_readers",
+    "numbered",
+    "numbers_taken",
     "of_meeting",
     "readable_by",
     "readers_of",
@@ -62,6 +72,7 @@ __all__ = [
     "to_ask",
     "to_close",
     "to_draft",
+    "to_read",
     "to_render",
     "words",
 ]

@@ -1,15 +1,18 @@
 """Whom issued minutes go to, who has opened them, and what corrects them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, lazyload
 
 from portal.database import db
-from portal.minutes.models import Minutes, MinutesReader, MinutesReading
+from portal.meetings.models import Meeting
+from portal.minutes.models import Minutes, MinutesReader, MinutesReading, MinutesState
 from portal.minutes.queries.people import with_person
 from portal.people.models import User
+from portal.register import Document, DocumentState, PaperKind
+from portal.store import StoredFile
 
 
 def readers_of(minutes: Minutes) -> Sequence[MinutesReader]:
@@ -52,6 +55,52 @@ def readings_of(minutes: Minutes) -> Sequence[MinutesReading]:
         .options(with_person(MinutesReading.user))
         .order_by(MinutesReading.last_at.desc(), MinutesReading.user_id)
     ).all()
+
+
+def numbered(series_id: int, year: int, number: int) -> Minutes | None:
+    """The minutes of a series that have this number, or had it and keep it though void; what was revoked has none."""
+    revoked = sa.and_(Minutes.state == MinutesState.void, Minutes.entered_at.is_not(None))
+    return db.session.scalar(
+        sa.select(Minutes)
+        .join(Minutes.meeting)
+        .where(Meeting.series_id == series_id, Minutes.year == year, Minutes.number == number, ~revoked)
+        .limit(1)
+    )
+
+
+def numbers_taken() -> dict[tuple[int, int, int], str]:
+    """Every number that was given, by series, year and number, with the title of its minutes."""
+    revoked = sa.and_(Minutes.state == MinutesState.void, Minutes.entered_at.is_not(None))
+    rows = db.session.execute(
+        sa.select(Meeting.series_id, Minutes.year, Minutes.number, Minutes.title)
+        .join(Minutes.meeting)
+        .where(Minutes.year.is_not(None), Minutes.number.is_not(None), ~revoked)
+    )
+    return {(series, year, number): title for series, year, number, title in rows if year and number}
+
+
+def files_known(hashes: Collection[str]) -> dict[str, str]:
+    """Of some files those the register holds, by their hash, and as what; not those that were brought and revoked."""
+    gone = sa.and_(Document.kind == PaperKind.earlier, Document.withdrawn)
+    rows = db.session.execute(
+        sa.select(DocumentState.sha256, Document)
+        .join(Document, Document.id == DocumentState.document_id)
+        .where(DocumentState.sha256.in_(hashes), ~gone)
+    )
+    return {sha: str(document) for sha, document in rows}
+
+
+def batch(number: int) -> StoredFile | None:
+    """A ZIP file somebody brought."""
+    file = db.session.get(StoredFile, number)
+    return file if file is not None and file.name.lower().endswith(".zip") else None
+
+
+def highest_number(series_id: int, year: int) -> int:
+    """The highest number the minutes of a series have in a year, but for what was revoked."""
+    revoked = sa.and_(Minutes.state == MinutesState.void, Minutes.entered_at.is_not(None))
+    query = sa.select(sa.func.max(Minutes.number)).join(Minutes.meeting)
+    return db.session.scalar(query.where(Meeting.series_id == series_id, Minutes.year == year, ~revoked)) or 0
 
 
 def corrections_of(minutes: Minutes) -> Sequence[Minutes]:

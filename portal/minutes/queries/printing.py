@@ -1,8 +1,10 @@
-"""What is still to be laid out."""
+"""What is still to be laid out, and what was brought and is still to be read."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
 
 from portal.minutes.models import Minutes, MinutesState, SignOffSheet
+from portal.register import Document, PaperKind
 
 
 def to_render() -> sa.Select[Minutes]:
@@ -20,7 +22,19 @@ def sheets_to_render() -> sa.Select[SignOffSheet]:
         sa.select(SignOffSheet)
         .join(SignOffSheet.minutes)
         .where(
-            Minutes.state.not_in([MinutesState.drafting, MinutesState.void]), SignOffSheet.document_id.is_(None)
+            Minutes.state.not_in([MinutesState.drafting, MinutesState.void]), SignOffSheet.document_id.is_(None),
+            Minutes.entered_at.is_(None),
         )
         .order_by(SignOffSheet.id)
+    )
+
+
+def to_read() -> sa.Select[Minutes]:
+    """Minutes that were brought in and whose file nobody has opened yet."""
+    return (
+        sa.select(Minutes)
+        .join(Minutes.document)
+        .where(Document.kind == PaperKind.earlier, Document.pages.is_(None))
+        .options(contains_eager(Minutes.document).joinedload(Document.file))
+        .order_by(Minutes.id)
     )
