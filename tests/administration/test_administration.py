@@ -151,7 +151,7 @@ def test_a_whole_chain_and_a_broken_one(people, as_, app):
     db.session.execute(sa.update(JournalEntry).where(JournalEntry.seq == 1).values(actor="别人"))
     db.session.commit()
     page = browser.get("/journal/check").text
-    assert ("操作日志链条不完整" in page, "第 1 条的内容被改动过。" in page) == (True, True)
+    assert ("日志链条不完整" in page, "第 1 条的内容被改动过。" in page) == (True, True)
     said = app.test_cli_runner().invoke(args=["journal", "check"])
     assert (said.exit_code, "第 1 条的内容被改动过。" in said.output) == (1, True)
 

@@ -246,7 +246,7 @@ class TestManyAtOnce:
         assert ids_on(page) == [other.id]
         assert "提出的人不能自己批准。" in page
         answer = browser.post(door, data={"id": [own.id, other.id]}, follow_redirects=True)
-        assert f"已批准 1 件的鉴定意见。另有 1 项未办理：{many[0].archival_number}，" in answer.text
+        assert f"已批准 1 件的鉴定意见。另有 1 件没有办：{many[0].archival_number}，" in answer.text
         assert browser.post(door, data={"id": [own.id]}).status_code == 422
 
     @pytest.mark.parametrize("typed", ["", "?id=", "?id=x&id=-1&id=99999999999&id=0", "?id=2147483647"])

@@ -30,6 +30,7 @@ def uncounted(_done, _whole):
 def package(people, tmp_path):
     """A package of one dossier: signed minutes and the papers around them."""
     accepted(people)
+    db.session.commit()
     folder = tmp_path / "package"
     packages.write(folder, queries.to_export(), authority(), "档案示例", uncounted)
     return folder

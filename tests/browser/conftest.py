@@ -24,18 +24,35 @@ QUIET = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="package")
+# Playwright leaves its event loop marked as running in this thread; other tests sign in it, for which there must be none.
+LOOP: list[asyncio.AbstractEventLoop | None] = [None]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    asyncio._set_running_loop(LOOP[0])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    LOOP[0] = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for these tests; gone with them, since its driver keeps an event loop in this thread."""
+    """One browser for the whole run."""
     need("chromium", CHROMIUM.exists(), "Chromium is not here")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
         yield browser
+        asyncio._set_running_loop(LOOP[0])
         browser.close()
-    asyncio._set_running_loop(None)  # Playwright leaves it set, and nothing could be signed in this thread any more
+    LOOP[0] = None
+    asyncio._set_running_loop(None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Living]:
     """One living portal a process; the example is loaded once for all of them, which is slow."""
     run = tmp_path_factory.getbasetemp()

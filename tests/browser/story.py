@@ -252,14 +252,14 @@ class Story:
     def _decide_and_hand_out(self, page: Page) -> None:
         self._write(page, f"议定：{DECISION}")
         expect(page.locator("#lines")).to_contain_text("议定 1")
-        page.get_by_role("link", name="逐项写任务").first.click()
+        page.get_by_role("link", name="逐项填写交办").first.click()
         field_of(page, "title").fill(TASK)
         choose(page, "lead_department_id", None)
         choose(page, "lead_person_id", self.portal.accounts["officer"]["name"])
         due = self.day + timedelta(days=14)
         field_of(page, "due").fill(f"{due.year}年{due.month}月{due.day}日")
         choose(page, "decision_id", DECISION[:10])
-        page.get_by_role("button", name="写下任务").click()
+        page.get_by_role("button", name="保存", exact=True).click()
         expect(page.locator("main")).to_contain_text(TASK)
 
     def _write(self, page: Page, text: str) -> None:

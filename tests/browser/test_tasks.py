@@ -65,7 +65,7 @@ def test_on_a_phone_only_the_filters_that_are_set_stand_before_the_list(people, 
     db.session.commit()
     page = opened(people.officer, "/actions?view=mine&until=2099-01-01", viewport=PHONE, has_touch=True)
     shown = page.locator(".filters .field").filter(visible=True)
-    expect(shown.locator("label")).to_have_text(["编号、事项、要求或进展", "范围", "时限到"])
+    expect(shown.locator("label")).to_have_text(["编号、事项、要求或进展", "范围", "时限（止）"])
     page.locator(".filters [name=text]").tap()
     expect(shown).to_have_count(page.locator(".filters .field").count())
     assert spill(page) <= 0
@@ -119,5 +119,5 @@ def test_a_messy_ledger_is_brought_in_with_every_bad_row_named(people, opened):
     for row, (_, reason) in BAD.items():
         expect(main).to_contain_text(f"第 {row} 行")
         expect(main).to_contain_text(reason)
-    page.get_by_role("button", name="导入 3 件").click()
-    expect(main).to_contain_text("已导入 3 件。另有 10 行没有导入。")
+    page.get_by_role("button", name="导入 3 项").click()
+    expect(main).to_contain_text("已导入 3 项。另有 10 行没有导入。")
