@@ -24,7 +24,7 @@ QUIET = (
 )  # fmt: skip
 
 
-# Playwright leaves its event loop marked as running in this thread; other tests sign in it, for which there must be none.
+# Playwright leaves its event loop marked as running in this thread, where others sign and need none.
 LOOP: list[asyncio.AbstractEventLoop | None] = [None]
 
 

@@ -215,7 +215,10 @@ def test_lists_of_names_hang_and_two_characters_are_as_wide_as_three(printed):
     assert second[0].left == pytest.approx(present[3].left, abs=0.3)
 
 
-@pytest.mark.parametrize("paragraphs", [1, 12, 28, 30, 34, 52])
+LATER = [pytest.param(many, marks=pytest.mark.long) for many in (12, 28, 34, 52)]
+
+
+@pytest.mark.parametrize("paragraphs", [1, 30, *LATER])
 def test_the_imprint_stands_at_the_foot_of_the_last_page_which_is_even(paragraphs, tmp_path):
     body = "\n".join(f"第{n}段。" for n in range(paragraphs))
     pdf = minutes(body=body, intro="", attachments=(), present=(), on_leave=(), in_attendance=(), mark=None)

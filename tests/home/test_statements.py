@@ -61,6 +61,7 @@ def fill(people):
     return more
 
 
+@pytest.mark.costs(4)
 def test_nobodys_home_takes_more_than_ten_statements_or_more_with_more_rows(people, as_, statements, fill):
     browsers = {name: as_(getattr(people, name)) for name in EVERYBODY}
     asked = {}

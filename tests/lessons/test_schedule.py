@@ -222,7 +222,7 @@ def words(sheet: bytes) -> list[str]:
         return [re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in document]
 
 
-@pytest.mark.parametrize("lessons", [2, 12, 16])
+@pytest.mark.parametrize("lessons", [12, *(pytest.param(many, marks=pytest.mark.long) for many in (2, 16))])
 def test_the_released_schedule_is_printed_on_one_sheet(
     people: Cast, as_: SignIn, programme: CourseProgramme, sittings: list[Meeting], released: None, lessons: int
 ) -> None:
