@@ -8,7 +8,7 @@ A template draws them with templates/macros/document.html.
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -24,6 +24,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal import clock, pages, paper, preview, store
 from portal.access import finds, hidden, needs
 from portal.database import db
+from portal.errors import Refused
 from portal.examine import Kind
 from portal.jobs import chore, prompt
 from portal.office import office
@@ -36,6 +37,7 @@ A4_AT_110_DPI = (910, 1287)
 KEPT_DAYS = 30
 DRAWN_AHEAD, DRAWN_AT_ONCE = timedelta(hours=1), 20
 PATIENCE = timedelta(minutes=1)  # after which nobody believes any more that the next page is being drawn
+APART = "apart"  # what such a paper's mark says that was not made here
 FAILED = "failed"  # an empty file beside the pages of a paper that could not be drawn
 
 
@@ -77,10 +79,10 @@ def sheets(document: Document) -> Response:
 def page(document: Document, number: int) -> Response:
     """文件的一页，供阅读。"""
     sha = document.file.sha256
-    if not 0 < number <= _count_of(document):
+    if not document.is_unread and not 0 < number <= _count_of(document):
         abort(404)
     if document.is_brought and not _kept(sha, number).is_file():  # drawn apart, never while a reader waits
-        abort(404)
+        raise Refused("这一页还没有准备好，请稍后刷新。")
     try:
         picture = _picture(sha, number)
     except paper.PaperError:
@@ -136,7 +138,7 @@ def undrawn(document: Document, count: int) -> Undrawn | None:
     failed = (folder / FAILED).exists()
     if not failed and not mark.exists():
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mark.touch()
+        mark.write_text(APART if document.is_brought else "")
         prompt("papers.draw")
     last_drawn = folder.stat().st_mtime if folder.is_dir() else 0
     return Undrawn(missing, since, failed, overdue=now - max(since, last_drawn) > PATIENCE.total_seconds())
@@ -198,24 +200,17 @@ def _wanted() -> Path:
 @chore("papers.draw", every=timedelta(minutes=1))
 def draw() -> None:
     """Draw the pages somebody waits for, then those of what was laid out or signed lately, before anybody does."""
-    lately = db.session.scalars(
-        sa.select(DocumentState.sha256)
+    lately = db.session.execute(
+        sa.select(DocumentState.sha256, Document.kind == PaperKind.earlier)
         .join(Document, Document.id == DocumentState.document_id)
         .where(DocumentState.at > clock.now() - DRAWN_AHEAD, Document.kind.in_(list(readers)))
         .order_by(DocumentState.id.desc())
         .limit(DRAWN_AT_ONCE)
     ).all()
-    wanted = sorted(mark.name for mark in _wanted().glob("*"))
-    brought = _brought((*wanted, *lately))
     db.session.rollback()  # all is read: drawing is slow and must hold no lock
-    if troubles := [t for sha in (*wanted, *lately) if (t := _draw_all(sha, apart=sha in brought))]:
+    wanted = [(mark.name, mark.read_text() == APART) for mark in sorted(_wanted().glob("*"))]
+    if troubles := [found for sha, apart in (*wanted, *lately) if (found := _draw_all(sha, apart=apart))]:
         raise ExceptionGroup("some papers cannot be drawn", troubles)
-
-
-def _brought(shas: Sequence[str]) -> set[str]:
-    """Of some papers those that were issued elsewhere."""
-    query = sa.select(DocumentState.sha256).join(Document, Document.id == DocumentState.document_id)
-    return set(db.session.scalars(query.where(DocumentState.sha256.in_(shas), Document.kind == PaperKind.earlier)))
 
 
 def _draw_all(sha: str, *, apart: bool) -> Exception | None:

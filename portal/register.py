@@ -184,12 +184,12 @@ def bring(title: str, number: str, file: store.StoredFile) -> Document:
         document = known.document
         document.title, document.number, document.withdrawn, document.rendered_at = title, number, False, clock.now()
         return document
-    document = add(
-        Document(
-            kind=PaperKind.earlier, title=title, number=number, file=file, rendered_at=clock.now(), code=new_code()
-        )
+    state = DocumentState(sha256=file.sha256, file_id=file.id, at=clock.now(), label="补录")
+    document = Document(
+        kind=PaperKind.earlier, title=title, number=number, file=file, rendered_at=clock.now(), code=new_code(),
+        states=[state],
     )  # fmt: skip
-    add(DocumentState(document=document, sha256=file.sha256, file_id=file.id, at=clock.now(), label="补录"))
+    db.session.add(document)
     return document
 
 

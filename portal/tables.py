@@ -32,6 +32,13 @@ def read(content: bytes, name: str) -> Table:
     return rows
 
 
+def read_sheets(content: bytes) -> list[tuple[str, Table]]:
+    """Every sheet of an .xlsx that has any cells, with its name, or Unreadable with the reason."""
+    if len(content) > LARGEST:
+        raise Unreadable(f"文件超过了 {LARGEST // MB} MB。{TOO_MUCH}")
+    return list(_sheets(content))
+
+
 def plain_text(content: bytes) -> str:
     """The text of a plain file in UTF-8 or GBK; Unreadable where it is no text at all."""
     for encoding in ("utf-8-sig", "gb18030"):
@@ -58,6 +65,10 @@ def _of_csv(content: bytes) -> Table:
 
 
 def _of_xlsx(content: bytes) -> Table:
+    return next((rows for _, rows in _sheets(content)), [])
+
+
+def _sheets(content: bytes) -> Iterator[tuple[str, Table]]:
     from openpyxl import load_workbook
 
     with ZipFile(io.BytesIO(content)) as package:
@@ -69,10 +80,9 @@ def _of_xlsx(content: bytes) -> Table:
                 rows = [[_text(cell) for cell in row] for row in _rows(sheet)]
                 if any(any(row) for row in rows):
                     _fill(rows, package.read(sheet._worksheet_path))  # noqa: SLF001 - no other way to its merged cells
-                    return rows
+                    yield sheet.title, rows
         except (KeyError, ValueError, TypeError, AttributeError, SyntaxError):
             raise Unreadable("表格已损坏，无法读取。请用 WPS 或 Office 打开并另存后重新上传。") from None
-    return []
 
 
 def _rows(sheet: Any) -> Iterator[Any]:

@@ -38,6 +38,7 @@ from portal.records.models import Record, RecordState
 from portal.register import Document, PaperKind, SignatureState, Signer, enter
 from portal.tus import Incoming
 
+EARLIER = {"年初.pdf": "application/pdf", "一批纪要.zip": "application/zip"}
 Things = dict[tuple[str, str], int]
 
 
@@ -65,7 +66,7 @@ class World:
         self._note("series", "", self.series)
         for furnish in (
             self._persons, self._enterprise, self._task, self._course, self._library, self._preparing, self._sitting,
-            self._held,
+            self._held, self._earlier,
         ):  # fmt: skip
             furnish()
             db.session.commit()
@@ -296,6 +297,17 @@ class World:
         self._issue(self.minutes)
         self._close(record_queries.record_of(closed))
         self._sign(record_queries.record_of(meeting))
+
+    def _earlier(self) -> None:
+        """Minutes issued before the portal came, and a batch of them that is not taken in yet."""
+        people = self.people
+        files = [store.put(pdf(700), name, kind, people.secretary) for name, kind in EARLIER.items()]
+        made = minutes_room.enter_back(
+            self.series, MONDAY - timedelta(days=300), 2026, 9, "年初的纪要", files[0], ["同意"], by=people.secretary
+        )
+        self._note("minutes", "补录，待归档", made)
+        self._note("document", "补录的纪要", made.document)
+        self._note("batch", "会议秘书上传", files[1])
 
     def _lesson(self) -> Course:
         """A lesson that will be given, so that its listeners can say what they thought."""

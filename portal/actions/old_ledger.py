@@ -118,7 +118,7 @@ def checked(reading: Reading) -> Checked:
     return Checked(reading.columns, len(reading.good), reading.blank, first, bad)
 
 
-class _BadRowError(ValueError):
+class BadRowError(ValueError):
     """Why a row cannot be taken over."""
 
 
@@ -126,27 +126,27 @@ class Units:
     """Departments, groups and people by the names an old ledger may use."""
 
     def __init__(self, departments: Sequence[Department], groups: Sequence[Group], people: Sequence[User]) -> None:
-        self.units: dict[str, Department | Group] = {_plain(one.name): one for one in groups}
-        self.units |= {_plain(name): one for one in departments for name in (one.short, one.name)}
+        self.units: dict[str, Department | Group] = {plain(one.name): one for one in groups}
+        self.units |= {plain(name): one for one in departments for name in (one.short, one.name)}
         self.people: dict[str, list[User]] = {}
         for one in people:
-            self.people.setdefault(_plain(one.name), []).append(one)
+            self.people.setdefault(plain(one.name), []).append(one)
 
     def unit(self, name: str) -> Department | Group:
         """The unit of that name."""
-        if (found := self.units.get(_plain(name))) is None:
-            raise _BadRowError(f"没有“{name}”这个单位或小组。")
+        if (found := self.units.get(plain(name))) is None:
+            raise BadRowError(f"没有“{name}”这个单位或小组。")
         return found
 
     def person(self, name: str, unit: Department | Group | None) -> User:
         """The person of that name; of several the one of the unit."""
-        found = self.people.get(_plain(name), [])
+        found = self.people.get(plain(name), [])
         if len(found) > 1 and isinstance(unit, Department):
             found = [one for one in found if one.department_id == unit.id]
         if not found:
-            raise _BadRowError(f"没有名叫“{name}”的在用人员。")
+            raise BadRowError(f"没有名叫“{name}”的在用人员。")
         if len(found) > 1:
-            raise _BadRowError(f"名叫“{name}”的不止一位，请写明单位。")
+            raise BadRowError(f"名叫“{name}”的不止一位，请写明单位。")
         return found[0]
 
 
@@ -166,13 +166,13 @@ def read(table: Table, units: Units, fallback: User | None, ask: Callable[[set[s
             reading.blank += 1
             continue
         try:
-            task = _task(number, typed, units, fallback)
+            task = task_of(number, typed, units, fallback)
             key = (task.title, task.lead, task.original_due)
             if key in seen:
-                raise _BadRowError(f"与第 {seen[key]} 行重复。")
+                raise BadRowError(f"与第 {seen[key]} 行重复。")
             if key in known:
-                raise _BadRowError(f"台账中已有这一项（{known[key]}）。")
-        except _BadRowError as why:
+                raise BadRowError(f"台账中已有这一项（{known[key]}）。")
+        except BadRowError as why:
             reading.bad.append(BadRow(number, clean_line(typed["title"])[:60], str(why)))
         else:
             seen[key] = number
@@ -180,7 +180,7 @@ def read(table: Table, units: Units, fallback: User | None, ask: Callable[[set[s
     return reading
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A head or a name without blanks, marks and what stands in brackets."""
     text = re.sub(r"[（(].*?[）)]", "", unicodedata.normalize("NFKC", text))
     return re.sub(r"[\s:：*、]+", "", text)
@@ -205,6 +205,16 @@ def _find_head(table: Table) -> tuple[int, dict[str, int], list[tuple[str, str, 
     return below, best, columns
 
 
+def places_of(heads: list[str], words: Mapping[str, tuple[str, str]]) -> dict[str, int]:
+    """Where each column stands under one row of heads; `words` are told as in `HEADS`."""
+    known = {word: name for name, (_, called) in words.items() for word in called.split()}
+    found: dict[str, int] = {}
+    for at, head in enumerate(heads):
+        if name := known.get(plain(head)):
+            found.setdefault(name, at)
+    return found
+
+
 def _heads(rows: Table) -> list[str]:
     """What stands over each column: the lower head row where it says something, else the upper."""
     return [next(filter(None, reversed(column)), "") for column in zip_longest(*rows)]
@@ -214,7 +224,7 @@ def _places(heads: Table) -> dict[str, int]:
     """Where each column stands; the lower head row is asked first."""
     places: dict[str, int] = {}
     for at in range(max(len(row) for row in heads)):
-        names = (_FIELDS.get(_plain(row[at])) for row in reversed(heads) if at < len(row))
+        names = (_FIELDS.get(plain(row[at])) for row in reversed(heads) if at < len(row))
         name = next((one for one in names if one), None)
         if name:
             places.setdefault(name, at)
@@ -227,14 +237,14 @@ def _letter(at: int) -> str:
     return str(get_column_letter(at + 1))
 
 
-def _task(row: int, typed: Mapping[str, str], units: Units, fallback: User | None) -> OldTask:
+def task_of(row: int, typed: Mapping[str, str], units: Units, fallback: User | None) -> OldTask:
     """The task a row tells of, or everything that stands against it at once."""
     why: list[str] = []
 
     def told(read: Callable[[], Told]) -> Told | None:
         try:
             return read()
-        except _BadRowError as bad:
+        except BadRowError as bad:
             why.append(str(bad))
             return None
 
@@ -246,7 +256,7 @@ def _task(row: int, typed: Mapping[str, str], units: Units, fallback: User | Non
     state = told(lambda: _state(typed))
     support = told(lambda: tuple(units.unit(one) for one in _names(typed.get("support", ""))))
     if why or title is None or person is None or due is None or state is None or support is None:
-        raise _BadRowError("".join(dict.fromkeys(why)))
+        raise BadRowError("".join(dict.fromkeys(why)))
     number = clean_line(typed.get("number"))
     text = "\n".join(one for one in (clean_text(typed.get("text")), f"原编号：{number}" if number else "") if one)
     return OldTask(
@@ -259,30 +269,30 @@ def _task(row: int, typed: Mapping[str, str], units: Units, fallback: User | Non
 def _title(typed: Mapping[str, str]) -> str:
     title = clean_line(typed["title"])
     if not title:
-        raise _BadRowError("没有写事项。")
+        raise BadRowError("没有写事项。")
     if len(title) > LONGEST_TITLE:
-        raise _BadRowError(f"事项超过 {LONGEST_TITLE} 个字。")
+        raise BadRowError(f"事项超过 {LONGEST_TITLE} 个字。")
     return title
 
 
 def _person(typed: Mapping[str, str], units: Units, unit: Department | Group | None, fallback: User | None) -> User:
     person = units.person(name, unit) if (name := clean_line(typed.get("person"))) else fallback
     if person is None:
-        raise _BadRowError("没有写承办人。")
+        raise BadRowError("没有写承办人。")
     return person
 
 
 def _due(typed: Mapping[str, str]) -> date:
     due = _day(typed, "due")
     if due is None:
-        raise _BadRowError("没有写时限。")
+        raise BadRowError("没有写时限。")
     return due
 
 
 def _state(typed: Mapping[str, str]) -> ActionState:
-    word = _plain(typed.get("state", ""))
+    word = plain(typed.get("state", ""))
     if word and word not in STATES:
-        raise _BadRowError(f"看不懂状态“{word}”。")
+        raise BadRowError(f"看不懂状态“{word}”。")
     return STATES.get(word, ActionState.assigned)
 
 
@@ -291,8 +301,12 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _day(typed: Mapping[str, str], name: str) -> date | None:
+    return day_in(typed.get(name, ""), HEADS[name][0])
+
+
+def day_in(cell: str, word: str) -> date | None:
     """The day in a cell: typed in one of the usual ways, or the number Excel keeps for it."""
-    text = clean_line(typed.get(name))
+    text = clean_line(cell)
     if not text:
         return None
     if re.fullmatch(r"[34567]\d{4}", text):
@@ -300,4 +314,4 @@ def _day(typed: Mapping[str, str], name: str) -> date | None:
     try:
         return clock.parse_day(text.split(" ")[0] if re.match(r"\d{4}-\d\d-\d\d ", text) else text.removesuffix("前"))
     except ValueError:
-        raise _BadRowError(f"{HEADS[name][0]}“{text[:30]}”不是完整的日期。") from None
+        raise BadRowError(f"{word}“{text[:30]}”不是完整的日期。") from None

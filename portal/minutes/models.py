@@ -22,7 +22,7 @@ class MinutesState(State):
     to_sign = "to_sign", "待签发", "blue"
     signed = "signed", "已签发", "green"
     issued = "issued", "已印发", "green"
-    entered = "entered", "已补录", "green"  # issued on paper before the portal came
+    entered = "entered", "待归档", "amber"  # issued on paper before the portal came
     archived = "archived", "已归档", "green"
     void = "void", "已作废", ""
 

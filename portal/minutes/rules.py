@@ -8,6 +8,7 @@ from portal.minutes import queries
 from portal.minutes.models import Minutes, MinutesComment
 from portal.people.models import Part, Role, User
 from portal.people.rules import holds, is_secretary
+from portal.store import StoredFile
 
 
 def _drafts(user: User, meeting: Meeting) -> bool:
@@ -166,6 +167,27 @@ def void(user: User, minutes: Minutes) -> bool:
 
 def correct(user: User, minutes: Minutes) -> bool:
     """只有会议秘书可以起草更正。"""
+    return is_secretary(user)
+
+
+def enter_back(user: User, thing: object) -> bool:
+    """只有会议秘书可以补录门户启用之前印发的纪要。"""
+    return is_secretary(user)
+
+
+@hidden
+def brought(user: User, file: StoredFile) -> bool:
+    """这批补录的文件不是您上传的。"""
+    return file.uploaded_by_id == user.id
+
+
+def amend(user: User, minutes: Minutes) -> bool:
+    """只有会议秘书可以修改补录的纪要。"""
+    return is_secretary(user)
+
+
+def revoke(user: User, minutes: Minutes) -> bool:
+    """只有会议秘书可以作废补录的纪要。"""
     return is_secretary(user)
 
 

@@ -405,7 +405,6 @@ def enter_back(item: AgendaItem, decisions: Sequence[str], tasks: Sequence[tuple
     """补录：门户启用之前的议定事项，和已经进了台账的交办事项；`tasks` 各写明办理第几项议定。"""
     said = [Decision(item=item, position=place, text=text) for place, text in enumerate(decisions, 1)]
     db.session.add_all(said)
-    db.session.flush()
     for action, place in tasks:
         units = [one.department or one.group for one in action.support]
         handout = Handout(

@@ -553,10 +553,9 @@ def origin_of(action: ActionItem) -> list[tuple[str, str]]:
     if handout is None or handout.item.meeting is None or not see_meeting(me(), handout.item.meeting):
         return []
     meeting, item, decision = handout.item.meeting, handout.item, handout.decision
-    way = [
-        (meeting.title, url_for("meetings.show", meeting=meeting.id)),
-        (item.title, _desk_url(item, f"item-{item.id}")),
-    ]
+    way = [(meeting.title, url_for("meetings.show", meeting=meeting.id))]
+    if not meeting.was_held_elsewhere:
+        way.append((item.title, _desk_url(item, f"item-{item.id}")))
     if decision is not None:
         page = url_for("records.show_decision", decision=decision)
         opens = rules.see_decision(me(), decision)

@@ -10,7 +10,7 @@ from portal.actions.operations.extensions import (
     withdraw,
 )
 from portal.actions.operations.look_backs import DAYS_TO_LOOK_BACK, draw_look_backs, look_back
-from portal.actions.operations.old_ledger import attached, bring_in
+from portal.actions.operations.old_ledger import attached, bring_in, tell_of_brought
 from portal.actions.operations.pressing import (
     ask_feedback,
     remind,
@@ -91,6 +91,7 @@ __all__ = [
     "settle",
     "supervise",
     "suspend",
+    "tell_of_brought",
     "tell_of_week",
     "terminate",
     "unsupervise",

@@ -22,14 +22,16 @@ def bring_in(
     word: str = "从旧台账导入",
     audience: Group | None = None,
     said_at: tuple[int | None, int | None] = (None, None),
+    tell: bool = True,
     by: User,
 ) -> list[ActionItem]:
     """从旧台账导入：全部导入或全部不导入；每件留痕，承办人各收到一条消息。
 
     All rows are written at once; a chore lets them be found afterwards. `word` says where they come from; `audience`
-    and `said_at` are those of `assign`, where the meeting is known.
+    and `said_at` are those of `assign`, where the meeting is known. Without `tell` whoever calls tells of them
+    (`tell_of_brought`), once for several.
     """
-    rows, told = list(tasks), Bundles()
+    rows = list(tasks)
     numbers = _numbers_for(rows)
     made = [_brought(old, next(numbers[_year_of(old)]), by) for old in rows]
     for action in made:
@@ -38,10 +40,18 @@ def bring_in(
     db.session.flush()
     for old, action in zip(rows, made, strict=True):
         journal.record(by, "actions.bring_in", action, word, file=file.name, row=old.row)
+    if tell:
+        tell_of_brought(made, word, f"来自《{file.name}》。", by=by)
+    return made
+
+
+def tell_of_brought(brought: Iterable[ActionItem], word: str, body: str = "", *, by: User) -> None:
+    """Tell each lead person, in one message, of the open tasks that were brought in."""
+    told = Bundles()
+    for action in brought:
         if not action.is_ended:
             told.add(action, action.lead_person)
-    told.tell(f"{word}，请核对", f"来自《{file.name}》。", by)
-    return made
+    told.tell(f"{word}，请核对", body, by)
 
 
 def _year_of(old: OldTask) -> int:

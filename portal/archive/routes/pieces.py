@@ -145,7 +145,7 @@ def _dossier(meeting: Meeting, form: forms.Accept) -> Response:
         "archive/dossier.html",
         meeting=meeting,
         pieces=[one for one in pieces if rules.see(me(), one)],
-        missing=queries.missing_from(pieces),
+        missing=[] if meeting.was_held_elsewhere else queries.missing_from(pieces),
         form=form,
     )
 

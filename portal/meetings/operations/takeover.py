@@ -45,11 +45,9 @@ def take_over(
 
 def enter_back(series: MeetingSeries, day: date, title: str) -> AgendaItem:
     """补录会议：门户启用之前开过的会议，只有一项议题，议定的和交办的都在这一项下；随它的纪要留痕。"""
-    meeting: Meeting = add(
-        Meeting(
-            series=series, day=day, starts_at=series.starts_at, minutes=series.minutes, place="",
-            state=MeetingState.concluded,
-        )
+    meeting = Meeting(
+        series=series, day=day, starts_at=series.starts_at, minutes=series.minutes, place="",
+        state=MeetingState.concluded,
     )  # fmt: skip
     item: AgendaItem = add(
         AgendaItem(

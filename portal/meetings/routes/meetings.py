@@ -62,7 +62,7 @@ def show(meeting: Meeting) -> ResponseReturnValue:
         unanswered=unanswered,
         tally=queries.tally(meeting),
         answers=rules.answer_leave(me(), meeting),
-        steps=meeting.steps,
+        steps=[] if meeting.was_held_elsewhere else meeting.steps,
         hindrance=_hindrance(meeting),
         own=queries.own_attendance(meeting, me()),
         waiting=[item for item in call if item.is_waiting],

@@ -1,7 +1,7 @@
 """Deeds of the minutes: drafting, asking what others think, reviewing, numbering, signing, issuing."""
 
 from portal.minutes.operations.asking import answer, close, comment, consult, end_consultation, reopen, resolve
-from portal.minutes.operations.entering import Contents, amend, enter_back, read_back, revoke
+from portal.minutes.operations.entering import Contents, amend, enter_back, enter_several, read_back, revoke
 from portal.minutes.operations.issuing import address, archive, correct, issue, let_be_found, note_reading, void
 from portal.minutes.operations.opinions import COUNTERSIGNED, PASSED, SIGNED, Acted, Acting, Verdict
 from portal.minutes.operations.printing import LaidOut, data_of, enter_paper, paper_of, print_minutes, redo
@@ -43,6 +43,7 @@ __all__ = [
     "end_consultation",
     "enter_back",
     "enter_paper",
+    "enter_several",
     "enter_sheet",
     "issue",
     "let_be_found",

@@ -1,17 +1,21 @@
 """补录: minutes that were issued on paper before the portal came, brought in as they are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
+
+import sqlalchemy as sa
 
 from portal import clock, journal, register
 from portal.actions import operations as actions
-from portal.database import add, at_least, claim, db, lower
+from portal.actions.models import ActionItem
+from portal.database import Base, add, at_least, claim, db, lower
 from portal.errors import Refused
 from portal.meetings import operations as meetings
 from portal.meetings.models import MeetingSeries
 from portal.minutes import queries
-from portal.minutes.earlier import EarlierTask
+from portal.minutes.earlier import Earlier, EarlierTask, joined
 from portal.minutes.models import Minutes, MinutesReader, MinutesRevision, MinutesState, SignOffSheet
 from portal.minutes.operations.issuing import let_be_found
 from portal.minutes.operations.printing import withdraw_paper
@@ -20,7 +24,10 @@ from portal.minutes.operations.steps import take
 from portal.people.models import User
 from portal.records import operations as records
 from portal.search import forget
-from portal.store import StoredFile
+from portal.store import StoredFile, clean_name
+
+Row = TypeVar("Row", bound=Base)
+WORD = "补录会议纪要"
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ def read_back(minutes: Minutes, found: Contents) -> None:
     if minutes.document is None:
         return
     minutes.document.pages = found.pages
-    minutes.latest.text = minutes.latest.printed = found.text
+    minutes.latest.text = minutes.latest.printed = joined(found.text)
     db.session.flush()
     if minutes.is_issued:
         let_be_found(minutes)
@@ -114,11 +121,13 @@ def enter_back(  # noqa: PLR0913 - earlier minutes are told with all their parts
     *,
     issued_on: date | None = None,
     distribution: str = "",
+    tell: bool = True,
     by: User,
 ) -> Minutes:
     """补录：门户启用之前印发的纪要，连同议定事项和交办事项登记进来；编号从此不再用，原件没有本门户的签名。
 
-    Nothing of the file is looked at here: what it says, and how many pages it has, a chore reads apart.
+    Nothing of the file is looked at here: what it says, and how many pages it has, a chore reads apart. Without `tell`
+    nobody hears of the open tasks.
     """
     at_least(sequence_of(series.id, year), number)  # first of all: whoever enters the same number waits here
     _refuse_known(series, year, number)
@@ -131,8 +140,8 @@ def enter_back(  # noqa: PLR0913 - earlier minutes are told with all their parts
     minutes.document = register.bring(title, minutes.number_text, file)
     add(minutes)
     made = actions.bring_in(
-        [one.as_old(day) for one in tasks], file, word="补录会议纪要", audience=series.group,
-        said_at=(series.id, item.meeting_id), by=by,
+        [one.as_old(day) for one in tasks], file, word=WORD, audience=series.group,
+        said_at=(series.id, item.meeting_id), tell=tell, by=by,
     )  # fmt: skip
     records.enter_back(item, decisions, [(one, task.decision) for one, task in zip(made, tasks, strict=True)])
     journal.record(
@@ -141,3 +150,42 @@ def enter_back(  # noqa: PLR0913 - earlier minutes are told with all their parts
     db.session.flush()
     let_be_found(minutes)
     return minutes
+
+
+def enter_several(listed: Sequence[Earlier], files: Mapping[str, tuple[str, int]], *, by: User) -> list[Minutes]:
+    """批量补录：全部补录或一份也不补录；每份留痕，承办人各收到一条消息。
+
+    `files` are the hash and the size of each PDF, by the name its row has; they lie in the store already.
+    """
+    made = [_enter_listed(one, *files[one.file], by=by) for one in listed]
+    meetings_ = [one.meeting_id for one in made]
+    brought = db.session.scalars(sa.select(ActionItem).where(ActionItem.of_meeting.in_(meetings_))).all()
+    actions.tell_of_brought(brought, WORD, by=by)
+    return made
+
+
+def _enter_listed(listed: Earlier, sha256: str, size: int, *, by: User) -> Minutes:
+    """One of a list that was read in another session: its people and units as this one knows them."""
+    file: StoredFile = add(
+        StoredFile(
+            sha256=sha256, name=clean_name(listed.file), media_type="application/pdf", size=size,
+            uploaded_by_id=by.id, uploaded_at=clock.now(),
+        )
+    )  # fmt: skip
+    tasks = [
+        replace(
+            one,
+            lead_person=_here(one.lead_person),
+            lead=_here(one.lead) if one.lead else None,
+            support=tuple(_here(unit) for unit in one.support),
+        )
+        for one in listed.tasks
+    ]
+    return enter_back(
+        _here(listed.series), listed.day, listed.year, listed.number, listed.title, file, listed.decisions, tasks,
+        issued_on=listed.issued_on, distribution=listed.distribution, tell=False, by=by,
+    )  # fmt: skip
+
+
+def _here(thing: Row) -> Row:
+    return db.session.get_one(type(thing), thing.id)  # type: ignore[attr-defined]

@@ -70,8 +70,9 @@ def note_reading(session: Session, minutes_id: int, user_id: int) -> None:
 
 def let_be_found(minutes: Minutes) -> None:
     """Enter issued minutes in the search index: for the members of their series, and for whom else they go to."""
+    called = f"{minutes.title}{minutes.number_text}" + ("（补录）" if minutes.is_back_entered else "")
     found = Findable(
-        minutes.id, f"{minutes.title}{minutes.number_text}", queries.words(minutes), address_of(minutes), "会议纪要",
+        minutes.id, called, queries.words(minutes), address_of(minutes), "会议纪要",
         minutes.meeting.day, queries.scope_of(minutes.meeting.series_id),
     )  # fmt: skip
     index_all(Minutes.__tablename__, [found])

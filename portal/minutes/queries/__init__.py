@@ -2,12 +2,15 @@
 
 from portal.minutes.queries.asking import asking, comment, comments_on, consultations_on, is_asked, to_ask, to_close
 from portal.minutes.queries.issuing import (
+    batch,
     correction_of,
     corrections_of,
+    files_known,
     highest_number,
     is_named_reader,
     named_readers,
     numbered,
+    numbers_taken,
     readers_of,
     readings_of,
 )
@@ -34,11 +37,13 @@ __all__ = [
     "ROW",
     "asking",
     "awaiting",
+    "batch",
     "comment",
     "comments_on",
     "consultations_on",
     "correction_of",
     "corrections_of",
+    "files_known",
     "highest_number",
     "in_turn",
     "is_asked",
@@ -50,6 +55,7 @@ __all__ = [
     "minutes_with",
     "named_readers",
     "numbered",
+    "numbers_taken",
     "of_meeting",
     "readable_by",
     "readers_of",

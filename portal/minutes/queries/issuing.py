@@ -1,6 +1,6 @@
 """Whom issued minutes go to, who has opened them, and what corrects them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,8 @@ from portal.meetings.models import Meeting
 from portal.minutes.models import Minutes, MinutesReader, MinutesReading, MinutesState
 from portal.minutes.queries.people import with_person
 from portal.people.models import User
+from portal.register import Document, DocumentState, PaperKind
+from portal.store import StoredFile
 
 
 def readers_of(minutes: Minutes) -> Sequence[MinutesReader]:
@@ -64,6 +66,34 @@ def numbered(series_id: int, year: int, number: int) -> Minutes | None:
         .where(Meeting.series_id == series_id, Minutes.year == year, Minutes.number == number, ~revoked)
         .limit(1)
     )
+
+
+def numbers_taken() -> dict[tuple[int, int, int], str]:
+    """Every number that was given, by series, year and number, with the title of its minutes."""
+    revoked = sa.and_(Minutes.state == MinutesState.void, Minutes.entered_at.is_not(None))
+    rows = db.session.execute(
+        sa.select(Meeting.series_id, Minutes.year, Minutes.number, Minutes.title)
+        .join(Minutes.meeting)
+        .where(Minutes.year.is_not(None), Minutes.number.is_not(None), ~revoked)
+    )
+    return {(series, year, number): title for series, year, number, title in rows if year and number}
+
+
+def files_known(hashes: Collection[str]) -> dict[str, str]:
+    """Of some files those the register holds, by their hash, and as what; not those that were brought and revoked."""
+    gone = sa.and_(Document.kind == PaperKind.earlier, Document.withdrawn)
+    rows = db.session.execute(
+        sa.select(DocumentState.sha256, Document)
+        .join(Document, Document.id == DocumentState.document_id)
+        .where(DocumentState.sha256.in_(hashes), ~gone)
+    )
+    return {sha: str(document) for sha, document in rows}
+
+
+def batch(number: int) -> StoredFile | None:
+    """A ZIP file somebody brought."""
+    file = db.session.get(StoredFile, number)
+    return file if file is not None and file.name.lower().endswith(".zip") else None
 
 
 def highest_number(series_id: int, year: int) -> int:

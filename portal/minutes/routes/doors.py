@@ -15,8 +15,9 @@ from portal.records import queries as records
 from portal.request_end import afterwards
 
 bp = Blueprint("minutes", __name__)
+_TOLD = ("minutes.sign", "minutes.issue", "minutes.enter_back", "minutes.archive")  # to whoever reads them
 chain.STATIONS["minutes"] = chain.Station(
-    "会议纪要", queries.titles, "/minutes/{id}", {"minutes.sign": "", "minutes.issue": "", "minutes.archive": ""}
+    "会议纪要", queries.titles, "/minutes/{id}", dict.fromkeys(_TOLD, "")
 )
 chain.hang(queries.links)
 navigation.offer("纪要", "minutes.index", "/minutes")

@@ -9,7 +9,7 @@ from portal.forms import Why
 from portal.minutes import audit as audit_page
 from portal.minutes import forms, operations, queries, rules
 from portal.minutes.models import Minutes
-from portal.minutes.routes.doors import act, bp, url
+from portal.minutes.routes.doors import act, bp, refuse, url
 from portal.people.queries import departments, people_to_choose
 
 
@@ -45,9 +45,10 @@ def address(minutes: Minutes) -> ResponseReturnValue:
 
 
 @bp.post("/minutes/<thing:minutes>/audit")
-@needs(rules.see, rules.audit)
+@needs(rules.see, rules.audit, when=(lambda minutes: minutes.not_made_here,))
 def audit(minutes: Minutes) -> ResponseReturnValue:
     """生成签署过程证明。"""
+    refuse(minutes.not_made_here)
     label = f"签署过程证明：{minutes.title}"
     errand = errands.ask(audit_page.KIND, by=me(), label=label, facts={"minutes": minutes.id})
     return pages.done(errands.address_of(errand), "正在生成签署过程证明。")

@@ -26,6 +26,7 @@ COLUMNS = [
     pages.Column("签发时间", lambda one: one.signed_at, 18),
     pages.Column("印发时间", lambda one: one.issued_at, 18),
     pages.Column("分送单位", lambda one: one.distribution, 40),
+    pages.Column("补录", lambda one: "补录" if one.is_back_entered else "", 8),
 ]
 
 
@@ -75,6 +76,8 @@ def show(minutes: Minutes) -> ResponseReturnValue:
     if minutes.is_issued:
         note_reading(minutes)
     actions = records.actions_of(minutes.meeting)
+    if minutes.is_back_entered:
+        return _show_entered(minutes, actions, drafts=drafts)
     return pages.show(
         "minutes/show.html",
         fragment="minutes/_waiting.html",
@@ -86,6 +89,19 @@ def show(minutes: Minutes) -> ResponseReturnValue:
         hindrance=_hindrance(minutes),
         **_opinions(minutes),
         corrections=[one for one in queries.corrections_of(minutes) if drafts or one.is_issued],
+        actions=actions,
+        line=_line(minutes, actions, drafts=drafts),
+        **text_of(minutes, queries.words(minutes)),
+    )
+
+
+def _show_entered(minutes: Minutes, actions: Sequence[ActionItem], *, drafts: bool) -> ResponseReturnValue:
+    """One that was issued before the portal came: the file as it was brought, and what became of it."""
+    return pages.show(
+        "minutes/entered.html",
+        meeting=minutes.meeting,
+        decisions=[one for said in records.decisions_of(minutes.meeting).values() for one in said],
+        readings=queries.readings_of(minutes) if minutes.is_issued and rules.see_readings(me(), minutes) else None,
         actions=actions,
         line=_line(minutes, actions, drafts=drafts),
         **text_of(minutes, queries.words(minutes)),

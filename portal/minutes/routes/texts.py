@@ -50,9 +50,10 @@ def _edit_page(minutes: Minutes, form: forms.EditForm, brought: str = "") -> Res
 
 
 @bp.get("/minutes/<thing:minutes>/word")
-@needs(rules.see)
+@needs(rules.see, when=(lambda minutes: minutes.not_made_here,))
 def as_word(minutes: Minutes) -> ResponseReturnValue:
     """下载 Word 文件。"""
+    refuse(minutes.not_made_here)
     if minutes.is_issued:
         note_reading(minutes)
     page = operations.paper_of(minutes, to_sign=False)

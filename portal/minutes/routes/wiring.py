@@ -38,5 +38,7 @@ def init_app(app: Flask) -> None:
     """Say who reads the papers of this room, and let the meeting's page ask for its minutes."""
     papers.readers[PaperKind.minutes] = _reader(rules.see)
     papers.opened[PaperKind.minutes] = note_download
+    papers.readers[PaperKind.earlier] = _reader(rules.see)
+    papers.opened[PaperKind.earlier] = note_download
     papers.readers[PaperKind.sign_off] = _reader(rules.see_opinions)
     app.jinja_env.globals.update(minutes_of_meeting=_of_meeting, phrases=phrases)
