@@ -20,6 +20,7 @@ from portal.config import REPOSITORY, Config, ConfigError
 from portal.serving import Taken, serve
 
 DEMO_DATA = REPOSITORY / "var" / "demo"
+YEAR_DATA = REPOSITORY / "var" / "demo-year"
 DRILLS = REPOSITORY / "tests" / "drills"
 MOST_TEST_WORKERS = 4  # each with its own Chromium, LibreOffice and database
 # What a machine without network needs of this folder; never the data.
@@ -32,6 +33,7 @@ USAGE = """\
 
   （无）              运行门户（正式数据）
   demo                运行门户（示例数据，与正式数据分开存放）
+  demo --year         同上，一年的会议全部完整载入（约需几分钟）
   test [--all] [……]   运行快速测试，加 --all 运行全部测试，其余参数交给 pytest
   drill [名称]        列出或运行演练
   bundle 文件夹       制作无网络环境的安装包
@@ -47,8 +49,10 @@ def main(words: list[str]) -> int:
     """Do what the first word says; whatever is no word of ours goes to the Flask command line."""
     environ = dict(os.environ)
     if words[:1] == ["demo"]:
-        environ = {"PORTAL_DATA": str(DEMO_DATA), **environ, "PORTAL_DEMO": "yes"}
-        words = words[1:]
+        year = words[1:2] == ["--year"]
+        data, demo = (YEAR_DATA, "year") if year else (DEMO_DATA, "yes")
+        environ = {"PORTAL_DATA": str(data), **environ, "PORTAL_DEMO": demo}
+        words = words[2 if year else 1 :]
     config = Config.from_environ(environ)
     command, rest = (words[0], words[1:]) if words else ("", [])
     if command == "help":
@@ -60,7 +64,7 @@ def main(words: list[str]) -> int:
 def run_portal(config: Config, environ: Mapping[str, str], _words: list[str]) -> int:
     """Bring the data up to date and serve until told to stop."""
     machine.make_ready(config.fonts)
-    return serve(config, _for_children(environ), when_up=lambda: _show_accounts(config))
+    return serve(config, _for_children(environ), show_accounts=lambda: _show_accounts(config))
 
 
 def run_tests(config: Config, environ: Mapping[str, str], words: list[str]) -> int:

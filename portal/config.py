@@ -41,6 +41,7 @@ class Config:
     log_format: Literal["json", "text"] = "text"
     session_idle_minutes: int = 30
     demo: bool = False
+    whole_year: bool = False  # of the example world every meeting in full
 
     def __post_init__(self) -> None:
         """Settle what depends on the data folder and on how database addresses are commonly written."""
@@ -58,6 +59,7 @@ class Config:
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read every setting, or raise ConfigError naming the first variable that cannot be used."""
         read = _Reader(environ)
+        demo = read.choice("PORTAL_DEMO", ("no", "yes", "year"))
         return cls(
             data=Path(read.text("PORTAL_DATA", str(REPOSITORY / "var"))),
             host=read.text("PORTAL_HOST", "127.0.0.1"),
@@ -78,7 +80,8 @@ class Config:
             max_upload_mb=read.number("PORTAL_MAX_UPLOAD_MB", 300, lowest=1, highest=4096),
             log_format=cast(Literal["json", "text"], read.choice("PORTAL_LOG", ("text", "json"))),
             session_idle_minutes=read.number("PORTAL_SESSION_MINUTES", 30, lowest=1, highest=24 * 60),
-            demo=read.yes("PORTAL_DEMO"),
+            demo=demo != "no",
+            whole_year=demo == "year",
         )
 
     @property

@@ -128,7 +128,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
     else:
-        cursor.execute("PRAGMA journal_mode=DELETE")
+        cursor.execute(f"PRAGMA journal_mode={'MEMORY' if disk.waits_for_the_end() else 'DELETE'}")
         cursor.execute("PRAGMA synchronous=EXTRA")
     if disk.waits_for_the_end():
         cursor.execute("PRAGMA synchronous=OFF")

@@ -1,23 +1,32 @@
 """Serving: the web server and the job worker as children that live and end together. Standard library only."""
 
 import ctypes
+import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from types import FrameType
 
 from portal.config import Config
-from portal.machine import PYTHON, Missing, Words, say
+from portal.machine import PYTHON, say
+from portal.waiting import Progress, Waiting
 
+# What the web server is handed, as numbers of open files: the socket it answers at, and where it tells how far it is.
+SOCKET, TOLD = "PORTAL_SOCKET", "PORTAL_TOLD"
+READY = "ready"  # the last line it tells
 WEB = ("-m", "gunicorn", "-c", "python:portal.server", "wsgi:app")
 JOBS = ("-m", "flask", "jobs")
 BEAT = 0.1
 SECONDS_TO_STOP = 40  # a job worker may finish what it is at
 LONGEST_PAUSE = 60
+SECONDS_TO_LEARN = 10  # that the start failed, for a browser that waits for it
+BACKLOG = 2048  # as gunicorn has it
 PR_SET_PDEATHSIG = 1
 
 
@@ -31,6 +40,7 @@ class Child:
 
     words: tuple[str, ...]
     environ: Mapping[str, str]
+    handed: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] = field(init=False)
     pause: float = 1
     again_at: float | None = None
@@ -41,7 +51,11 @@ class Child:
     def start(self) -> None:
         """Start in a group of its own: Ctrl-C reaches only us, and we end the children in order."""
         self.process = subprocess.Popen(
-            [PYTHON, *self.words], env=self.environ, start_new_session=True, preexec_fn=_end_with_parent  # noqa: PLW1509
+            [PYTHON, *self.words],
+            env=self.environ,
+            pass_fds=self.handed,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509
         )
         self.again_at = None
 
@@ -69,25 +83,82 @@ class Child:
             self.process.wait()
 
 
-def serve(config: Config, environ: Mapping[str, str], *, when_up: Callable[[], None]) -> int:
-    """Serve until told to stop or until the web server gives up; returns the exit status."""
-    _check_port(config)
-    if config.demo and not (config.data / "demo-accounts.json").exists():
-        _load_example(environ)
-    with _Stop() as stop:
-        children = [web := Child(WEB, environ)]
+def serve(config: Config, environ: Mapping[str, str], *, show_accounts: Callable[[], None]) -> int:
+    """Serve until told to stop or until the web server gives up; returns the exit status.
+
+    A page that says how far the start is answers until the web server does; both at the same socket, so that nobody
+    is ever turned away.
+    """
+    children: list[Child] = []
+    with _Stop() as stop, _listen(config) as listener:
+        progress = Progress()
+        waiting = Waiting(listener, progress)
         try:
-            if not _wait_until_up(config, web, stop):
+            web, lines = _start_web(environ, listener, stop)
+            children.append(web)
+            if not _has_begun(lines, progress, config, show_accounts):
+                return 0 if stop.asked else _failed(progress, stop)
+            waiting.stop()
+            listener.close()
+            if not _answers(config, web, stop):
                 return 0 if stop.asked else 1
-            print(f"门户已启动：http://{_reachable(config)}:{config.port}/  （按 Ctrl-C 停止）", flush=True)
-            when_up()
+            if not progress.of:
+                show_accounts()
+            print(f"门户已启动：{_address(config)}  （按 Ctrl-C 停止）", flush=True)
             children.append(jobs := Child(JOBS, environ))  # not before the web server has migrated the database
             while not stop.asked and web.process.poll() is None:
                 jobs.keep_alive(time.monotonic())
                 time.sleep(BEAT)
             return 0 if stop.asked else 1
         finally:
+            waiting.stop()
             _end(children)
+
+
+def _start_web(environ: Mapping[str, str], listener: socket.socket, stop: "_Stop") -> tuple[Child, Iterator[str]]:
+    """Start the web server at a socket that listens already; with it come the lines it tells until it is ready."""
+    told, telling = os.pipe()
+    handed = (listener.fileno(), telling)
+    web = Child(WEB, {**environ, SOCKET: f"{handed[0]}", TOLD: f"{handed[1]}"}, handed)
+    os.close(telling)
+    return web, _lines(told, stop)
+
+
+def _lines(source: int, stop: "_Stop") -> Iterator[str]:
+    """The lines that are told, as they come, until the other end is closed or somebody asked us to stop."""
+    rest = b""
+    with os.fdopen(source, "rb", buffering=0) as told:
+        while not stop.asked:
+            if not select.select([told], [], [], BEAT)[0]:
+                continue
+            if not (read := told.read(65_536)):
+                return
+            *whole, rest = (rest + read).split(b"\n")
+            yield from (line.decode(errors="replace") for line in whole)
+
+
+def _has_begun(lines: Iterator[str], progress: Progress, config: Config, show_accounts: Callable[[], None]) -> bool:
+    """Follow what the web server tells of its start; whether it came to the end of it."""
+    for line in lines:
+        if line == READY:
+            return True
+        known = progress.of
+        progress.take(line)
+        if progress.of and not known:
+            show_accounts()
+            print(f"正在载入示例数据，进度见 {_address(config)}", flush=True)
+        print(line, flush=True)
+    return False
+
+
+def _failed(progress: Progress, stop: "_Stop") -> int:
+    """Say that the start failed, also to a browser that waits for it."""
+    say("门户没有启动。原因见上。")
+    progress.failed = True
+    until = time.monotonic() + SECONDS_TO_LEARN
+    while progress.is_followed and not stop.asked and time.monotonic() < until:
+        time.sleep(BEAT)
+    return 1
 
 
 class _Stop:
@@ -107,39 +178,41 @@ class _Stop:
         self.asked = True
 
 
-def _check_port(config: Config) -> None:
-    """Say it plainly where the address cannot be used, before anything is started."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((config.host, config.port))
-        except OSError as error:
-            where = f"{config.host}:{config.port}"
-            raise Taken(
-                f"无法在 {where} 提供服务（{error.strerror}）。可能已有程序占用，请换一个端口：PORTAL_PORT=8001"
-            ) from error
+def _listen(config: Config) -> socket.socket:
+    """Listen at the portal's address; say it plainly where it cannot be used, before anything is started."""
+    listener = socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((config.host, config.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        where = f"{config.host}:{config.port}"
+        raise Taken(
+            f"无法在 {where} 提供服务（{error.strerror}）。可能已有程序占用，请换一个端口：PORTAL_PORT=8001"
+        ) from error
+    listener.setblocking(False)  # as gunicorn, which shares it, has it
+    return listener
 
 
-def _load_example(environ: Mapping[str, str]) -> None:
-    """Load it in a process of its own: what that needs in memory is no burden on the web server for ever after."""
-    say("正在载入示例数据（约需几分钟）……")
-    words: Words = [PYTHON, "-m", "flask", "ready"]
-    loaded = subprocess.run(words, check=False, env=environ, preexec_fn=_end_with_parent)
-    if loaded.returncode:
-        raise Missing("示例数据未能载入，门户没有启动。原因见上。")
-
-
-def _wait_until_up(config: Config, web: Child, stop: _Stop) -> bool:
+def _answers(config: Config, web: Child, stop: _Stop) -> bool:
     """Wait until the web server answers; False where it ended or somebody asked us to stop."""
     while not stop.asked and web.process.poll() is None:
+        asked = HTTPConnection(_reachable(config).strip("[]"), config.port, timeout=1)
         try:
-            socket.create_connection((_reachable(config).strip("[]"), config.port), timeout=1).close()
-        except OSError:
+            asked.request("GET", "/healthz")
+            asked.getresponse().read()
+        except (OSError, HTTPException):
             time.sleep(BEAT / 2)
         else:
             return True
+        finally:
+            asked.close()
     return False
+
+
+def _address(config: Config) -> str:
+    return f"http://{_reachable(config)}:{config.port}/"
 
 
 def _reachable(config: Config) -> str:
@@ -156,7 +229,7 @@ def _end(children: Sequence[Child]) -> None:
         child.wait_or_kill(until)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Let the kernel end a child whose parent was killed, so that the next start finds the port free."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,6 +1,10 @@
 """What happens before the portal serves: the database is brought up to date, and somebody can sign in."""
 
+import os
 import shutil
+import sys
+import traceback
+from collections.abc import Callable
 
 import click
 import sqlalchemy as sa
@@ -14,6 +18,7 @@ from portal import backup, clock
 from portal.config import Config
 from portal.database import db
 from portal.errors import Refused
+from portal.serving import SOCKET, TOLD, end_with_parent
 
 SAFETY_COPIES = 5
 ACCOUNTS = "demo-accounts.json"
@@ -55,9 +60,46 @@ def _load_example(config: Config) -> None:
     """Load the example world into an empty folder; a load that was cut short begins anew."""
     loading = config.data / LOADING
     loading.touch()
-    bring_up_to_date()
-    _call("example", "load")
+
+    def load() -> None:
+        bring_up_to_date()
+        _call("example", "load", *(["--year"] if config.whole_year else []))
+
+    _apart(load)
     loading.unlink()
+
+
+def _apart(deed: Callable[[], None]) -> None:
+    """Do it in a process of its own: what it needs in memory is no burden on the web server for ever after."""
+    db.engine.dispose()
+    child = os.fork()
+    if child:
+        if os.waitpid(child, 0)[1]:
+            raise Refused("示例数据未能载入。原因见上。")
+        return
+    status = 1
+    try:
+        end_with_parent()
+        _tell()
+        deed()
+        status = 0
+    except KeyboardInterrupt:
+        pass  # whoever pressed it knows
+    except Refused as refusal:
+        click.echo(str(refusal), err=True)
+    except BaseException:  # noqa: BLE001 - this process ends here whatever it is
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _tell() -> None:
+    """Let what is said from now on go to whoever started us, and leave the socket to the web server."""
+    if TOLD in os.environ:
+        os.dup2(int(os.environ[TOLD]), sys.stdout.fileno())
+    if SOCKET in os.environ:
+        os.close(int(os.environ[SOCKET]))
 
 
 def _forget_half_loaded(config: Config) -> None:
@@ -84,7 +126,7 @@ def prepare(config: Config) -> None:
     if not config.demo:
         bring_up_to_date()
         _call("people", "first-administrator")
-    elif (config.data / ACCOUNTS).exists():
+    elif (config.data / ACCOUNTS).exists() and not (config.data / LOADING).exists():
         bring_up_to_date()
     else:
         _forget_half_loaded(config)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from portal import clock, store
+from portal import store
 from portal.courses import operations as courses
 from portal.courses.models import Course, Material
 from portal.examine import Kind
@@ -47,7 +47,7 @@ def mend_handout(material: Material, told: Told, *, by: User) -> None:
         *rest,
         ("联系人", ["市科技局业务科室（示例）", "每周二、四上午现场答疑"]),
     ]
-    content = slides.pdf(told["topic"], "首席服务官讲业务　讲义（第二稿）", pages, clock.now())
+    content = slides.pdf(told["topic"], "首席服务官讲业务　讲义（第二稿）", pages)
     name = f"讲义-{told['topic']}.pdf"
     courses.submit_material(
         material.course, content, name, "", "补充本市情况和联系人", True, material=material, by=by
@@ -68,6 +68,6 @@ def add_source(policy: Policy, told: Told, *, by: User) -> None:
     file = None
     if course.field.name == WITH_FILE:
         pages = [(heading, [f"{line}。" for line in lines]) for heading, lines in told["slides"]]
-        content = slides.pdf(title, f"{office}编", pages, clock.now())
+        content = slides.pdf(title, f"{office}编", pages)
         file = store.put(content, f"{title}.pdf", Kind.PDF.media_type, by)
     library.add_source(policy, title, office, "", course.delivered_on, file, by=by)

@@ -13,11 +13,13 @@ example = AppGroup("example", help="示例数据。")
 
 
 @example.command("load")
-@click.option("--meetings", type=click.IntRange(1), help="只召开最近几次例会，用于快速查看。")
-def load(meetings: int | None) -> None:
-    """载入一年的示例数据；数据库必须是空的。"""
+@click.option("--meetings", type=click.IntRange(1), help="只要最近几次会议，用于快速查看。")
+@click.option("--year", is_flag=True, help="一年的会议全部完整载入，约需几分钟。")
+def load(meetings: int | None, year: bool) -> None:
+    """载入示例数据：最近一个季度完整，更早的补录；数据库必须是空的。"""
+    password = os.environ.get("PORTAL_DEMO_PASSWORD") or None
     try:
-        operations.load(click.echo, password=os.environ.get("PORTAL_DEMO_PASSWORD") or None, meetings=meetings)
+        operations.load(click.echo, password=password, meetings=meetings, year=year)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
 

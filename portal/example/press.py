@@ -1,27 +1,32 @@
 """A second pair of hands: papers are laid out and checked in a process of their own while the year goes on."""
 
+import gc
 import multiprocessing
 from collections import Counter
 from multiprocessing.connection import Connection
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from portal import clock, disk, jobs
-from portal.config import Config
+from portal import clock, jobs, paper
+from portal.serving import end_with_parent
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 class Press:
     """Runs the chores it is asked for, each at the moment it was prompted; who needs what they make waits for it."""
 
-    def __init__(self, config: Config, *left: str) -> None:
-        """`left` are chores that its own chores may prompt and that nobody does."""
-        self._config, self._left = config, left
+    def __init__(self, app: "Flask", *left: str) -> None:
+        """`left` are chores that nobody does, whoever prompts them."""
+        self._app, self._left = app, left
         self._under_way: Counter[str] = Counter()
 
     def __enter__(self) -> "Press":
-        """Start it; importing what it needs takes it about two seconds, for which nobody waits."""
-        spawning = multiprocessing.get_context("spawn")  # a fork would share our connections
-        self._line, theirs = spawning.Pipe()
-        self._process = spawning.Process(target=_work, args=(self._config, self._left, theirs), daemon=True)
+        """Start it while there is no connection to the database, which it would share; it knows what we have loaded."""
+        forking = multiprocessing.get_context("fork")
+        self._line, theirs = forking.Pipe()
+        self._process = forking.Process(target=_work, args=(self._app, self._left, theirs, self._line), daemon=True)
         self._process.start()
         theirs.close()
         return self
@@ -29,12 +34,16 @@ class Press:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it after what it is at; what it was asked for beyond that stays owed."""
+        """End it after what it is at; what it was asked for beyond that stays owed. Nobody needs it after a failure."""
         self._line.close()
+        if error is not None:
+            self._process.terminate()  # it may wait for a transaction of ours
         self._process.join()
 
     def ask(self, chore: str) -> None:
-        """Hand over a chore that was prompted."""
+        """Hand over a chore that was prompted, unless it is one that nobody does."""
+        if chore in self._left:
+            return
         self._under_way[chore] += 1
         self._line.send((chore, clock.now()))
 
@@ -44,15 +53,17 @@ class Press:
             self._under_way[self._line.recv()] -= 1
 
 
-def _work(config: Config, left: tuple[str, ...], line: Connection) -> None:
-    from portal import create_app
-
-    with create_app(config).app_context(), disk.synced_at_the_end(), jobs.leaving(*left):
+def _work(app: "Flask", left: tuple[str, ...], line: Connection, ours: Connection) -> None:
+    ours.close()  # or we would never hear that the year is over
+    end_with_parent()
+    with app.app_context(), jobs.leaving(*left):
+        paper.warm_up()  # what it needs takes about a second to come up, for which nobody waits
         while True:
             try:
                 chore, moment = line.recv()
                 with clock.at(moment):
                     jobs.run(chore)
+                gc.freeze()  # each paper ends with a full collection, which need not look at what stays for good
                 line.send(chore)
             except (EOFError, OSError):  # the year is over
                 return

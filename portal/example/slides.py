@@ -1,21 +1,12 @@
 """Small real slides for the lessons of the example world, as PPTX and as PDF."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from html import escape
 from io import BytesIO
 
-from portal import paper
+from portal.example import plain
 
-FONT = "FandolHei-Regular"
+SHEET = (720, 405)
 Page = tuple[str, Sequence[str]]
-
-_STYLE = (
-    "@page{size:254mm 142.9mm;margin:14mm 18mm;background:#f7f9fc}"
-    "body{font-family:slides;color:#1d2939;margin:0}"
-    "section{break-after:page}section:last-child{break-after:auto}"
-    "h1{font-size:34pt;color:#14508c;margin:0 0 8mm}li{font-size:22pt;margin:0 0 5mm}p{font-size:18pt}"
-)
 
 
 def pptx(title: str, subtitle: str, pages: Sequence[Page]) -> bytes:
@@ -48,21 +39,20 @@ def _place(shape: object, top: float, height: float) -> None:
     shape.top, shape.height = Inches(top), Inches(height)  # type: ignore[attr-defined]
 
 
-def pdf(title: str, subtitle: str, pages: Sequence[Page], made_at: datetime) -> bytes:
+def pdf(title: str, subtitle: str, pages: Sequence[Page]) -> bytes:
     """The same as a PDF."""
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
+    type_ = plain.Type("".join((title, subtitle, "· ", *(text for page in pages for text in (page[0], *page[1])))))
+    drawn = [_sheet(type_, title, [subtitle], "")]
+    drawn += [_sheet(type_, heading, lines, "· ") for heading, lines in pages]
+    return plain.pdf(title, drawn, SHEET, type_)
 
-    fonts = {path.stem: path for path in paper.font_files()}
-    font = fonts.get(FONT) or next(iter(fonts.values()))
-    parts = [f"<section><h1>{escape(title)}</h1><p>{escape(subtitle)}</p></section>"]
-    for heading, lines in pages:
-        listed = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        parts.append(f"<section><h1>{escape(heading)}</h1><ul>{listed}</ul></section>")
-    page = (
-        f'<html lang="zh-CN"><head><title>{escape(title)}</title>'
-        f'<meta name="dcterms.created" content="{made_at.isoformat()}"></head><body>{"".join(parts)}</body></html>'
-    )
-    loaded = FontConfiguration()
-    style = CSS(string=f"@font-face{{font-family:slides;src:url({font.as_uri()})}}{_STYLE}", font_config=loaded)
-    return bytes(HTML(string=page).write_pdf(stylesheets=[style], font_config=loaded))
+
+def _sheet(type_: plain.Type, heading: str, lines: Sequence[str], mark: str) -> list[str]:
+    drawn, base = ["0.97 0.98 0.99 rg 0 0 720 405 re f", "0.08 0.31 0.55 rg", type_.line(heading, 51, 326, 32)], 280.0
+    drawn.append("0.11 0.16 0.22 rg")
+    for text in lines:
+        for line in type_.wrapped(mark + text, 21, 618):
+            drawn.append(type_.line(line, 51, base, 21))
+            base -= 31
+        base -= 8
+    return drawn

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ class Task:
     support: tuple[str, ...]
     days: int
     evidence: str
+
+    @property
+    def in_days(self) -> timedelta:
+        """The same as a span of time."""
+        return timedelta(days=self.days)
 
 
 @dataclass(frozen=True)

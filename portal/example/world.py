@@ -1,7 +1,6 @@
 """Who and what there is in the example world before its year begins."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 
@@ -24,14 +23,29 @@ MONDAY = 0
 HEADING = "首席服务官周例会纪要"
 
 
+class Keys:
+    """The passwords of the accounts and the PINs of those who sign, made up before anything is loaded."""
+
+    def __init__(self, password: str | None = None) -> None:
+        self.passwords = {one[0]: password or _word(10) for one in facts()["accounts"]}
+        self.pins = {username: _digits(6) for username in SIGNING}
+
+    def listed(self) -> list[dict[str, str]]:
+        """Who can sign in, in the order of the list: role, account, password, name, and the PIN of whoever signs."""
+        return [
+            {"role": username, "username": username, "password": self.passwords[username], "name": name}
+            | ({"pin": self.pins[username]} if username in self.pins else {})
+            for username, name, *_ in facts()["accounts"]
+        ]
+
+
 @dataclass
 class World:
     """The people by their accounts, the departments by their short names, and what else is there."""
 
+    pins: dict[str, str]
     departments: dict[str, Department] = field(default_factory=dict)
     accounts: dict[str, User] = field(default_factory=dict)
-    passwords: dict[str, str] = field(default_factory=dict)
-    pins: dict[str, str] = field(default_factory=dict)
     officers: list[User] = field(default_factory=list)
     groups: dict[str, Group] = field(default_factory=dict)
     task_force: MeetingSeries = field(init=False)
@@ -51,10 +65,10 @@ class World:
         return [one for one in self.officers if one.department and one.department.short == short]
 
 
-def build(password: str | None) -> World:
+def build(keys: Keys) -> World:
     """Enter departments, people, keys, groups, enterprises, policy fields and series; the rest is up to the year."""
-    world = World()
-    _add_people(world, password)
+    world = World(keys.pins)
+    _add_people(world, keys)
     _add_groups(world)
     _add_enterprises(world)
     for rank, name in enumerate(facts()["course_fields"], 1):
@@ -63,16 +77,15 @@ def build(password: str | None) -> World:
     return world
 
 
-def _add_people(world: World, password: str | None) -> None:
+def _add_people(world: World, keys: Keys) -> None:
     for rank, (name, short) in enumerate(facts()["departments"], 1):
         world.departments[short] = people.add_department(name, short, rank, by=None)
     accounts = facts()["accounts"]
     # the administrator comes first and enters everybody else
     for username, name, short, post, roles in sorted(accounts, key=lambda one: one[0] != "administrator"):
-        world.passwords[username] = password or _word(10)
         user, _ = people.add_user(
             username, name, world.departments[short], post, rank=1, roles=[Role[role] for role in roles],
-            password=world.passwords[username], by=world.accounts.get("administrator"),
+            password=keys.passwords[username], by=world.accounts.get("administrator"),
         )  # fmt: skip
         world.accounts[username] = user
     world.officers = [world.accounts[one[0]] for one in accounts if "officer" in one[4]]
@@ -86,7 +99,6 @@ def _add_people(world: World, password: str | None) -> None:
         )  # fmt: skip
         world.officers.append(user)
     for username in SIGNING:
-        world.pins[username] = _digits(6)
         people.make_key(world.accounts[username], world.pins[username], by=world.accounts[username])
 
 
@@ -154,21 +166,6 @@ def _series(
         weekday=weekday, starts_at=starts_at, minutes=minutes, cut_off_days=2, cut_off_time=time(17), heading=HEADING,
         standing=[(ItemKind.review, ABOUT_REVIEW, 10)], by=world.secretary,
     )  # fmt: skip
-
-
-def accounts(world: World) -> list[dict[str, str]]:
-    """Who can sign in, in the order of the list: role, account, password, name, and the PIN of whoever signs."""
-    names: Sequence[str] = [one[0] for one in facts()["accounts"]]
-    return [
-        {
-            "role": username,
-            "username": username,
-            "password": world.passwords[username],
-            "name": world.accounts[username].name,
-        }
-        | ({"pin": world.pins[username]} if username in world.pins else {})
-        for username in names
-    ]
 
 
 def _word(length: int) -> str:

@@ -24,7 +24,7 @@ from portal.paper.content import (
 )
 from portal.paper.fonts import FONTS, font_files, missing_characters, unprintable_note
 from portal.paper.opinions import REVIEW_BOX, SIGN_BOX, OpinionBox, Said, misfit, opinion
-from portal.paper.press import render
+from portal.paper.press import render, warm_up
 from portal.paper.reading import page_count, picture, pictures, words
 from portal.paper.stamps import seal, stamp
 from portal.paper.text import TITLE_CELLS, Paragraph, Table, lines, numeral, spread_name, title_lines
@@ -73,5 +73,6 @@ __all__ = [
     "stamp",
     "title_lines",
     "unprintable_note",
+    "warm_up",
     "words",
 ]

@@ -72,6 +72,12 @@ def _stylesheet() -> Any:
     )
 
 
+def warm_up() -> None:
+    """Bring up all that printing needs, so that whoever prints first does not wait a second for it."""
+    with one_at_a_time:
+        _stylesheet()
+
+
 def _written(document: Any, made_at: datetime, attachment: tuple[str, bytes] | None) -> bytes:
     weasyprint = library()
     attachments = []

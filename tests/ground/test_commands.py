@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> 
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(Taken, match=f"127.0.0.1:{port}"):
-            serve(Config(data=tmp_path, port=port), {}, when_up=lambda: None)
+            serve(Config(data=tmp_path, port=port), {}, show_accounts=lambda: None)
 
 
 def test_a_wrong_setting_ends_the_command_with_one_line() -> None:
