@@ -5,7 +5,7 @@ import gc
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import create_app
-from portal.intake import Intake
+from portal.ops.buffering import Intake
 
 app = create_app()
 app.wsgi_app = Intake(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])  # type: ignore[method-assign]

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from portal.database import db, writing
-from portal.search import is_index_table
+from portal.db.engine import db, writing
+from portal.db.search_index import is_index_table
 
 
 def include(thing: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:

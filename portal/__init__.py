@@ -1,7 +1,10 @@
 """首席服务官周例会门户: everything is wired on this one page, in order."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,16 +12,35 @@ if TYPE_CHECKING:
 
     from portal.config import Config
 
-# The rooms, from the ground floor up: a room knows only those before it.
-ROOMS = (
-    "people", "inbox", "administration", "enterprises", "actions", "courses", "library", "meetings", "lessons",
-    "podium", "records", "minutes", "archive", "week", "home", "guide", "example",
+# The platform knows no feature. Its packages in the order in which they may import each other.
+PLATFORM = ("db", "jobs", "web", "files", "documents", "ops")
+# What of it an application needs: the tables it keeps, its routes, its commands.
+PLATFORM_PARTS = (
+    "ops.health", "db.engine", "db.calendar", "files.store", "jobs.worker", "db.office", "web.once", "web.templating",
+    "web.guards", "web.error_handlers", "web.navigation", "documents.registry", "documents.reading",
+    "web.background_page", "files.tus", "ops.backup", "ops.start",
 )  # fmt: skip
-GROUND = (
-    "health", "database", "store", "jobs", "search", "workdays", "paper", "office", "pages",
-    "access", "refusals", "navigation", "papers", "errands", "tus", "backup", "start", "journal",
-)  # fmt: skip
-DOORS = ("routes", "chores", "commands")
+# The features in the order of who may call whom, each with its subjects; one without subjects is flat.
+FEATURES: dict[str, tuple[str, ...]] = {
+    "people": ("accounts", "departments", "roles", "deputies", "sessions", "keys"),
+    "inbox": (),
+    "administration": (),
+    "enterprises": ("register", "problems"),
+    "actions": ("assignment", "progress", "requests", "supervision", "ledger", "importing"),
+    "courses": ("programme", "rota", "course", "materials", "policies"),
+    "meetings": (
+        "series", "agenda", "proposals", "preparing", "notices", "attendance", "review", "sitting", "takeover",
+    ),
+    "lessons": ("schedule", "classroom", "study_hours", "feedback"),
+    "records": ("lines", "decisions", "desk", "signing", "bulletin", "search"),
+    "minutes": ("reading", "back_entry", "text", "consultation", "signoff", "signing", "issue"),
+    "archive": ("pieces", "verifying", "search", "checking", "appraisal", "packages"),
+    "week": (),
+    "home": (),
+    "guide": (),
+    "demo": (),
+}  # fmt: skip
+ENTRANCES = ("blueprint", "routes", "jobs", "commands")
 # The words of the main navigation in the order of a week's work, by the address they lead to.
 NAVIGATION = (
     "/", "/week", "/meetings", "/courses", "/actions", "/enterprises", "/minutes", "/archive", "/people",
@@ -54,22 +76,41 @@ def create_app(config: "Config | None" = None) -> "Flask":
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     _libraries(app)
-    for name in GROUND:
-        ground = import_module(f"portal.{name}")
-        if hasattr(ground, "init_app"):
-            ground.init_app(app)
-    for room in ROOMS:
-        if find_spec(f"portal.{room}.models"):
-            import_module(f"portal.{room}.models")
-    for room in ROOMS:
-        for door in DOORS:
-            if find_spec(f"portal.{room}.{door}"):
-                _open(app, import_module(f"portal.{room}.{door}"))
-    from portal import navigation, request_end
-
-    navigation.ENTRIES.sort(key=lambda word: NAVIGATION.index(word.prefix))
-    request_end.init_app(app)
+    for name in PLATFORM_PARTS:
+        _initialise(app, import_module(f"portal.{name}"))
+    models = [module for feature in FEATURES for module in _models(feature)]
+    entrances = [module for feature in FEATURES for module in _entrances(feature)]
+    for module in entrances:  # not before all routes of a blueprint are there
+        if (blueprint := getattr(module, "bp", None)) and blueprint.name not in app.blueprints:
+            app.register_blueprint(blueprint)
+        _initialise(app, module)
+    _arrange(app, models)
     return app
+
+
+def _models(feature: str) -> list[ModuleType]:
+    """The tables of a feature: one module, or a folder with one a noun."""
+    name = f"portal.{feature}.models"
+    if not find_spec(name):
+        return []
+    package = import_module(name)
+    parts = [import_module(f"{name}.{part.name}") for part in iter_modules(getattr(package, "__path__", ()))]
+    return [package, *parts]
+
+
+def _entrances(feature: str) -> Iterator[ModuleType]:
+    """What of a feature and of its subjects is reached from outside: routes, periodic jobs, commands."""
+    for place in (feature, *(f"{feature}.{subject}" for subject in FEATURES[feature])):
+        for entrance in ENTRANCES:
+            if find_spec(f"portal.{place}.{entrance}"):
+                yield import_module(f"portal.{place}.{entrance}")
+
+
+def _initialise(app: "Flask", module: ModuleType) -> None:
+    """Let a module that asks for it add to the application, where this module defines the function itself."""
+    initialise = vars(module).get("init_app")
+    if initialise is not None and initialise.__module__ == module.__name__:
+        initialise(app)
 
 
 def _libraries(app: "Flask") -> None:
@@ -83,8 +124,9 @@ def _libraries(app: "Flask") -> None:
     Htmx(app)
 
 
-def _open(app: "Flask", room: object) -> None:
-    if hasattr(room, "bp"):
-        app.register_blueprint(room.bp)
-    if hasattr(room, "init_app"):
-        room.init_app(app)
+def _arrange(app: "Flask", _models: list[ModuleType]) -> None:
+    """Order the navigation, and put the two ends around every request."""
+    from portal.web import navigation, transaction
+
+    navigation.ENTRIES.sort(key=lambda word: NAVIGATION.index(word.prefix))
+    transaction.init_app(app)

@@ -3,21 +3,21 @@
 Standard library only: this runs before anything is installed, and installs it.
 """
 
-import sys
-
-if sys.version_info < (3, 11):  # noqa: UP036 - an older Python still reads this far, and deserves an answer
-    sys.exit("需要 Python 3.11 或更新的版本，现为 {}.{}。".format(*sys.version_info[:2]))
-
 import ast
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from portal import machine
 from portal.config import REPOSITORY, Config, ConfigError
-from portal.serving import Taken, serve
+from portal.ops import debian, libraries, machine, steps
+from portal.ops.serving import Taken, serve
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python still reads this far, and deserves an answer
+    sys.exit("需要 Python 3.11 或更新的版本，现为 {}.{}。".format(*sys.version_info[:2]))
+
 
 DEMO_DATA = REPOSITORY / "var" / "demo"
 YEAR_DATA = REPOSITORY / "var" / "demo-year"
@@ -56,7 +56,7 @@ def main(words: list[str]) -> int:
     config = Config.from_environ(environ)
     command, rest = (words[0], words[1:]) if words else ("", [])
     if command == "help":
-        machine.say(USAGE)
+        steps.say(USAGE)
         return 0
     return COMMANDS.get(command, run_flask)(config, environ, rest if command in COMMANDS else words)
 
@@ -85,7 +85,7 @@ def run_drill(config: Config, environ: Mapping[str, str], words: list[str]) -> i
             print(f"{name:<16}{_first_line(path)}")
         return 0
     if words[0] not in drills:
-        raise machine.Missing(f"没有名为“{words[0]}”的演练；可选：{'、'.join(drills) or '无'}。")
+        raise steps.Missing(f"没有名为“{words[0]}”的演练；可选：{'、'.join(drills) or '无'}。")
     machine.make_ready(config.fonts, tests=True)
     return _become([str(drills[words[0]]), *words[1:]], environ)
 
@@ -93,19 +93,19 @@ def run_drill(config: Config, environ: Mapping[str, str], words: list[str]) -> i
 def run_bundle(config: Config, _environ: Mapping[str, str], words: list[str]) -> int:
     """Write a folder that is set up by the same commands on a machine like this one without any network."""
     if len(words) != 1:
-        raise machine.Missing("请给出一个文件夹：python3 -m portal bundle 文件夹")
+        raise steps.Missing("请给出一个文件夹：python3 -m portal bundle 文件夹")
     target = Path(words[0]).absolute()
     if target.exists():
-        raise machine.Missing(f"{target} 已存在，请换一个名称。")
+        raise steps.Missing(f"{target} 已存在，请换一个名称。")
     machine.make_ready(config.fonts)
-    machine.download_wheels(target / machine.WHEELS.name)
+    libraries.download_wheels(target / libraries.WHEELS.name)
     for name in BUNDLED:
         source = config.fonts if name == ".fonts" else REPOSITORY / name
         _copy(source, target / name)
-    names = machine.bundle_packages()
+    names = debian.bundle_packages()
     (target / "debian-packages.txt").write_text("".join(f"{name}\n" for name in names), encoding="ascii")
-    machine.say(f"已写入 {target}。整个文件夹复制到同样系统的机器后，在其中执行 python3 -m portal。")
-    machine.say(f"那台机器还需要这些 Debian 软件包（见 debian-packages.txt）：{' '.join(names)}")
+    steps.say(f"已写入 {target}。整个文件夹复制到同样系统的机器后，在其中执行 python3 -m portal。")
+    steps.say(f"那台机器还需要这些 Debian 软件包（见 debian-packages.txt）：{' '.join(names)}")
     return 0
 
 
@@ -113,7 +113,7 @@ def run_flask(config: Config, environ: Mapping[str, str], words: list[str]) -> i
     """Hand every other word to the Flask command line; without real data it looks at the example world."""
     machine.make_ready(config.fonts)
     if "PORTAL_DATA" not in environ and not config.data.joinpath("secret-key").exists() and DEMO_DATA.exists():
-        machine.say("提示：尚无正式数据，以下针对示例数据 var/demo。")
+        steps.say("提示：尚无正式数据，以下针对示例数据 var/demo。")
         environ = {**environ, "PORTAL_DATA": str(DEMO_DATA), "PORTAL_DEMO": "yes"}
     return _become(["-m", "flask", *words], environ)
 
@@ -129,7 +129,7 @@ COMMANDS: dict[str, Callable[[Config, Mapping[str, str], list[str]], int]] = {
 def _become(words: list[str], environ: Mapping[str, str]) -> int:
     """Go on as the Python of .venv, so that its exit status and its signals are ours."""
     sys.stdout.flush()
-    os.execve(machine.PYTHON, [str(machine.PYTHON), *words], _for_children(environ))
+    os.execve(steps.PYTHON, [str(steps.PYTHON), *words], _for_children(environ))
 
 
 def _for_children(environ: Mapping[str, str]) -> dict[str, str]:
@@ -165,13 +165,13 @@ def _start() -> int:
     try:
         return main(sys.argv[1:])
     except ConfigError as error:
-        machine.say(f"配置有误：{error}")
-    except (machine.Missing, Taken) as error:
-        machine.say(str(error))
+        steps.say(f"配置有误：{error}")
+    except (steps.Missing, Taken) as error:
+        steps.say(str(error))
     except OSError as error:
-        machine.say(f"无法读写 {error.filename or '文件'}：{error.strerror}。")
+        steps.say(f"无法读写 {error.filename or '文件'}：{error.strerror}。")
     except KeyboardInterrupt:
-        machine.say("")
+        steps.say("")
     return 1
 
 

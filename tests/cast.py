@@ -3,11 +3,21 @@
 from fixed_clock import MONDAY, NINE
 from states import kept
 
-from portal import jobs
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingSeries, Recurrence
-from portal.people.models import Department, Group, GroupKind, GroupMember, Role, User, UserRole
+from portal.db.engine import db
+from portal.jobs import worker
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import ItemKind, MeetingSeries, Recurrence
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.series import operations as series_operations
+from portal.meetings.sitting import operations as sitting_operations
+from portal.people.models.accounts import User, UserRole
+from portal.people.models.departments import Department
+from portal.people.models.groups import Group, GroupKind, GroupMember
+from portal.people.models.roles import Role
 
 
 class Cast:
@@ -63,7 +73,7 @@ class Cast:
 @kept
 def add_series(people: Cast) -> MeetingSeries:
     """专班例会, as the secretary sets it up."""
-    return meetings.add_series(
+    return series_operations.add_series(
         name="专班例会", short="专班", rank=1, group=people.task_force, chair=people.chair, recorder=people.recorder,
         reviewer=people.reviewer, signatory=people.signatory, place="501会议室", recurrence=Recurrence.by_hand,
         weekday=0, starts_at=NINE, minutes=90, cut_off_days=2, cut_off_time=NINE, heading="首席服务官周例会纪要",
@@ -74,11 +84,11 @@ def add_series(people: Cast) -> MeetingSeries:
 @kept
 def open_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
     """A meeting of one item, announced and in session."""
-    sitting = meetings.schedule(series or add_series(people), MONDAY, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, why="已知悉", by=people.secretary)
-    meetings.open(sitting, by=people.secretary)
+    sitting = preparing.schedule(series or add_series(people), MONDAY, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
+    preparing.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    notices.announce(sitting, why="已知悉", by=people.secretary)
+    sitting_operations.open(sitting, by=people.secretary)
     db.session.commit()
     return sitting
 
@@ -87,9 +97,9 @@ def open_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
 def hold_meeting(people: Cast, series: MeetingSeries | None = None) -> Meeting:
     """A meeting of one item, dealt with, one member present, adjourned."""
     sitting = open_meeting(people, series)
-    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
-    meetings.check_in(sitting.attendances[0], by=people.secretary)
-    meetings.adjourn(sitting, by=people.secretary)
+    sitting_operations.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
+    attendance.check_in(sitting.attendances[0], by=people.secretary)
+    sitting_operations.adjourn(sitting, by=people.secretary)
     db.session.commit()
     return sitting
 
@@ -98,5 +108,5 @@ def by_itself(*chores: str) -> None:
     """Let the portal do what it does by itself; the test's own transaction ends first, as a request's would."""
     for chore in chores:
         db.session.commit()
-        jobs.run(chore)
+        worker.run(chore)
     db.session.commit()

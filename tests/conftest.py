@@ -15,7 +15,7 @@ from states import Database, kept
 
 from portal import create_app
 from portal.config import Config
-from portal.database import db
+from portal.db.engine import db
 
 fixed_clock.monday()  # what is worked out while tests are collected is of that day, too
 
@@ -89,7 +89,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def as_(app: Flask) -> Callable[..., FlaskClient]:
     """`as_(user)`: a browser this person has signed in with; `as_(user, htmx=True)` sends what htmx sends."""
-    from portal.people import operations
+    from portal.people.sessions import operations
 
     app.config["WTF_CSRF_ENABLED"] = False
 

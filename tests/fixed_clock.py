@@ -11,7 +11,7 @@ from pathlib import Path
 import time_machine
 from time_machine import escape_hatch
 
-from portal import clock
+from portal.db import clock
 
 MONDAY = date(2026, 11, 30)
 NINE = time(9, 0)

@@ -9,34 +9,61 @@ from cast import MONDAY, Cast, add_series, by_itself
 from pypdfium2 import PdfDocument
 from states import kept
 
-from portal import clock, errands, store
-from portal.actions import operations as actions
-from portal.actions.models import ActionItem, Slip, SlipColour, SlipState, Stage
-from portal.archive import operations as archive
-from portal.archive.models import Appraisal, AppraisalChoice, ArchivalRecord, Package
-from portal.courses import operations as courses
-from portal.courses.models import Course, MaterialPage
-from portal.database import add, db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind
-from portal.errands import Errand
+from portal.actions.assignment import operations as assignment
+from portal.actions.models.action_items import ActionItem
+from portal.actions.models.progress import Stage
+from portal.actions.models.slips import Slip, SlipColour, SlipState
+from portal.actions.progress import operations as progress
+from portal.actions.requests import operations as requests
+from portal.actions.supervision import operations as supervision
+from portal.archive.models.appraisals import Appraisal, AppraisalChoice
+from portal.archive.models.packages import Package
+from portal.archive.models.pieces import ArchivalRecord
+from portal.archive.pieces import filing as archive
+from portal.courses.course import operations as course_operations
+from portal.courses.materials import operations as materials
+from portal.courses.models.courses import Course
+from portal.courses.models.materials import MaterialPage
+from portal.courses.models.policies import Briefing
+from portal.courses.policies import operations as library
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.db import clock
+from portal.db.engine import add, db
+from portal.documents.registry import Document, PaperKind, SignatureState, Signer, enter
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
+from portal.files import store
+from portal.files.resumable import Incoming
 from portal.inbox.models import Channel, Delivery, Notice
-from portal.library import operations as library
-from portal.library.models import Briefing
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, Meeting
-from portal.minutes import operations as minutes_room
-from portal.minutes import queries as minutes_queries
-from portal.minutes.models import Minutes, MinutesState, Opinion
-from portal.people import operations as people_room
-from portal.people.models import Part, Role, RoleRequest
-from portal.podium import operations as podium
-from portal.podium.queries import lesson_of
-from portal.records import operations as records
-from portal.records import queries as record_queries
+from portal.jobs import background
+from portal.jobs.background import Errand
+from portal.lessons.classroom import operations as podium
+from portal.lessons.classroom.queries import lesson_of
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.proposals import operations as proposals
+from portal.meetings.sitting import operations as sitting
+from portal.minutes.back_entry import operations as back_entry
+from portal.minutes.consultation import operations as consultation
+from portal.minutes.models.minutes import Minutes, MinutesState
+from portal.minutes.models.signoff import Opinion
+from portal.minutes.reading import queries as minutes_queries
+from portal.minutes.signoff import operations as signoff
+from portal.people.deputies import operations as people_room
+from portal.people.models.accounts import RoleRequest
+from portal.people.models.roles import Part, Role
+from portal.records.decisions import operations as decisions
+from portal.records.lines import operations as lines
+from portal.records.lines import queries as lines_queries
 from portal.records.models import Record, RecordState
-from portal.register import Document, PaperKind, SignatureState, Signer, enter
-from portal.tus import Incoming
+from portal.records.signing import queries as signing_queries
 
 EARLIER = {"年初.pdf": "application/pdf", "一批纪要.zip": "application/zip"}
 Things = dict[tuple[str, str], int]
@@ -102,7 +129,7 @@ class World:
         self._note("delivery", "没有发出的邮件", add(failed))
         errand = Errand(
             kind="room.count", label="数一数", asked_by_id=people.officer.id, asked_at=clock.now(),
-            ended_at=clock.now(), file=errands.fresh_draft().name, name="结果.txt", media_type="text/plain",
+            ended_at=clock.now(), file=background.fresh_draft().name, name="结果.txt", media_type="text/plain",
         )  # fmt: skip
         self._note("errand", "承办人要办", add(errand))
 
@@ -111,14 +138,14 @@ class World:
 
     def _enterprise(self) -> None:
         people = self.people
-        firm = enterprises.add_enterprise(
+        firm = register.add_enterprise(
             ClientKind.enterprise, "示例铸造公司", "", [people.lecturer], people.chair, by=people.secretary
         )
-        self.problem = enterprises.report(
+        self.problem = problems.report(
             firm, "用地手续未办结", "没有土地证", "尽快办证", [self._file("现场.pdf")], by=people.lecturer
         )
-        enterprises.match(self.problem, people.theme, by=people.secretary)
-        other = enterprises.report(firm, "用工不足", "缺三十人", "帮助招工", by=people.recorder)
+        problems.match(self.problem, people.theme, by=people.secretary)
+        other = problems.report(firm, "用工不足", "缺三十人", "帮助招工", by=people.recorder)
         self._note("enterprise", "", firm)
         self._note("problem", "主讲人上报，专题组办理", self.problem)
         self._note("problem", "记录人上报，尚未匹配", other)
@@ -126,21 +153,21 @@ class World:
 
     def _task(self) -> None:
         people = self.people
-        task = actions.assign(
+        task = assignment.assign(
             title="补办土地手续", lead_department=people.industry, lead_person=people.officer,
             support=[people.justice], due=clock.today() + timedelta(days=9), audience=people.theme,
             by=people.secretary,
         )  # fmt: skip
-        actions.accept(task, by=people.officer)
-        actions.report(task, "已对接", [self._file("回执.pdf")], by=people.officer)
-        asked = actions.ask_extension(task, clock.today() + timedelta(days=19), "等上级批复", by=people.officer)
+        assignment.accept(task, by=people.officer)
+        progress.report(task, "已对接", [self._file("回执.pdf")], by=people.officer)
+        asked = requests.ask_extension(task, clock.today() + timedelta(days=19), "等上级批复", by=people.officer)
         self._note("action", "工信局牵头，司法局配合", task)
         self._note("extension", "承办人申请", asked)
         self._note("support", "司法局", task.support[0])
         self._note("report_file", "工信局牵头，司法局配合", task.reports[0].files[0])
 
         self._note("stage", "承办人的", self._with_stage(task))
-        asked = actions.ask_transfer(task, people.justice, people.colleague, "属法律事务", by=people.officer)
+        asked = requests.ask_transfer(task, people.justice, people.colleague, "属法律事务", by=people.officer)
         self._note("application", "承办人申请转交", asked)
         slip = Slip(action=task, colour=SlipColour.blue, proposed_on=clock.today())
         self._note("slip", "待批准", add(slip))
@@ -154,40 +181,40 @@ class World:
         self._note("holiday_notice", "文秘上传", store.put(notice, "放假通知.csv", "text/csv", people.secretary))
         self._note("old_ledger", "文秘上传", store.put(table, "旧台账.csv", "text/csv", people.secretary))
         for special in ("专班的，刚交办", "专班的，申请办结"):
-            task = actions.assign(
+            task = assignment.assign(
                 title=special, lead_person=people.recorder, due=clock.today() + timedelta(days=9),
                 audience=people.task_force, by=people.secretary,
             )  # fmt: skip
             self._note("action", special, task)
-        actions.accept(task, by=people.recorder)
-        actions.report_done(task, "已办好", by=people.recorder)
-        task = actions.assign(
+        assignment.accept(task, by=people.recorder)
+        progress.report_done(task, "已办好", by=people.recorder)
+        task = assignment.assign(
             title="专班的，已销号", lead_person=people.recorder, due=clock.today() + timedelta(days=9),
             audience=people.task_force, by=people.secretary,
         )  # fmt: skip
         self._note("action", "专班的，已销号", task)
-        actions.accept(task, by=people.recorder)
-        actions.report_done(task, "已办好", by=people.recorder)
-        actions.close(task, by=people.supervisor)
-        (looked_at,) = actions.draw_look_backs([task])
+        assignment.accept(task, by=people.recorder)
+        progress.report_done(task, "已办好", by=people.recorder)
+        progress.close(task, by=people.supervisor)
+        (looked_at,) = supervision.draw_look_backs([task])
         self._note("look_back", "专班的，已销号", looked_at)
 
     def _with_stage(self, task: ActionItem) -> Stage:
         stages = [("对接企业", clock.today() + timedelta(days=2))]
-        return actions.set_stages(task, stages, by=self.people.secretary).stages[0]
+        return progress.set_stages(task, stages, by=self.people.secretary).stages[0]
 
     def _course(self) -> None:
         people = self.people
-        programme = courses.add_programme("讲业务计划", 2026, "", by=people.secretary)
-        self.course = courses.add_course(
-            programme, "企业认定政策", courses.add_field("科技", 1, by=people.secretary), lecturer=people.lecturer,
-            by=people.secretary,
+        programme = programme_operations.add_programme("讲业务计划", 2026, "", by=people.secretary)
+        self.course = course_operations.add_course(
+            programme, "企业认定政策", programme_operations.add_field("科技", 1, by=people.secretary),
+            lecturer=people.lecturer, by=people.secretary,
         )  # fmt: skip
-        courses.invite(self.course, by=people.secretary)
+        rota.invite(self.course, by=people.secretary)
         self._note("programme", "", programme)
         self._note("course", "待确认", self.course)
         for special in ("待审", "通过"):
-            version = courses.submit_material(
+            version = materials.submit_material(
                 self.course, pdf(), f"{special}.pdf", special, "", secrecy_checked=True, by=people.lecturer
             )
             page = MaterialPage(
@@ -197,7 +224,7 @@ class World:
             self._note("material_version", special, version)
             self._note("material", special, version.material)
             if special == "通过":
-                courses.approve_material(version.material, by=people.secretary)
+                materials.approve_material(version.material, by=people.secretary)
 
         self._note("lesson", "待确认", self.course)
         question = podium.ask(lesson_of(self.course), "条件怎样认定？", by=people.officer)
@@ -212,14 +239,14 @@ class World:
     def _library(self) -> None:
         people = self.people
         for special in ("已入库", "还没有入库"):
-            course = courses.add_course(
+            course = course_operations.add_course(
                 self.course.programme, f"政策{special}", self.course.field, lecturer=people.lecturer,
                 by=people.secretary,
             )  # fmt: skip
-            courses.invite(course, by=people.secretary)
-            courses.deliver(course, clock.today(), by=people.secretary)
+            rota.invite(course, by=people.secretary)
+            course_operations.deliver(course, clock.today(), by=people.secretary)
             if special == "已入库":
-                courses.publish(course, by=people.secretary)
+                course_operations.publish(course, by=people.secretary)
             policy = library.enter(course)
             library.submit(policy, None, "一、条件", None, by=people.lecturer)
             paper = self._file("办法.pdf")
@@ -233,32 +260,32 @@ class World:
 
     def _preparing(self) -> None:
         people = self.people
-        meeting = meetings.schedule(self.series, MONDAY + timedelta(days=7), by=people.secretary)
-        item = meetings.propose(
+        meeting = preparing.schedule(self.series, MONDAY + timedelta(days=7), by=people.secretary)
+        item = proposals.propose(
             self.series, ItemKind.other, "研究停车问题", "", 10, files=[self._file("图.pdf")], by=people.colleague
         )
-        meetings.add_item(meeting, ItemKind.other, "部署下周工作", 10, by=people.secretary)
+        agenda.add_item(meeting, ItemKind.other, "部署下周工作", 10, by=people.secretary)
         self._note("meeting", "筹备中", meeting)
         self._note("item", "同事刚申报", item)
         self._note("item_file", "同事刚申报", item.attached[0])
 
     def _meet(self, day: timedelta, lesson: Course | None = None) -> Meeting:
         people = self.people
-        meeting = meetings.schedule(self.series, MONDAY + day, by=people.secretary)
+        meeting = preparing.schedule(self.series, MONDAY + day, by=people.secretary)
         if lesson:
-            meetings.add_item(meeting, ItemKind.course, lesson.topic, 20, course=lesson, by=people.secretary)
-        meetings.add_item(meeting, ItemKind.problem, "研究用地问题", 20, reporter=people.officer, by=people.secretary)
-        meetings.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-        meetings.announce(meeting, why="已知悉", by=people.secretary)
-        meetings.open(meeting, by=people.secretary)
+            agenda.add_item(meeting, ItemKind.course, lesson.topic, 20, course=lesson, by=people.secretary)
+        agenda.add_item(meeting, ItemKind.problem, "研究用地问题", 20, reporter=people.officer, by=people.secretary)
+        preparing.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+        notices.announce(meeting, why="已知悉", by=people.secretary)
+        sitting.open(meeting, by=people.secretary)
         return meeting
 
     def _sitting(self) -> None:
         people, meeting = self.people, self._meet(timedelta())
         item = meeting.items[-1]
-        records.write(item, "同意该方案。", by=people.recorder)
-        decision = records.decide(item, "同意补办土地手续", by=people.recorder)
-        handout = records.hand_out(
+        lines.write(item, "同意该方案。", by=people.recorder)
+        decision = lines.decide(item, "同意补办土地手续", by=people.recorder)
+        handout = decisions.hand_out(
             item, decision=decision, title="报送方案", lead_department=people.industry, lead_person=people.officer,
             due=MONDAY, by=people.recorder,
         )  # fmt: skip
@@ -268,10 +295,10 @@ class World:
         self._note("topic", "进行中", item)
         self._note("attendance", "服务官的", mine)
         self._note("meeting_notice", "进行中", meeting.notices[0])
-        meetings.add_scan(meeting, [self._file("签到表.pdf")], by=people.secretary)
+        attendance.add_scan(meeting, [self._file("签到表.pdf")], by=people.secretary)
         self._note("scan", "进行中", meeting.scans[0])
         self._note("line", "进行中", decision.line)
-        self._note("phrase", "", record_queries.phrases()[0])
+        self._note("phrase", "", lines_queries.phrases()[0])
         self._note("handout", "进行中", handout)
         self._note("decision", "进行中", decision)
         self._note("sitting", "进行中", meeting)
@@ -280,9 +307,9 @@ class World:
     def _adjourn(self, meeting: Meeting) -> Meeting:
         people = self.people
         for item in meeting.items:
-            meetings.mark_item(item, ItemState.dealt_with, by=people.secretary)
-        meetings.check_in(meeting.attendances[0], by=people.secretary)
-        return meetings.adjourn(meeting, by=people.secretary)
+            sitting.mark_item(item, ItemState.dealt_with, by=people.secretary)
+        attendance.check_in(meeting.attendances[0], by=people.secretary)
+        return sitting.adjourn(meeting, by=people.secretary)
 
     def _held(self) -> None:
         waiting = self._adjourn(self._meet(timedelta(days=-7), self._lesson()))
@@ -290,19 +317,19 @@ class World:
         by_itself("records.begin", "minutes.draft")
         draft, self.minutes = (minutes_queries.of_meeting(one)[0] for one in (waiting, meeting))
         self._note("minutes", "拟稿", draft)
-        self._note("comment", "审核人的", minutes_room.comment(draft, 1, "请核对。", by=self.people.reviewer))
-        minutes_room.consult(draft, clock.now() + timedelta(days=1), by=self.people.recorder)
+        self._note("comment", "审核人的", consultation.comment(draft, 1, "请核对。", by=self.people.reviewer))
+        consultation.consult(draft, clock.now() + timedelta(days=1), by=self.people.recorder)
         self._note("sitting", "已散会", waiting)
-        self._note("record", "记录中", record_queries.record_of(waiting))
+        self._note("record", "记录中", signing_queries.record_of(waiting))
         self._issue(self.minutes)
-        self._close(record_queries.record_of(closed))
-        self._sign(record_queries.record_of(meeting))
+        self._close(signing_queries.record_of(closed))
+        self._sign(signing_queries.record_of(meeting))
 
     def _earlier(self) -> None:
         """Minutes issued before the portal came, and a batch of them that is not taken in yet."""
         people = self.people
         files = [store.put(pdf(700), name, kind, people.secretary) for name, kind in EARLIER.items()]
-        made = minutes_room.enter_back(
+        made = back_entry.enter_back(
             self.series, MONDAY - timedelta(days=300), 2026, 9, "年初的纪要", files[0], ["同意"], by=people.secretary
         )
         self._note("minutes", "补录，待归档", made)
@@ -312,10 +339,10 @@ class World:
     def _lesson(self) -> Course:
         """A lesson that will be given, so that its listeners can say what they thought."""
         people, first = self.people, self.course
-        course = courses.add_course(
+        course = course_operations.add_course(
             first.programme, "用工政策", first.field, lecturer=people.lecturer, by=people.secretary
         )  # fmt: skip
-        courses.invite(course, by=people.secretary)
+        rota.invite(course, by=people.secretary)
         self._note("course", "已讲授", course)
         return course
 
@@ -330,7 +357,7 @@ class World:
     def _issue(self, minutes: Minutes) -> None:
         """Issued, as far as everybody who reads it can tell; nothing is laid out or signed, which is slow."""
         people = self.people
-        minutes_room.submit(minutes, by=people.recorder)
+        signoff.submit(minutes, by=people.recorder)
         minutes.document, minutes.sheet.document = self._paper(PaperKind.minutes), self._paper(PaperKind.sign_off)
         minutes.sheet.opinions.append(
             Opinion(

@@ -62,7 +62,7 @@ def living_portal(
     children = [
         subprocess.Popen([sys.executable, *words], env=environ, cwd=ROOT, stdout=log, stderr=log)
         for words in (
-            ("-m", "gunicorn", "-c", "python:portal.server", "wsgi:app"),
+            ("-m", "gunicorn", "-c", "python:portal.ops.server", "wsgi:app"),
             ("-m", "flask", "--app", "wsgi", "jobs"),
         )
     ]

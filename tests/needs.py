@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from portal import machine
+from portal.ops import browser_files, steps
 
 
 def need(part: str, is_here: object, said: str) -> None:
@@ -16,5 +16,9 @@ def need(part: str, is_here: object, said: str) -> None:
 
 def need_browser_files() -> None:
     """End the test when the scripts of others are not fetched."""
-    wanted = machine.wanted(machine.VENDOR_LIST)
-    need("chromium", all((machine.VENDOR / file.name).exists() for file in wanted), "the browser files are not fetched")
+    wanted = steps.wanted(browser_files.VENDOR_LIST)
+    need(
+        "chromium",
+        all((browser_files.VENDOR / file.name).exists() for file in wanted),
+        "the browser files are not fetched",
+    )

@@ -17,10 +17,11 @@ import flask_migrate
 import sqlalchemy as sa
 from flask import Flask, current_app, g
 
-from portal import clock, store
-from portal.database import Base, db
-from portal.people import queries as people
-from portal.store import StoredFile
+from portal.db import clock
+from portal.db.engine import Base, db
+from portal.files import store
+from portal.files.store import StoredFile
+from portal.people.keys import queries as people
 
 P, R = ParamSpec("P"), TypeVar("R")
 

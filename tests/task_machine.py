@@ -7,17 +7,22 @@ from typing import ClassVar
 
 import chinese_calendar
 import sqlalchemy as sa
+from action_operations import operation
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from portal import clock
-from portal.actions import operations, rules
-from portal.actions.models import ActionItem, Slip, SlipState, colour_owed
-from portal.database import db
+from portal.actions import rules
+from portal.actions.assignment import operations as assignment
+from portal.actions.models.action_items import ActionItem
+from portal.actions.models.slips import Slip, SlipState, colour_owed
+from portal.actions.supervision import operations as supervision
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
 from portal.errors import Refused
-from portal.journal import JournalEntry
-from portal.people.models import Role, UserRole
+from portal.people.models.accounts import UserRole
+from portal.people.models.roles import Role
 
 BEGINNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
 ACTORS = ("officer", "secretary", "supervisor")
@@ -117,7 +122,7 @@ class TaskMachine(RuleBasedStateMachine):
         self.now = BEGINNING
         with clock.at(self.now):
             self.due = self.original = clock.today() + timedelta(days)
-            task = operations.assign(
+            task = assignment.assign(
                 title=f"第 {next(self.worlds)} 件", lead_person=self.people.officer, due=self.due,
                 support=[self.people.office], by=self.people.secretary,
             )  # fmt: skip
@@ -193,7 +198,7 @@ class TaskMachine(RuleBasedStateMachine):
     def draw_it_to_look_back(self):
         """The portal draws a closed task to be looked at again."""
         if self.state == "closed" and not self.drawn:
-            self.by_itself(lambda: operations.draw_look_backs([self.task]), ["actions.draw_look_back"])
+            self.by_itself(lambda: supervision.draw_look_backs([self.task]), ["actions.draw_look_back"])
             self.drawn = True
 
     @rule()
@@ -204,7 +209,7 @@ class TaskMachine(RuleBasedStateMachine):
         late = self.state in {"assigned"} | AT_WORK and is_late(self.due, self.today)
         assert colour is None or (late and self.slip is None)
         if colour is not None:
-            self.by_itself(lambda: operations.propose_slip(self.task, colour), ["actions.propose_slip"])
+            self.by_itself(lambda: supervision.propose_slip(self.task, colour), ["actions.propose_slip"])
             self.slip = colour
 
     def by_itself(self, deed, entries):
@@ -278,7 +283,7 @@ class TaskMachine(RuleBasedStateMachine):
         }
         typed = {"title": task.title, "text": "要求", "evidence": ""} if deed == "edit" else {}
         said = (task.version,) if deed == "edit" else words.get(deed, ("说明",) if deed in OF_PARTS else ())
-        getattr(operations, deed)(thing, *said, **typed, by=by)
+        operation(deed)(thing, *said, **typed, by=by)
 
     def entry_of(self, deed, taker):
         """The deed the journal names: what is granted is done, and a relapse reopens."""

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from portal.database import Moment
-from portal.search import drop_index, make_index
+from portal.db.engine import Moment
+from portal.db.search_index import drop_index, make_index
 
 revision = "0002"
 down_revision = "0001"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from portal.database import Moment
+from portal.db.engine import Moment
 
 revision = "0030"
 down_revision = "0029"

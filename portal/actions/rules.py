@@ -2,25 +2,30 @@
 
 from typing import Any
 
-from portal.access import hidden
-from portal.actions import queries
-from portal.actions.models import ActionItem, Application, Asked, Extension, LookBack, ReportFile, Slip, Stage, Support
-from portal.people.models import Part, Role, User
+from portal.actions.assignment import queries as assignment_queries
+from portal.actions.models.action_items import ActionItem
+from portal.actions.models.look_backs import LookBack
+from portal.actions.models.progress import ReportFile, Stage, Support
+from portal.actions.models.requests import Application, Asked, Extension
+from portal.actions.models.slips import Slip
+from portal.files.store import StoredFile
+from portal.people.models.accounts import User
+from portal.people.models.roles import Part, Role
 from portal.people.rules import holds, is_secretary
-from portal.store import StoredFile
+from portal.web.guards import hidden
 
 
 @hidden
 def see_ledger(user: User, thing: Any) -> bool:
     """只有首席服务官、市级领导、督查员、会议秘书和档案员可以查看交办台账。"""
-    return holds(user, *queries.AT_WORK)
+    return holds(user, *assignment_queries.AT_WORK)
 
 
 @hidden
 def see(user: User, action: ActionItem) -> bool:
     """只有承办和配合单位、例会成员、督查员和会议秘书可以查看这个交办事项。"""
     return (
-        user.has(*queries.READ_ALL)
+        user.has(*assignment_queries.READ_ALL)
         or action.assigned_by_id == user.id
         or user.acts_for(action.lead_person_id, Part.tasks)
         or not user.group_ids.isdisjoint({action.audience_id, action.lead_group_id})
@@ -191,4 +196,4 @@ def _supports(user: User, line: Support) -> bool:
 
 
 def _is_of_department(user: User, department_id: int | None) -> bool:
-    return department_id is not None and department_id == queries.department_of(user)
+    return department_id is not None and department_id == assignment_queries.department_of(user)

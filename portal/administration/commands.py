@@ -4,8 +4,8 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from portal import journal
 from portal.administration import queries
+from portal.db import journal
 
 journal_commands = AppGroup("journal", help="操作日志。")
 

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from portal import clock
 from portal.administration import queries
-from portal.forms import Choice, Day, Form, Line, Upload, Whole
-from portal.office import SETTINGS, Setting
+from portal.db import clock
+from portal.db.office import SETTINGS, Setting
+from portal.web.choices import Choice
+from portal.web.fields import Day, Line, Upload, Whole
+from portal.web.forms import Form
 
 CHOICES = {
     "mark": ("内部", "公开"),
@@ -30,7 +32,7 @@ _Settings: Any = type("Settings", (Form,), {key: _field(key, setting) for key, s
 
 
 def settings() -> Form:
-    """A form with a field for every setting in the table of portal/office.py."""
+    """A form with a field for every setting in the table of portal/db/office.py."""
     form: Form = _Settings(data={**queries.settings(), "version": queries.settings_version()})
     return form
 

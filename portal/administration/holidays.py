@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from portal.errors import Unreadable
-from portal.forms import clean_line
-from portal.tables import Table
+from portal.files.tables import Table
+from portal.web.fields import clean_line
 
 HEADS: dict[str, tuple[str, str]] = {  # what a column is: its word on screen, what notices call it
     "name": ("节日", "节日 节日名称 名称 假期 假期名称 节假日 说明 备注 事由"),

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from portal import journal, workdays
 from portal.administration import queries
 from portal.administration.holidays import Said
-from portal.database import db
+from portal.db import calendar, journal
+from portal.db.engine import db
+from portal.db.office import change, office
 from portal.errors import Refused, Stale
-from portal.office import change, office
-from portal.people.models import User
-from portal.store import StoredFile
+from portal.files.store import StoredFile
+from portal.people.models.accounts import User
 
 
 def change_settings(values: Mapping[str, str | int], seen: int | None, *, by: User) -> Mapping[str, str | int]:
@@ -26,7 +26,7 @@ def change_settings(values: Mapping[str, str | int], seen: int | None, *, by: Us
 
 def mark_day(day: date, *, working: bool, name: str, by: User) -> date:
     """Say of one day whether it is worked, over what is published."""
-    workdays.mark(day, working=working, name=name)
+    calendar.mark(day, working=working, name=name)
     journal.record(
         by, "administration.mark_day", f"{day:%Y-%m-%d}", "设为工作日" if working else "设为休息日", name=name
     )
@@ -35,12 +35,12 @@ def mark_day(day: date, *, working: bool, name: str, by: User) -> date:
 
 def bring_in_days(days: Sequence[Said], year: int, file: StoredFile, *, by: User) -> int:
     """导入一年的放假安排；已经是这样的日子不动，返回改了几天。"""
-    known = {number: workdays.named(number) for number in {one.day.year for one in days}}
+    known = {number: calendar.named(number) for number in {one.day.year for one in days}}
     new = [one for one in days if known[one.day.year].get(one.day) != (one.working, one.name)]
     if not new:
         raise Refused("这些日子的安排都已经在工作日历里，没有需要导入的。")
     for one in new:
-        workdays.mark(one.day, working=one.working, name=one.name)
+        calendar.mark(one.day, working=one.working, name=one.name)
     free = sum(not one.working for one in new)
     journal.record(
         by, "administration.bring_in_days", file, "导入放假安排", year=year, free=free, worked=len(new) - free
@@ -52,6 +52,6 @@ def unmark_day(day: date, *, by: User) -> date:
     """Let a day be again what is published of it."""
     if not queries.is_own(day):
         raise Refused("这一天没有单独设置，无需恢复。")
-    workdays.unmark(day)
+    calendar.unmark(day)
     journal.record(by, "administration.unmark_day", f"{day:%Y-%m-%d}", "恢复为公布的日历")
     return day

@@ -10,12 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal import journal, workdays
-from portal.database import LARGEST_ID, db
-from portal.journal import JournalEntry
-from portal.office import SETTINGS, office
-from portal.store import StoredFile
-from portal.workdays import CalendarDay
+from portal.db import calendar, journal
+from portal.db.calendar import CalendarDay
+from portal.db.engine import LARGEST_ID, db
+from portal.db.journal import JournalEntry
+from portal.db.office import SETTINGS, office
+from portal.files.store import StoredFile
 
 MOST_BREAKS = 50
 
@@ -41,7 +41,7 @@ class Period:
     name: str
     own: bool  # set by the office over what is published; then it is one day
 
-    def goes_on(self, day: date, said: workdays.Named) -> bool:
+    def goes_on(self, day: date, said: calendar.Named) -> bool:
         """Whether the next day belongs to it."""
         follows = day - self.last == timedelta(days=1)
         return follows and not self.own and (self.working, self.name) == (said.working, said.name)
@@ -51,7 +51,7 @@ def periods(year: int) -> list[Period]:
     """The days of a year that are not what their weekday says, in order."""
     own = set(db.session.scalars(sa.select(CalendarDay.day).where(sa.extract("year", CalendarDay.day) == year)))
     found: list[Period] = []
-    for day, said in sorted(workdays.named(year).items()):
+    for day, said in sorted(calendar.named(year).items()):
         if found and day not in own and found[-1].goes_on(day, said):
             found[-1] = replace(found[-1], last=day)
         else:

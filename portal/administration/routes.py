@@ -7,15 +7,19 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import clock, journal, navigation, pages, store, tables, workdays
-from portal.access import finds, me, needs
 from portal.administration import forms, holidays, operations, queries, rules
+from portal.db import calendar as db_calendar
+from portal.db import clock, journal
+from portal.db.journal import JournalEntry
+from portal.db.office import SETTINGS
 from portal.errors import Unreadable
-from portal.examine import Kind
-from portal.forms import Empty
-from portal.journal import JournalEntry
-from portal.office import SETTINGS
-from portal.uploads import take_in
+from portal.files import store, tables
+from portal.files.kinds import Kind
+from portal.files.uploads import take_in
+from portal.web import filters, navigation, responses, spreadsheet
+from portal.web import listing as web_listing
+from portal.web.forms import Empty
+from portal.web.guards import finds, me, needs
 
 bp = Blueprint("administration", __name__)
 finds("holiday_notice")(queries.brought_notice)
@@ -31,8 +35,8 @@ def settings() -> ResponseReturnValue:
     if form.ready():
         values = {key: form[key].data for key in SETTINGS}
         if form.attempt(operations.change_settings, values, form.seen, by=current_user) is not None:
-            return pages.done(url_for("administration.settings"), "设置已保存。")
-    return pages.show("administration/settings.html", form=form)
+            return responses.done(url_for("administration.settings"), "设置已保存。")
+    return responses.show("administration/settings.html", form=form)
 
 
 # ── Working days ───────────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +57,7 @@ def mark_day() -> ResponseReturnValue:
     day = form.day.data
     if form.ready() and isinstance(day, date):
         operations.mark_day(day, working=form.kind.data == "work", name=form.name.data, by=current_user)
-        return pages.done(url_for("administration.calendar", year=day.year), f"{clock.zh_date(day)}已设置。")
+        return responses.done(url_for("administration.calendar", year=day.year), f"{clock.zh_date(day)}已设置。")
     return _show_calendar(_asked_year(), form)
 
 
@@ -66,7 +70,7 @@ def unmark_day() -> ResponseReturnValue:
     if not form.ready() or not isinstance(day, date):
         raise Unreadable("没有这一天，请从页面上的按钮进入。")
     operations.unmark_day(day, by=current_user)
-    return pages.done(url_for("administration.calendar", year=day.year), "已恢复为公布的日历。")
+    return responses.done(url_for("administration.calendar", year=day.year), "已恢复为公布的日历。")
 
 
 @bp.route("/calendar/import", methods=["GET", "POST"])
@@ -77,8 +81,8 @@ def import_days() -> ResponseReturnValue:
     if form.ready():
         file = form.attempt(_take_in_notice, form.file.data, form.year.data or 0)
         if file is not None:
-            return pages.done(url_for("administration.read_days", holiday_notice=file.id, year=form.year.data))
-    return pages.show("administration/import_days.html", form=form)
+            return responses.done(url_for("administration.read_days", holiday_notice=file.id, year=form.year.data))
+    return responses.show("administration/import_days.html", form=form)
 
 
 def _take_in_notice(upload: Any, year: int) -> store.StoredFile:
@@ -102,10 +106,10 @@ def read_days(holiday_notice: store.StoredFile) -> ResponseReturnValue:
     if form.ready():
         made = form.attempt(operations.bring_in_days, reading.good, reading.year, holiday_notice, by=me())
         if made is not None:
-            return pages.done(url_for("administration.calendar", year=reading.year), f"已导入 {made} 天的安排。")
-    return pages.show(
+            return responses.done(url_for("administration.calendar", year=reading.year), f"已导入 {made} 天的安排。")
+    return responses.show(
         "administration/read_days.html", form=form, file=holiday_notice, reading=reading, year=_asked_year(),
-        known=workdays.named(reading.year),
+        known=db_calendar.named(reading.year),
     )  # fmt: skip
 
 
@@ -115,11 +119,11 @@ def _asked_year() -> int:
 
 
 def _show_calendar(year: int, form: forms.MarkDay) -> ResponseReturnValue:
-    return pages.show(
+    return responses.show(
         "administration/calendar.html",
         year=year,
         periods=queries.periods(year),
-        known=workdays.known(year),
+        known=db_calendar.known(year),
         form=form,
     )
 
@@ -131,42 +135,42 @@ def _show_calendar(year: int, form: forms.MarkDay) -> ResponseReturnValue:
 @needs(rules.audit)
 def journal_list() -> ResponseReturnValue:
     """日志。"""
-    listing = pages.Listing(
+    listing = web_listing.Listing(
         queries.entries(),
         sorts={"seq": (JournalEntry.seq,)},
         sort="seq",
         descending=True,
         filters=[
-            pages.Filter(
+            filters.Filter(
                 "q", "操作、对象、人员或理由",
-                pages.contains(JournalEntry.label, JournalEntry.thing, JournalEntry.actor, JournalEntry.why),
+                filters.contains(JournalEntry.label, JournalEntry.thing, JournalEntry.actor, JournalEntry.why),
             ),
-            pages.Filter("deed", "操作代码", pages.contains(JournalEntry.deed)),
-            pages.Filter("thing", "对象（类型.编号）", queries.about),
-            pages.Filter("outcome", "结果", queries.outcome, "choice", [("done", "已办理"), ("refused", "被拒绝")]),
-            pages.Filter("since", "起始日期", pages.since(JournalEntry.at), "date"),
-            pages.Filter("until", "截止日期", pages.until(JournalEntry.at), "date"),
+            filters.Filter("deed", "操作代码", filters.contains(JournalEntry.deed)),
+            filters.Filter("thing", "对象（类型.编号）", queries.about),
+            filters.Filter("outcome", "结果", queries.outcome, "choice", [("done", "已办理"), ("refused", "被拒绝")]),
+            filters.Filter("since", "起始日期", filters.since(JournalEntry.at), "date"),
+            filters.Filter("until", "截止日期", filters.until(JournalEntry.at), "date"),
         ],
         per_page=50,
     )  # fmt: skip
     if listing.wants_export:
         return listing.excel("操作日志", _COLUMNS)
-    return pages.show("administration/journal.html", listing=listing)
+    return responses.show("administration/journal.html", listing=listing)
 
 
 _COLUMNS = (
-    pages.Column("序号", lambda one: one.seq, 8),
-    pages.Column("时间", lambda one: one.at, 18),
-    pages.Column("人员", lambda one: one.actor, 12),
-    pages.Column("操作", lambda one: one.label, 20),
-    pages.Column("对象", lambda one: one.thing, 40),
-    pages.Column("结果", lambda one: "被拒绝" if one.refused else "已办理", 8),
-    pages.Column("理由", lambda one: one.why, 40),
-    pages.Column("操作代码", lambda one: one.deed, 24),
-    pages.Column("对象编号", lambda one: f"{one.thing_type}.{one.thing_id}" if one.thing_id else "", 20),
-    pages.Column("地址", lambda one: one.address),
-    pages.Column("请求编号", lambda one: one.request_number, 12),
-    pages.Column("校验值", lambda one: one.hash, 66),
+    spreadsheet.Column("序号", lambda one: one.seq, 8),
+    spreadsheet.Column("时间", lambda one: one.at, 18),
+    spreadsheet.Column("人员", lambda one: one.actor, 12),
+    spreadsheet.Column("操作", lambda one: one.label, 20),
+    spreadsheet.Column("对象", lambda one: one.thing, 40),
+    spreadsheet.Column("结果", lambda one: "被拒绝" if one.refused else "已办理", 8),
+    spreadsheet.Column("理由", lambda one: one.why, 40),
+    spreadsheet.Column("操作代码", lambda one: one.deed, 24),
+    spreadsheet.Column("对象编号", lambda one: f"{one.thing_type}.{one.thing_id}" if one.thing_id else "", 20),
+    spreadsheet.Column("地址", lambda one: one.address),
+    spreadsheet.Column("请求编号", lambda one: one.request_number, 12),
+    spreadsheet.Column("校验值", lambda one: one.hash, 66),
 )
 
 
@@ -175,4 +179,4 @@ _COLUMNS = (
 def check_journal() -> ResponseReturnValue:
     """核对日志链条。"""
     seq, head = journal.head()
-    return pages.show("administration/journal_check.html", breaks=queries.breaks(), seq=seq, head=head)
+    return responses.show("administration/journal_check.html", breaks=queries.breaks(), seq=seq, head=head)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from portal.access import hidden
-from portal.people.models import Role, User
+from portal.files.store import StoredFile
+from portal.people.models.accounts import User
+from portal.people.models.roles import Role
 from portal.people.rules import holds
-from portal.store import StoredFile
+from portal.web.guards import hidden
 
 
 def administer(user: User, thing: Any) -> bool:

@@ -1,1 +1,0 @@
-"""What is kept: archival records, their numbers, verification and search."""

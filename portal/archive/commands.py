@@ -1,4 +1,4 @@
-"""Doors for whoever has the machine: verifying files, handing the archive over, rebuilding search."""
+"""Commands for whoever has the machine: verifying files, handing the archive over, rebuilding search."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,12 +7,18 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from portal import verify
-from portal.archive import operations, packages, queries
-from portal.database import db
+from portal.archive.packages import inspection, layout, opening, writing
+from portal.archive.packages import operations as packages_operations
+from portal.archive.packages import queries as packages_queries
+from portal.archive.search import operations as search
+from portal.archive.verifying import queries as verifying_queries
+from portal.db.engine import db
+from portal.documents import verdicts as documents_verdicts
+from portal.documents import verify
 from portal.errors import Refused
-from portal.people.models import Role
-from portal.people.queries import authority, by_username
+from portal.people.accounts.queries import by_username
+from portal.people.keys.queries import authority
+from portal.people.models.roles import Role
 
 archive_commands = AppGroup("archive", help="档案。")
 search_commands = AppGroup("search", help="搜索。")
@@ -27,11 +33,14 @@ def verify_files(files: tuple[Path, ...]) -> None:
         raise SystemExit(1)
 
 
-def _verdict(path: Path) -> verify.Verdict:
+def _verdict(path: Path) -> documents_verdicts.Verdict:
     with path.open("rb") as stream:
         content = stream.read(verify.LARGEST + 1)
     verdict = verify.examine(
-        content, trust=authority(), registered=queries.registered, foreign=queries.foreign_authorities()
+        content,
+        trust=authority(),
+        registered=verifying_queries.registered,
+        foreign=packages_queries.foreign_authorities(),
     )
     click.echo(f"{path}：{''.join(verdict.reasons)}")
     return verdict
@@ -42,17 +51,17 @@ def _verdict(path: Path) -> verify.Verdict:
 @click.option("--year", type=int, help="只导出这一年度的档案。")
 def export(target: Path, year: int | None) -> None:
     """把已归档的文件打成封装包：一个空文件夹，或以 .zip 结尾的文件。"""
-    pieces = queries.to_export(year=year)
+    pieces = packages_queries.to_export(year=year)
     try:
         if target.suffix.lower() == ".zip":
             with TemporaryDirectory(prefix="portal-export-") as folder:
-                packages.write(Path(folder), pieces, authority(), "系统", _silent)
-                packages.packed(Path(folder), target)
+                writing.write(Path(folder), pieces, authority(), "系统", _silent)
+                writing.packed(Path(folder), target)
         else:
-            packages.write(target, pieces, authority(), "系统", _silent)
+            writing.write(target, pieces, authority(), "系统", _silent)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from None
-    click.echo(f"已导出 {len(pieces)} 件，目录见 index.html，校验值见 {packages.LIST}。")
+    click.echo(f"已导出 {len(pieces)} 件，目录见 index.html，校验值见 {layout.LIST}。")
 
 
 @archive_commands.command("inspect")
@@ -60,8 +69,8 @@ def export(target: Path, year: int | None) -> None:
 def inspect(package: Path) -> None:
     """检测一个封装包（文件夹或 ZIP 文件）；合格时退出状态为 0，否则为 1。"""
     try:
-        with packages.opened(package) as folder:
-            inspected = packages.inspect(folder, authority())
+        with opening.opened(package) as folder:
+            inspected = inspection.inspect(folder, authority())
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from None
     for trouble in inspected.troubles:
@@ -85,15 +94,15 @@ def take_over(package: Path, by: str, fingerprint: str) -> None:
     if archivist is None or not archivist.has(Role.archivist):
         raise click.ClickException("没有这个账号，或者不是档案员。")
     with package.open("rb") as source:
-        brought = operations.bring_package(source, package.name, by=archivist)
+        brought = packages_operations.bring_package(source, package.name, by=archivist)
     db.session.commit()
-    operations.keep_inspection(brought, operations.inspect_package(brought))
+    packages_operations.keep_inspection(brought, packages_operations.inspect_package(brought))
     db.session.commit()
     if brought.not_ready:
         raise click.ClickException("".join(brought.found.get("troubles", ())) or brought.not_ready)
     if brought.found["fingerprint"] != fingerprint.lower().replace(":", ""):
         raise click.ClickException("根证书指纹不符，没有接收。请与移交单位核对。")
-    count = operations.take_over(brought, operations.unpack(brought, _silent), by=archivist)
+    count = packages_operations.take_over(brought, packages_operations.unpack(brought, _silent), by=archivist)
     db.session.commit()
     click.echo(f"已接收 {count} 件。")
 
@@ -105,7 +114,7 @@ def _silent(done: int, whole: int) -> None:
 @search_commands.command("rebuild")
 def rebuild() -> None:
     """重建搜索索引。"""
-    count = operations.rebuild_search()
+    count = search.rebuild_search()
     db.session.commit()
     click.echo(f"搜索索引已重建，共 {count} 条。")
 

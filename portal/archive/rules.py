@@ -1,12 +1,14 @@
 """Who may do what with archival records."""
 
-from portal.access import hidden
-from portal.archive.models import Appraisal, ArchivalRecord
-from portal.archive.queries import PRIVATE
-from portal.meetings.models import Meeting
+from portal.archive.models.appraisals import Appraisal
+from portal.archive.models.pieces import ArchivalRecord
+from portal.archive.pieces.queries import PRIVATE
+from portal.meetings.models.meetings import Meeting
 from portal.meetings.rules import see as see_meeting
-from portal.people.models import Role, User
+from portal.people.models.accounts import User
+from portal.people.models.roles import Role
 from portal.people.rules import holds
+from portal.web.guards import hidden
 
 
 def browse(user: User, thing: object) -> bool:

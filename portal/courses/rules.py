@@ -1,12 +1,74 @@
-"""Who may plan, give and read courses, and who sees slides before they have passed."""
+"""Who may plan, give and read courses, who sees slides before they have passed, and who prepares and uses policies."""
 
 from typing import Any
 
-from portal.access import hidden
-from portal.courses.models import Course, Material, MaterialPage, MaterialVersion
-from portal.courses.queries import FOR_READERS, FOR_REVIEWERS
-from portal.people.models import Role, User
+from portal.courses.models.courses import Course
+from portal.courses.models.materials import Material, MaterialPage, MaterialVersion
+from portal.courses.models.policies import Briefing, Policy, SourceDocument
+from portal.enterprises.models.enterprises import Enterprise
+from portal.enterprises.rules import see_enterprises
+from portal.people.models.accounts import User
+from portal.people.models.roles import Role
 from portal.people.rules import holds, is_secretary
+from portal.web.guards import hidden
+
+
+@hidden
+def read_policies(user: User, thing: Any) -> bool:
+    """只有首席服务官、会议秘书、市级领导、督查员和档案员可以查看政策资料库。"""
+    return read(user, thing)
+
+
+@hidden
+def see_policy(user: User, policy: Policy) -> bool:
+    """没有入库的政策资料只有主讲人和会议秘书可以查看。"""
+    return prepare_policy(user, policy) or (policy.course.is_published and read(user, policy))
+
+
+@hidden
+def see_source(user: User, source: SourceDocument) -> bool:
+    """没有入库的政策资料只有主讲人和会议秘书可以查看。"""
+    return see_policy(user, source.policy)
+
+
+def prepare_policy(user: User, policy: Policy) -> bool:
+    """只有主讲人和会议秘书可以整理政策资料。"""
+    return gives(user, policy.course) or is_secretary(user)
+
+
+def prepare_source(user: User, source: SourceDocument) -> bool:
+    """只有主讲人和会议秘书可以整理政策资料。"""
+    return prepare_policy(user, source.policy)
+
+
+def review_policy(user: User, policy: Policy) -> bool:
+    """只有会议秘书可以审核政策摘要。"""
+    return is_secretary(user)
+
+
+def brief(user: User, policy: Policy) -> bool:
+    """只有首席服务官和会议秘书可以登记宣讲。"""
+    return holds(user, Role.officer, Role.secretary)
+
+
+@hidden
+def see_enterprise(user: User, enterprise: Enterprise) -> bool:
+    """只有首席服务官、市级领导、督查员和会议秘书可以查看企业和项目。"""
+    return see_enterprises(user, enterprise)
+
+
+def brief_enterprise(user: User, enterprise: Enterprise) -> bool:
+    """只有首席服务官和会议秘书可以登记宣讲。"""
+    return holds(user, Role.officer, Role.secretary)
+
+
+def take_back(user: User, briefing: Briefing) -> bool:
+    """只有登记的本人可以撤销这次宣讲。"""
+    return briefing.by_id == user.id
+
+
+# In which scope of search slides are found: by everybody who reads courses, or while nobody has passed them.
+FOR_READERS, FOR_REVIEWERS = "courses", "courses.drafts"
 
 
 @hidden

@@ -1,1 +1,0 @@
-"""Whom the officers serve: enterprises and projects, and the problems they report."""

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from portal.access import hidden
-from portal.enterprises import queries
-from portal.enterprises.models import Enterprise, Problem, ProblemFile
-from portal.people.models import Role, User
+from portal.enterprises.models.enterprises import Enterprise
+from portal.enterprises.models.problems import Problem, ProblemFile
+from portal.enterprises.problems import queries as problems_queries
+from portal.people.models.accounts import User
+from portal.people.models.roles import Role
 from portal.people.rules import holds, is_secretary
+from portal.web.guards import hidden
 
 
 @hidden
 def see_enterprises(user: User, thing: Any) -> bool:
     """只有首席服务官、市级领导、督查员和会议秘书可以查看企业和项目。"""
-    return holds(user, *queries.LOOK_AROUND)
+    return holds(user, *problems_queries.LOOK_AROUND)
 
 
 def keep_enterprises(user: User, enterprise: Enterprise | None) -> bool:
@@ -29,10 +31,10 @@ def report(user: User, enterprise: Enterprise | None) -> bool:
 def see(user: User, problem: Problem) -> bool:
     """只有上报人、匹配的专题组、督查员、市级领导、会议秘书和研究它的例会成员可以查看这个企业问题。"""
     return (
-        user.has(*queries.READ_ALL)
+        user.has(*problems_queries.READ_ALL)
         or problem.reporter_id == user.id
         or problem.group_id in user.group_ids
-        or queries.is_also_reader(user, problem)
+        or problems_queries.is_also_reader(user, problem)
     )
 
 

@@ -1,1 +1,0 @@
-"""使用说明: one page for each role."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.people.models import Role
+from portal.people.models.roles import Role
 
 OFFICE = "会议秘书（专班办公室）"
 ADMINISTRATOR = "系统管理员"

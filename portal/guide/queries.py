@@ -3,9 +3,9 @@
 from flask import current_app
 from werkzeug.exceptions import HTTPException
 
-from portal.access import door_open
 from portal.guide.models import SHEETS, Sheet
-from portal.people.models import User
+from portal.people.models.accounts import User
+from portal.web.guards import door_open
 
 
 def sheet(code: str) -> Sheet | None:

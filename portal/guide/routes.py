@@ -4,10 +4,10 @@ from flask import Blueprint, Flask, abort
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import pages
-from portal.access import anyone_signed_in, needs
 from portal.guide import queries
 from portal.guide.models import KEYS_OF_ALL
+from portal.web import responses
+from portal.web.guards import anyone_signed_in, needs
 
 bp = Blueprint("guide", __name__)
 
@@ -16,7 +16,7 @@ bp = Blueprint("guide", __name__)
 @needs(anyone_signed_in)
 def index() -> ResponseReturnValue:
     """使用说明。"""
-    return pages.show(
+    return responses.show(
         "guide/index.html", own=queries.own_sheets(current_user), others=queries.other_sheets(current_user)
     )
 
@@ -28,7 +28,7 @@ def show(code: str) -> ResponseReturnValue:
     sheet = queries.sheet(code)
     if sheet is None:
         abort(404)
-    return pages.show("guide/show.html", sheet=sheet, keys=(*sheet.keys, *KEYS_OF_ALL))
+    return responses.show("guide/show.html", sheet=sheet, keys=(*sheet.keys, *KEYS_OF_ALL))
 
 
 def init_app(app: Flask) -> None:

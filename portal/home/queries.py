@@ -8,34 +8,42 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from portal import clock, workdays
-from portal.actions.models import ActionItem, ActionState, overdue_offers
-from portal.actions.queries import (
-    AT_WORK,
+from portal.actions.assignment.queries import AT_WORK, led_by, support_owed_by
+from portal.actions.ledger.saved_filters import (
     application_made,
     drawn_to_look_back,
     extension_asked,
-    led_by,
     overdue,
     slip_proposed,
-    support_owed_by,
 )
-from portal.archive.models import Appraisal, AppraisalState, ArchivalRecord, ArchivalState, Check
-from portal.archive.queries import is_over_and_unproposed
-from portal.courses.models import Course, CourseState, Material, MaterialState, MaterialVersion
-from portal.database import db
-from portal.enterprises.models import SETTLED, Enterprise, Problem, ProblemState
-from portal.journal import JournalEntry
-from portal.library.models import Policy, SummaryState
-from portal.meetings.models import UPCOMING, AgendaItem, Attendance, ItemState, Meeting, MeetingSeries, MeetingState
-from portal.meetings.models import Reply as Answer
-from portal.meetings.queries import is_waiting
-from portal.minutes.models import Consultation, ConsultationAnswer, Minutes, MinutesState
-from portal.minutes.queries import in_turn
-from portal.office import office
-from portal.people.models import GroupMember, Part, Role, RoleRequest, User, UserRole
+from portal.actions.models.action_items import ActionItem, ActionState, overdue_offers
+from portal.archive.appraisal.queries import is_over_and_unproposed
+from portal.archive.models.appraisals import Appraisal, AppraisalState
+from portal.archive.models.pieces import ArchivalRecord, ArchivalState, Check
+from portal.courses.models.courses import Course, CourseState
+from portal.courses.models.materials import Material, MaterialVersion
+from portal.courses.models.policies import Policy, SummaryState
+from portal.courses.models.slides import MaterialState
+from portal.db import calendar, clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.db.office import office
+from portal.documents.registry import Signature, SignatureState
+from portal.enterprises.models.enterprises import Enterprise
+from portal.enterprises.models.problems import SETTLED, Problem, ProblemState
+from portal.meetings.agenda.queries import is_waiting
+from portal.meetings.models.agenda import AgendaItem, ItemState
+from portal.meetings.models.attendance import Attendance
+from portal.meetings.models.attendance import Reply as Answer
+from portal.meetings.models.meetings import UPCOMING, Meeting, MeetingState
+from portal.meetings.models.series import MeetingSeries
+from portal.minutes.models.consultation import Consultation, ConsultationAnswer
+from portal.minutes.models.minutes import Minutes, MinutesState
+from portal.minutes.signing.queries import in_turn
+from portal.people.models.accounts import RoleRequest, User, UserRole
+from portal.people.models.groups import GroupMember
+from portal.people.models.roles import Part, Role
 from portal.records.models import Record, RecordState
-from portal.register import Signature, SignatureState
 
 SHOWN = 8  # of one kind at most; the rest is a link away
 NO_DAY = sa.cast(sa.null(), sa.Date)
@@ -89,7 +97,7 @@ class Duty:
         """Past the day it was due."""
         if self.kind.is_late:
             return True
-        return self.kind.is_deadline and self.day is not None and self.day <= workdays.passed()
+        return self.kind.is_deadline and self.day is not None and self.day <= calendar.passed()
 
     @property
     def is_soon(self) -> bool:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock, navigation, pages
-from portal.access import anyone_signed_in, me, needs
-from portal.actions import queries as actions
+from portal.actions.assignment import queries as assignment_queries
+from portal.actions.ledger import saved_filters
+from portal.db import clock
 from portal.home import queries
 from portal.inbox import queries as inbox
-from portal.meetings import queries as meetings
-from portal.people.models import Role, User
+from portal.meetings.series import queries as meetings
+from portal.people.models.accounts import User
+from portal.people.models.roles import Role
+from portal.web import navigation, responses
+from portal.web.guards import anyone_signed_in, me, needs
 
 bp = Blueprint("home", __name__)
 navigation.ENTRIES.insert(0, navigation.Entry("我的工作", "home.index", "/"))
@@ -32,8 +35,8 @@ def index() -> ResponseReturnValue:
     """我的工作。"""
     user = me()
     owed, awaited = queries.owed_by(user), queries.awaited_by(user)
-    at_work = user.has(*actions.AT_WORK)
-    return pages.show(
+    at_work = user.has(*assignment_queries.AT_WORK)
+    return responses.show(
         "home/index.html",
         owed=[one for one in owed if not one.kind.is_office],
         of_office=[one for one in owed if one.kind.is_office],
@@ -50,7 +53,7 @@ def index() -> ResponseReturnValue:
 
 def _counters(user: User) -> Iterator[Counter]:
     """What each of the person's roles takes in at a glance."""
-    if user.has(*actions.AT_WORK):
+    if user.has(*assignment_queries.AT_WORK):
         yield from _task_counters(user)
     if user.has(Role.administrator):
         active, disabled, asked = queries.account_counts()
@@ -65,9 +68,9 @@ def _counters(user: User) -> Iterator[Counter]:
 
 
 def _task_counters(user: User) -> Iterator[Counter]:
-    counts = actions.view_counts(user)
+    counts = saved_filters.view_counts(user)
     for name in WATCHING if user.has(Role.supervisor, Role.secretary) else CARRYING_OUT:
-        view, count = actions.VIEWS[name], counts[name]
+        view, count = saved_filters.VIEWS[name], counts[name]
         yield count, view.label, url_for("actions.index", view=name), COLOURS.get(view.mark, "") if count else ""
 
 

@@ -1,1 +1,0 @@
-"""What a person is told, and where to go from there."""

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from portal.forms import Choice, Clock, Form, Line, Paragraphs, Tick, Whole
-from portal.inbox.channels import DEFAULT_TEMPLATE, WORDS
 from portal.inbox.models import ChannelSettings, Pace, Preference
+from portal.inbox.robot import DEFAULT_TEMPLATE, WORDS
+from portal.web.choices import Choice
+from portal.web.fields import Clock, Line, Paragraphs, Tick, Whole
+from portal.web.forms import Form
 
 
 class PreferenceForm(Form):

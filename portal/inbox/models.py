@@ -5,12 +5,13 @@ from datetime import datetime, time
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.database import Base, Numbered, Versioned
-from portal.jobs import Owed
-from portal.lifecycle import State
-from portal.people.models import Labelled, User
+from portal.db.engine import Base, Numbered, Versioned
+from portal.db.labelled import Labelled
+from portal.db.lifecycle import State
+from portal.jobs.due import Owed
+from portal.people.models.accounts import User
 
-MOST_TRIES = 12  # about a day with the waits of portal/jobs.py
+MOST_TRIES = 12  # about a day with the waits of portal/jobs/due.py
 
 
 class Channel(Labelled):

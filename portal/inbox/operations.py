@@ -6,21 +6,15 @@ from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
-from portal import clock, jobs, journal, workdays
-from portal.database import add, claim, db, reading
+from portal.db import calendar, clock, journal
+from portal.db.concurrency import claim
+from portal.db.engine import add, db, reading
 from portal.errors import Refused
-from portal.inbox import channels, queries
-from portal.inbox.models import (
-    Channel,
-    ChannelSettings,
-    Delivery,
-    DeliveryState,
-    Notice,
-    Pace,
-    Preference,
-    not_failed,
-)
-from portal.people.models import User
+from portal.inbox import channels, messages, queries
+from portal.inbox.models import Channel, ChannelSettings, Delivery, DeliveryState, Notice, Pace, Preference, not_failed
+from portal.jobs import due as jobs_due
+from portal.jobs import periodic
+from portal.people.models.accounts import User
 
 KEPT = timedelta(days=90)
 
@@ -112,8 +106,8 @@ def due_at(pace: Pace, settings: ChannelSettings, now: datetime) -> datetime:
     """When a message begun now is to go out: after a burst, or with the next digest; never in the quiet hours."""
     if pace is Pace.daily:
         day = clock.local(now).date()
-        if clock.local(now).time() >= settings.digest_at or not workdays.is_working(day):
-            day = workdays.next_working(day)
+        if clock.local(now).time() >= settings.digest_at or not calendar.is_working(day):
+            day = calendar.next_working(day)
         return _after_quiet(clock.moment(day, settings.digest_at), settings)
     return _after_quiet(now + timedelta(minutes=settings.burst_minutes), settings)
 
@@ -139,11 +133,11 @@ def send(copy: Delivery) -> DeliveryState:
     return DeliveryState.sent
 
 
-def _message_of(copy: Delivery, settings: ChannelSettings) -> channels.Message | None:
+def _message_of(copy: Delivery, settings: ChannelSettings) -> messages.Message | None:
     if copy.trial:
-        return channels.trial_message()
+        return messages.trial_message()
     notices = queries.unread_of(copy) if channels.reaches(copy.channel, copy.user) else ()
-    return channels.message_of(notices, says_all=settings.says_all) if notices else None
+    return messages.message_of(notices, says_all=settings.says_all) if notices else None
 
 
 def settle(delivery: Delivery, state: DeliveryState) -> None:
@@ -213,7 +207,7 @@ def try_channel(channel: Channel, *, by: User) -> Delivery:
     now = clock.now()
     trial: Delivery = add(Delivery(user=by, channel=channel, notices=[], trial=True, made_at=now, due_at=now))
     journal.record(by, "inbox.try_channel", trial, "测试消息渠道", channel=channel.value)
-    jobs.prompt("inbox.send")
+    periodic.prompt("inbox.send")
     return trial
 
 
@@ -222,8 +216,8 @@ def send_again(delivery: Delivery, *, by: User) -> Delivery:
     if obstacle := not_failed(delivery):
         raise Refused(obstacle)
     journal.record(by, "inbox.send_again", delivery, "重新发送消息")
-    jobs.try_again(delivery)
-    jobs.prompt("inbox.send")
+    jobs_due.try_again(delivery)
+    periodic.prompt("inbox.send")
     return delivery
 
 
@@ -233,9 +227,9 @@ def send_all_again(*, by: User) -> Sequence[Delivery]:
     if not failed:
         raise Refused("没有发送失败的消息。")
     for delivery in failed:
-        jobs.try_again(delivery)
+        jobs_due.try_again(delivery)
     journal.record(by, "inbox.send_all_again", None, "重新发送全部失败的消息", count=len(failed))
-    jobs.prompt("inbox.send")
+    periodic.prompt("inbox.send")
     return failed
 
 

@@ -7,18 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from portal import clock
-from portal.database import db
-from portal.inbox.models import (
-    MOST_TRIES,
-    Channel,
-    ChannelSettings,
-    Delivery,
-    DeliveryState,
-    Notice,
-    Preference,
-)
-from portal.people.models import User
+from portal.db import clock
+from portal.db.engine import db
+from portal.inbox.models import MOST_TRIES, Channel, ChannelSettings, Delivery, DeliveryState, Notice, Preference
+from portal.people.models.accounts import User
 
 
 def notices_of(user: User) -> sa.Select[Notice]:
@@ -109,9 +101,7 @@ def deliveries_to_send() -> sa.Select[Delivery]:
     """The messages that are due and have not been tried too often."""
     return (
         sa.select(Delivery)
-        .where(
-            Delivery.state == DeliveryState.waiting, Delivery.due_at <= clock.now(), Delivery.attempts < MOST_TRIES
-        )
+        .where(Delivery.state == DeliveryState.waiting, Delivery.due_at <= clock.now(), Delivery.attempts < MOST_TRIES)
         .options(joinedload(Delivery.user))
         .order_by(Delivery.id)
     )

@@ -4,18 +4,19 @@ from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import pages
-from portal.access import anyone_signed_in, finds, needs
 from portal.errors import Refused
-from portal.inbox import channels, forms, operations, queries, rules
+from portal.inbox import channels, forms, operations, queries, robot, rules
 from portal.inbox.models import MOST_TRIES, Channel, Delivery, Notice, not_failed
+from portal.web import filters, responses, templating
+from portal.web import listing as web_listing
+from portal.web.guards import anyone_signed_in, finds, needs
 
 bp = Blueprint("inbox", __name__)
 finds("notice")(queries.notice)
 finds("delivery")(queries.delivery)
 
 
-@pages.counted("inbox")
+@templating.counted("inbox")
 def unread_count() -> int:
     """How many notices the person at the screen has not read."""
     return queries.unread_count(current_user) if current_user.is_authenticated else 0
@@ -25,17 +26,17 @@ def unread_count() -> int:
 @needs(anyone_signed_in)
 def index() -> ResponseReturnValue:
     """消息。"""
-    listing = pages.Listing(
+    listing = web_listing.Listing(
         queries.notices_of(current_user),
         sorts={"at": (Notice.at, Notice.id)},
         sort="at",
         descending=True,
         filters=[
-            pages.Filter("q", "内容", pages.contains(Notice.title, Notice.body)),
-            pages.Filter("state", "状态", queries.only, "choice", [("unread", "未读"), ("read", "已读")]),
+            filters.Filter("q", "内容", filters.contains(Notice.title, Notice.body)),
+            filters.Filter("state", "状态", queries.only, "choice", [("unread", "未读"), ("read", "已读")]),
         ],
     )
-    return pages.show("inbox/index.html", listing=listing)
+    return responses.show("inbox/index.html", listing=listing)
 
 
 @bp.post("/inbox/<thing:notice>/reading")
@@ -43,7 +44,7 @@ def index() -> ResponseReturnValue:
 def read(notice: Notice) -> ResponseReturnValue:
     """打开一条消息。"""
     operations.read(notice)
-    return pages.done(pages.safe_next(notice.url) or url_for("inbox.index"))
+    return responses.done(responses.safe_next(notice.url) or url_for("inbox.index"))
 
 
 @bp.post("/inbox/reading")
@@ -51,7 +52,7 @@ def read(notice: Notice) -> ResponseReturnValue:
 def read_all() -> ResponseReturnValue:
     """全部标为已读。"""
     operations.read_all(current_user)
-    return pages.done(url_for("inbox.index"), "全部标为已读。")
+    return responses.done(url_for("inbox.index"), "全部标为已读。")
 
 
 @bp.route("/inbox/preferences", methods=["GET", "POST"])
@@ -62,9 +63,9 @@ def prefer() -> ResponseReturnValue:
     form = forms.PreferenceForm(queries.preference(current_user), settings)
     if form.ready():
         operations.prefer(mail=form.mail.data, webhook=form.webhook.data, by=current_user)
-        return pages.done(url_for("inbox.index"), "消息设置已保存。")
+        return responses.done(url_for("inbox.index"), "消息设置已保存。")
     there = [one.value for one in Channel if channels.is_there(one, settings)]
-    return pages.show("inbox/preferences.html", form=form, settings=settings, there=there)
+    return responses.show("inbox/preferences.html", form=form, settings=settings, there=there)
 
 
 # ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,18 +83,18 @@ def show_channels() -> ResponseReturnValue:
             operations.change_channels, form.seen, forget_secret=forget, by=current_user, **form.facts()
         )
         if done is not None:
-            return pages.done(url_for("inbox.show_channels"), "消息渠道已保存。")
-    listing = pages.Listing(
+            return responses.done(url_for("inbox.show_channels"), "消息渠道已保存。")
+    listing = web_listing.Listing(
         queries.failed_deliveries(),
         sorts={"made": (Delivery.id,)},
         sort="made",
         descending=True,
         filters=[
-            pages.Filter("channel", "渠道", pages.equals(Delivery.channel), "choice", pages.choices_of(Channel)),
+            filters.Filter("channel", "渠道", filters.equals(Delivery.channel), "choice", filters.choices_of(Channel)),
         ],
         options=(queries.with_person(),),
     )
-    return pages.show(
+    return responses.show(
         "inbox/channels.html",
         form=form,
         settings=settings,
@@ -101,7 +102,7 @@ def show_channels() -> ResponseReturnValue:
         trials=queries.latest_trials(),
         waiting=queries.waiting_count(),
         mail_server=_mail_server(),
-        words=channels.WORDS,
+        words=robot.WORDS,
         most=MOST_TRIES,
     )
 
@@ -121,7 +122,7 @@ def try_channel() -> ResponseReturnValue:
     if channel is None:
         raise Refused("请选择要测试的渠道。")
     operations.try_channel(channel, by=current_user)
-    return pages.done(url_for("inbox.show_channels") + "#trials", "测试消息已交给系统发送，请稍后刷新看结果。")
+    return responses.done(url_for("inbox.show_channels") + "#trials", "测试消息已交给系统发送，请稍后刷新看结果。")
 
 
 @bp.post("/channels/deliveries/<thing:delivery>/retry")
@@ -129,7 +130,7 @@ def try_channel() -> ResponseReturnValue:
 def send_again(delivery: Delivery) -> ResponseReturnValue:
     """重新发送一条没有发出的消息。"""
     operations.send_again(delivery, by=current_user)
-    return pages.done(url_for("inbox.show_channels") + "#failed", "正在重新发送。")
+    return responses.done(url_for("inbox.show_channels") + "#failed", "正在重新发送。")
 
 
 @bp.post("/channels/deliveries/<thing:delivery>/end")
@@ -137,7 +138,7 @@ def send_again(delivery: Delivery) -> ResponseReturnValue:
 def drop(delivery: Delivery) -> ResponseReturnValue:
     """不再发送这条消息。"""
     operations.drop(delivery, by=current_user)
-    return pages.done(url_for("inbox.show_channels") + "#failed", "不再发送这条消息；门户里的消息不受影响。")
+    return responses.done(url_for("inbox.show_channels") + "#failed", "不再发送这条消息；门户里的消息不受影响。")
 
 
 @bp.post("/channels/deliveries/retry")
@@ -145,4 +146,4 @@ def drop(delivery: Delivery) -> ResponseReturnValue:
 def send_all_again() -> ResponseReturnValue:
     """重新发送全部没有发出的消息。"""
     count = len(operations.send_all_again(by=current_user))
-    return pages.done(url_for("inbox.show_channels") + "#failed", f"正在重新发送 {count} 条消息。")
+    return responses.done(url_for("inbox.show_channels") + "#failed", f"正在重新发送 {count} 条消息。")

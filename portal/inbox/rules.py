@@ -1,9 +1,10 @@
 """Who may read what somebody was told."""
 
-from portal.access import hidden
 from portal.inbox.models import Delivery, Notice
-from portal.people.models import Role, User
+from portal.people.models.accounts import User
+from portal.people.models.roles import Role
 from portal.people.rules import holds
+from portal.web.guards import hidden
 
 
 @hidden

@@ -1,1 +1,0 @@
-"""Courses as they are given at meetings: their schedule, reminders, study hours and feedback."""

@@ -1,1 +1,0 @@
-"""The meeting up to and around its sitting: series, agenda, notice, attendance."""

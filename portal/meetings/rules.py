@@ -1,10 +1,15 @@
 """Who may do what with series, meetings, agenda items and attendance."""
 
-from portal.access import hidden
-from portal.meetings.models import AgendaItem, Attendance, ItemFile, Meeting, MeetingNotice, MeetingSeries, SignInScan
-from portal.meetings.queries import PARTS
-from portal.people.models import Part, Role, User
+from portal.meetings.models.agenda import AgendaItem, ItemFile
+from portal.meetings.models.attendance import Attendance, SignInScan
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.notices import MeetingNotice
+from portal.meetings.models.series import MeetingSeries
+from portal.meetings.series.queries import PARTS
+from portal.people.models.accounts import User
+from portal.people.models.roles import Part, Role
 from portal.people.rules import holds, is_secretary
+from portal.web.guards import hidden
 
 
 def attend(user: User, thing: object) -> bool:

@@ -1,1 +1,0 @@
-"""The formal document: drafted, reviewed, numbered, signed, issued."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal import clock
-from portal.meetings.queries import Lists
-from portal.minutes.live import Decisions, Handouts
-from portal.minutes.models import Minutes
+from portal.db import clock
+from portal.meetings.attendance.queries import Lists
+from portal.minutes.models.minutes import Minutes
+from portal.minutes.text.live import Decisions, Handouts
 
 NAME = "minutes.json"
 SCHEMA = "minutes/2"

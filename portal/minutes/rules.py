@@ -1,14 +1,18 @@
 """Who may do what with minutes."""
 
-from portal.access import hidden
-from portal.meetings.models import Meeting, MeetingSeries
+from portal.files.store import StoredFile
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import MeetingSeries
 from portal.meetings.rules import see as see_meeting
 from portal.meetings.rules import takes_record
-from portal.minutes import queries
-from portal.minutes.models import Minutes, MinutesComment
-from portal.people.models import Part, Role, User
+from portal.minutes.consultation import queries as consultation_queries
+from portal.minutes.issue import queries as issue_queries
+from portal.minutes.models.comment import MinutesComment
+from portal.minutes.models.minutes import Minutes
+from portal.people.models.accounts import User
+from portal.people.models.roles import Part, Role
 from portal.people.rules import holds, is_secretary
-from portal.store import StoredFile
+from portal.web.guards import hidden
 
 
 def _drafts(user: User, meeting: Meeting) -> bool:
@@ -40,7 +44,11 @@ def see(user: User, minutes: Minutes) -> bool:
         return True
     if not minutes.is_issued:
         return False
-    return holds(user, Role.archivist) or see_meeting(user, minutes.meeting) or queries.is_named_reader(user, minutes)
+    return (
+        holds(user, Role.archivist)
+        or see_meeting(user, minutes.meeting)
+        or issue_queries.is_named_reader(user, minutes)
+    )
 
 
 @hidden
@@ -132,7 +140,7 @@ def consult(user: User, minutes: Minutes) -> bool:
 @hidden
 def answer(user: User, minutes: Minutes) -> bool:
     """这次征求意见没有发给您，不需要答复。"""
-    return queries.is_asked(user, minutes)
+    return consultation_queries.is_asked(user, minutes)
 
 
 def address(user: User, minutes: Minutes) -> bool:

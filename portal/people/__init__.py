@@ -1,1 +1,0 @@
-"""Who is who: people, departments, groups, roles; signing in and out."""

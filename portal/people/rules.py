@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from portal.people.models import Deputy, Role, RoleRequest, User
+from portal.people.models.accounts import RoleRequest, User
+from portal.people.models.deputies import Deputy
+from portal.people.models.roles import Role
 
 
 def holds(user: User, *roles: Role) -> bool:

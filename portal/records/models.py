@@ -5,13 +5,17 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.actions.models import ActionItem
-from portal.database import Base, Numbered, Versioned
-from portal.jobs import Owed
-from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
-from portal.meetings.models import AgendaItem, Meeting
-from portal.people.models import Department, Group, Labelled, User
-from portal.register import Document
+from portal.actions.models.action_items import ActionItem
+from portal.db.engine import Base, Numbered, Versioned
+from portal.db.labelled import Labelled
+from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.documents.registry import Document
+from portal.jobs.due import Owed
+from portal.meetings.models.agenda import AgendaItem
+from portal.meetings.models.meetings import Meeting
+from portal.people.models.accounts import User
+from portal.people.models.departments import Department
+from portal.people.models.groups import Group
 
 
 class RecordState(State):

@@ -1,14 +1,16 @@
 """Who may do what with records, decisions and the tasks typed where they were said."""
 
-from portal.access import hidden
-from portal.meetings.models import AgendaItem, Meeting
+from portal.meetings.models.agenda import AgendaItem
+from portal.meetings.models.meetings import Meeting
 from portal.meetings.rules import attend, has_part, read_tasks, takes_record
 from portal.meetings.rules import run as run_meeting
 from portal.meetings.rules import see as see_meeting
-from portal.people.models import Part, Role, User
+from portal.people.models.accounts import User
+from portal.people.models.roles import Part, Role
 from portal.people.rules import holds, is_secretary
-from portal.records import queries
 from portal.records.models import Decision, Handout, Record, RecordLine, RecordState
+from portal.records.signing import queries as signing_queries
+from portal.web.guards import hidden
 
 
 def _keeps(user: User, meeting: Meeting | None) -> bool:
@@ -38,7 +40,7 @@ def see_of_meeting(user: User, meeting: Meeting) -> bool:
 def _keeps_signed(user: User, meeting: Meeting) -> bool:
     if not holds(user, Role.archivist):
         return False
-    record = queries.record_of(meeting)
+    record = signing_queries.record_of(meeting)
     return record is not None and record.state is RecordState.signed
 
 

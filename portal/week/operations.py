@@ -1,11 +1,11 @@
 """The one deed of the week: reminding those who still owe something."""
 
-from portal import journal
+from portal.db import journal
 from portal.errors import Refused
 from portal.inbox import operations as inbox
-from portal.meetings.models import Meeting
-from portal.people.models import User
-from portal.people.queries import present_deputies
+from portal.meetings.models.meetings import Meeting
+from portal.people.deputies.queries import present_deputies
+from portal.people.models.accounts import User
 from portal.week import queries
 
 

@@ -12,30 +12,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, lazyload, selectinload
 
-from portal import clock, workdays
-from portal.actions.models import ActionItem
-from portal.actions.queries import without_feedback
-from portal.courses.models import Course, Material, MaterialState
-from portal.database import db
+from portal.actions.ledger.saved_filters import without_feedback
+from portal.actions.models.action_items import ActionItem
+from portal.courses.models.courses import Course
+from portal.courses.models.materials import Material
+from portal.courses.models.slides import MaterialState
+from portal.db import calendar, clock
+from portal.db.engine import db
+from portal.documents.registry import Signature, SignatureState
 from portal.inbox.models import Notice
-from portal.meetings.models import (
-    HELD,
-    UPCOMING,
-    AgendaItem,
-    Attendance,
-    ItemKind,
-    ItemState,
-    Meeting,
-    MeetingSeries,
-    MeetingState,
-    Recurrence,
-    Reply,
-)
-from portal.meetings.queries import is_ahead_of
-from portal.minutes.models import Minutes, MinutesState
-from portal.people.models import GroupMember, Part, User
+from portal.meetings.models.agenda import AgendaItem, ItemState
+from portal.meetings.models.attendance import Attendance, Reply
+from portal.meetings.models.meetings import HELD, UPCOMING, Meeting, MeetingState
+from portal.meetings.models.series import ItemKind, MeetingSeries, Recurrence
+from portal.meetings.series.rhythm import is_ahead_of
+from portal.minutes.models.minutes import Minutes, MinutesState
+from portal.people.models.accounts import User
+from portal.people.models.groups import GroupMember
+from portal.people.models.roles import Part
 from portal.records.models import Record, RecordState
-from portal.register import Signature, SignatureState
 
 MOST_MEETINGS = 20
 RECORD_WITHIN = 3  # working days after the meeting
@@ -252,9 +247,9 @@ def _reminded(meetings: Sequence[Meeting]) -> dict[str, datetime]:
 
 
 def _doubts(meeting: Meeting) -> Iterable[str]:
-    if meeting.is_upcoming and not workdays.known(meeting.day.year):
+    if meeting.is_upcoming and not calendar.known(meeting.day.year):
         yield f"工作日历里还没有{meeting.day.year}年的节假日安排，日期只按周末推算，请核对。"
-    elif meeting.is_upcoming and not workdays.is_working(meeting.day):
+    elif meeting.is_upcoming and not calendar.is_working(meeting.day):
         yield f"{clock.zh_date(meeting.day)}不是工作日，请核对。"
 
 
@@ -281,7 +276,7 @@ def working_days_after(count: int) -> Callable[[Meeting], datetime]:
 
     def until(meeting: Meeting) -> datetime:
         held: date = clock.local(meeting.adjourned_at).date() if meeting.adjourned_at else meeting.day
-        return clock.moment(workdays.add_working(held, count) + timedelta(days=1))
+        return clock.moment(calendar.add_working(held, count) + timedelta(days=1))
 
     return until
 
@@ -331,9 +326,7 @@ def backlog() -> Rows:
     return _of_call(AgendaItem.state == ItemState.accepted, free)
 
 
-@line(
-    "reporter", "没有汇报人", "汇报人齐备", BEFORE, verb="指定汇报人", leads="/items/{number}/edit", until=cut_off
-)
+@line("reporter", "没有汇报人", "汇报人齐备", BEFORE, verb="指定汇报人", leads="/items/{number}/edit", until=cut_off)
 def without_reporter() -> Rows:
     """Items nobody is to report."""
     return _of_items(NOBODY, AgendaItem.reporter_id.is_(None), AgendaItem.kind != ItemKind.review)
@@ -345,9 +338,7 @@ def without_reporter() -> Rows:
 )  # fmt: skip
 def time_amiss() -> Rows:
     """Items without minutes, and an agenda that takes longer than the meeting."""
-    planned = (
-        sa.select(sa.func.sum(AgendaItem.minutes)).where(AgendaItem.meeting_id == Meeting.id).scalar_subquery()
-    )
+    planned = sa.select(sa.func.sum(AgendaItem.minutes)).where(AgendaItem.meeting_id == Meeting.id).scalar_subquery()
     over = _rows(NOBODY, Meeting.id, sa.literal("议题合计超过会议时长")).where(planned > Meeting.minutes)
     return sa.union_all(  # type: ignore[return-value]
         _of_items(NOBODY, AgendaItem.minutes == 0), over

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.people.models import User
+from portal.people.models.accounts import User
 from portal.people.rules import is_secretary
 
 

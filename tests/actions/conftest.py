@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from action_operations import operation
 
-from portal import clock
-from portal.actions import operations
-from portal.actions.models import ActionItem
-from portal.database import db
+from portal.actions.assignment import operations as assignment
+from portal.actions.models.action_items import ActionItem
+from portal.db import clock
+from portal.db.engine import db
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def task(people) -> Callable[..., ActionItem]:
 
     def hand_out(title: str = "办理不动产权证", *, days: int = 9, **more: object) -> ActionItem:
         facts: dict[str, object] = {"lead_department": people.industry, "lead_person": people.officer, **more}
-        made = operations.assign(title=title, due=clock.today() + timedelta(days), by=people.secretary, **facts)
+        made = assignment.assign(title=title, due=clock.today() + timedelta(days), by=people.secretary, **facts)
         db.session.commit()
         return made
 
@@ -41,7 +42,7 @@ def in_state(task, people) -> Callable[..., ActionItem]:
     def bring(state: str, **more: object) -> ActionItem:
         made = task(**more)
         for deed, who, *words in ways[state]:
-            getattr(operations, deed)(made, *words, by=getattr(people, who))
+            operation(deed)(made, *words, by=getattr(people, who))
         db.session.commit()
         assert made.state.value == state
         return made

@@ -4,10 +4,13 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+from action_operations import operation
 
-from portal import clock, office
-from portal.actions import operations, queries
-from portal.database import db
+from portal.actions.assignment import operations as assignment
+from portal.actions.ledger import saved_filters
+from portal.actions.requests import operations as requests
+from portal.db import clock, office
+from portal.db.engine import db
 
 FRIDAY = date(2026, 11, 27)
 LATE_ON = {  # due day: the first day it is late; on the days between nobody is
@@ -38,7 +41,7 @@ def test_nobody_becomes_late_on_a_day_without_work(task, people, due):
     for day, late in ((first, True), (date.fromordinal(first.toordinal() - 1), False)):
         with at(day):
             assert made.is_overdue is late
-            assert bool(queries.view_counts(people.supervisor)["late"]) is late
+            assert bool(saved_filters.view_counts(people.supervisor)["late"]) is late
             assert made.is_due_soon is not late
 
 
@@ -58,11 +61,11 @@ def test_accepting_has_its_own_working_days(handed_out, people, days, until, lat
     for day, late in ((first, True), (date.fromordinal(first.toordinal() - 1), False)):
         with at(day):
             assert handed_out.is_accepted_late is late
-            assert queries.view_counts(people.supervisor)["unaccepted"] == late
+            assert saved_filters.view_counts(people.supervisor)["unaccepted"] == late
 
 
 def test_what_was_accepted_is_not_asked_for(handed_out, people):
-    operations.accept(handed_out, by=people.officer)
+    assignment.accept(handed_out, by=people.officer)
     with at(date(2026, 12, 30)):
         assert not handed_out.is_accepted_late
 
@@ -72,19 +75,19 @@ def test_who_is_asked_anew_has_the_whole_time_and_the_original_day_stays(handed_
     before = handed_out.original_due
     with at(date(2026, 12, 1)):
         if deed == "hand_over":
-            operations.hand_over(handed_out, people.lecturer, "出差", by=people.secretary)
+            assignment.hand_over(handed_out, people.lecturer, "出差", by=people.secretary)
         else:
-            operations.refuse(handed_out, "不归我局", by=people.officer)
+            assignment.refuse(handed_out, "不归我局", by=people.officer)
             arguments = {"insist": ("职责在你局",), "reassign": (people.lecturer,)}[deed]
-            getattr(operations, deed)(handed_out, *arguments, by=people.secretary)
+            operation(deed)(handed_out, *arguments, by=people.secretary)
         assert (handed_out.accept_by, handed_out.is_accepted_late) == (date(2026, 12, 2), False)
     assert handed_out.original_due == before
 
 
 def test_an_extension_keeps_the_original_day_and_the_page_says_so(as_, handed_out, people):
-    operations.accept(handed_out, by=people.officer)
-    asked = operations.ask_extension(handed_out, date(2027, 3, 1), "等批复", by=people.officer)
-    operations.decide_extension(asked, True, by=people.supervisor)
+    assignment.accept(handed_out, by=people.officer)
+    asked = requests.ask_extension(handed_out, date(2027, 3, 1), "等批复", by=people.officer)
+    requests.decide_extension(asked, True, by=people.supervisor)
     db.session.commit()
     page = as_(people.officer).get(f"/actions/{handed_out.id}").text
     assert (handed_out.due, handed_out.original_due) == (date(2027, 3, 1), date(2026, 12, 27))

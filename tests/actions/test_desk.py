@@ -9,12 +9,16 @@ import sqlalchemy as sa
 from cast import by_itself
 from openpyxl import load_workbook
 
-from portal import clock
-from portal.actions import operations, queries
-from portal.actions.routes import ledger
-from portal.database import db
-from portal.errands import Errand
-from portal.journal import JournalEntry
+from portal.actions.assignment import operations as assignment
+from portal.actions.ledger import departments
+from portal.actions.ledger import routes as ledger_routes
+from portal.actions.progress import operations as progress
+from portal.actions.requests import operations as requests
+from portal.actions.supervision import operations as supervision
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.jobs.background import Errand
 
 
 @pytest.fixture
@@ -23,8 +27,8 @@ def reported(task, people):
         made = []
         for number in range(count):
             one = task(f"第{number + 1:02d}件", days=9 + number, **more)
-            operations.accept(one, by=people.officer)
-            operations.report_done(one, "手续已办结", by=people.officer)
+            assignment.accept(one, by=people.officer)
+            progress.report_done(one, "手续已办结", by=people.officer)
             made.append(one)
         db.session.commit()
         return made
@@ -94,7 +98,7 @@ def test_a_department_sees_what_it_leads_and_supports(as_, people, reported, tas
     reported(1, support=[people.justice])
     with clock.at(clock.now() - timedelta(20)):
         task("逾期的", days=2)
-    lines = {one.department.short: one for one in queries.standing_of_departments(people.supervisor)}
+    lines = {one.department.short: one for one in departments.standing_of_departments(people.supervisor)}
     assert (lines["市工信局"].leads, lines["市工信局"].late, lines["市工信局"].done) == (2, 1, 1)
     assert lines["市司法局"].supports == 1
     page = as_(people.supervisor).get(f"/actions/departments/{people.justice.id}").text
@@ -104,7 +108,7 @@ def test_a_department_sees_what_it_leads_and_supports(as_, people, reported, tas
 
 
 def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, reported, monkeypatch):
-    monkeypatch.setattr(ledger, "MOST_AT_ONCE_EXPORTED", 3)
+    monkeypatch.setattr(ledger_routes, "MOST_AT_ONCE_EXPORTED", 3)
     reported(5)
     browser = as_(people.officer)
     page = browser.get("/actions?view=done&sort=number&order=desc&export=xlsx").text
@@ -127,7 +131,7 @@ def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, rep
 
 
 def test_the_worker_writes_what_the_person_may_read_and_no_more(as_, people, reported, task, monkeypatch):
-    monkeypatch.setattr(ledger, "MOST_AT_ONCE_EXPORTED", 0)
+    monkeypatch.setattr(ledger_routes, "MOST_AT_ONCE_EXPORTED", 0)
     reported(2)
     task("别人的", lead_department=people.justice, lead_person=people.colleague)
     browser = as_(people.officer)
@@ -149,11 +153,11 @@ def test_the_last_page_shows_the_last_rows_in_their_order(as_, people, task):
 def test_what_is_asked_for_is_read_and_answered_at_the_desk(as_, people, task):
     browser = as_(people.supervisor)
     for name, ask in (
-        ("extension", lambda one: operations.ask_extension(one, one.due + timedelta(5), "等评审", by=people.officer)),
-        ("application", lambda one: operations.ask_suspension(one, "等评审", by=people.officer)),
+        ("extension", lambda one: requests.ask_extension(one, one.due + timedelta(5), "等评审", by=people.officer)),
+        ("application", lambda one: requests.ask_suspension(one, "等评审", by=people.officer)),
     ):
         made = task(f"要{name}")
-        operations.accept(made, by=people.officer)
+        assignment.accept(made, by=people.officer)
         ask(made)
         db.session.commit()
         page = browser.get(f"/actions/desk?list={name}").text
@@ -169,8 +173,8 @@ def test_what_is_asked_for_is_read_and_answered_at_the_desk(as_, people, task):
 
 def test_a_look_back_is_recorded_from_the_desk(as_, people, reported):
     (made,) = reported(1)
-    operations.close(made, by=people.supervisor)
-    operations.draw_look_backs([made])
+    progress.close(made, by=people.supervisor)
+    supervision.draw_look_backs([made])
     db.session.commit()
     browser = as_(people.supervisor)
     (door,) = re.findall(r'data-key="l" href="([^"]+)"', browser.get("/actions/desk?list=look_back").text)
@@ -181,9 +185,9 @@ def test_a_look_back_is_recorded_from_the_desk(as_, people, reported):
 def test_the_desk_says_why_a_task_cannot_be_closed_yet(as_, people, task):
     made = task("配合未齐", support=[people.justice])
     (line,) = made.support
-    operations.accept(made, by=people.officer)
-    operations.add_support_line(line, "清单", by=people.colleague)
-    operations.report_done(made, "好了", by=people.officer)
-    operations.return_support(line, "缺电话", by=people.supervisor)
+    assignment.accept(made, by=people.officer)
+    progress.add_support_line(line, "清单", by=people.colleague)
+    progress.report_done(made, "好了", by=people.officer)
+    progress.return_support(line, "缺电话", by=people.supervisor)
     db.session.commit()
     assert "还不能销号：市司法局的配合情况已退回" in as_(people.supervisor).get("/actions/desk?list=done").text

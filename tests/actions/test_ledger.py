@@ -9,10 +9,17 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 from states import kept
 
-from portal import clock, jobs, pages
-from portal.actions import operations, queries
-from portal.actions.models import SlipColour
-from portal.database import db
+from portal.actions.assignment import operations as assignment
+from portal.actions.ledger import queries as ledger_queries
+from portal.actions.ledger import saved_filters
+from portal.actions.models.slips import SlipColour
+from portal.actions.progress import operations as progress
+from portal.actions.requests import operations as requests
+from portal.actions.supervision import operations as supervision
+from portal.db import clock
+from portal.db.engine import db
+from portal.jobs import periodic, worker
+from portal.web import listing
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -27,23 +34,23 @@ def ledger(task, people):
     with clock.at(clock.now() - timedelta(20)):
         task("逾期的", days=10)
         late = task("逾期已报办结", days=12)
-        operations.accept(late, by=people.officer)
-        operations.report_done(late, "好了", by=people.officer)
+        assignment.accept(late, by=people.officer)
+        progress.report_done(late, "好了", by=people.officer)
         closed = task("早已销号", days=5)
-        operations.accept(closed, by=people.officer)
-        operations.report_done(closed, "好了", by=people.officer)
-        operations.close(closed, by=people.supervisor)
+        assignment.accept(closed, by=people.officer)
+        progress.report_done(closed, "好了", by=people.officer)
+        progress.close(closed, by=people.supervisor)
         held = task("挂起的", days=6)
-        operations.accept(held, by=people.officer)
-        operations.suspend(held, "等", by=people.supervisor)
+        assignment.accept(held, by=people.officer)
+        requests.suspend(held, "等", by=people.supervisor)
         db.session.commit()
     task("临期的", days=2)
     task("还早", days=40, lead_department=people.justice, lead_person=people.colleague)
     task("同事支持的", days=41, support=[people.theme], text="=SUM(A1)")
     asked = task("要延期的", days=42)
-    operations.accept(asked, by=people.officer)
-    operations.ask_extension(asked, asked.due + timedelta(5), "故", by=people.officer)
-    operations.supervise(asked, by=people.supervisor)
+    assignment.accept(asked, by=people.officer)
+    requests.ask_extension(asked, asked.due + timedelta(5), "故", by=people.officer)
+    supervision.supervise(asked, by=people.supervisor)
     db.session.commit()
 
 
@@ -71,13 +78,13 @@ VIEWS = {
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_saved_filters_show_what_they_count(as_, people, ledger, view):
-    operations.assign(
+    assignment.assign(
         title="别人的", lead_person=people.stranger, due=clock.today(), lead_department=None, by=people.administrator
     )
     answer = as_(people.officer).get(f"/actions?view={view}")
     expected = [title for title in VIEWS[view] if title != "还早"]
     assert titles(answer) == expected
-    assert queries.view_counts(people.officer)[view] == len(expected)
+    assert saved_filters.view_counts(people.officer)[view] == len(expected)
 
 
 @pytest.fixture
@@ -91,28 +98,28 @@ def full_ledger(ledger, task, people):
         drawn = task("回头看的", days=3)
         back = task("退回的", days=20, lead_person=people.colleague, lead_department=people.justice)
         for one in (staged, late, held, drawn, back):
-            operations.accept(one, by=one.lead_person)
-        operations.ask_suspension(held, "等", by=people.officer)
-        operations.propose_slip(late, SlipColour.blue)
+            assignment.accept(one, by=one.lead_person)
+        requests.ask_suspension(held, "等", by=people.officer)
+        supervision.propose_slip(late, SlipColour.blue)
         for one in (drawn, back):
-            operations.report_done(one, "好了", by=one.lead_person)
-        operations.close(drawn, by=people.supervisor)
-        operations.draw_look_backs([drawn])
-        operations.return_(back, "不够", by=people.supervisor)
-        operations.refuse(task("退办的", days=50), "不归我们", by=people.officer)
-        operations.terminate(task("终止的", days=50), "不办了", by=people.chair)
+            progress.report_done(one, "好了", by=one.lead_person)
+        progress.close(drawn, by=people.supervisor)
+        supervision.draw_look_backs([drawn])
+        progress.return_(back, "不够", by=people.supervisor)
+        assignment.refuse(task("退办的", days=50), "不归我们", by=people.officer)
+        progress.terminate(task("终止的", days=50), "不办了", by=people.chair)
     db.session.commit()
 
 
 @pytest.mark.parametrize("who", ["supervisor", "secretary", "officer", "colleague", "stranger", "archivist"])
 def test_every_number_is_the_length_of_its_list(people, full_ledger, who):
     user = getattr(people, who)
-    counts = queries.view_counts(user)
-    for name, view in queries.VIEWS.items():
-        listed = db.session.scalars(queries.ledger(user).where(view.narrow(user))).unique().all()
+    counts = saved_filters.view_counts(user)
+    for name, view in saved_filters.VIEWS.items():
+        listed = db.session.scalars(ledger_queries.ledger(user).where(view.narrow(user))).unique().all()
         assert counts[name] == len(listed), name
     if who == "supervisor":
-        assert [name for name in queries.VIEWS if not counts[name]] == ["mine", "support"]
+        assert [name for name in saved_filters.VIEWS if not counts[name]] == ["mine", "support"]
 
 
 def test_counting_reads_no_task_itself(people, full_ledger, statements):
@@ -120,7 +127,7 @@ def test_counting_reads_no_task_itself(people, full_ledger, statements):
         return  # the plan of a small table says nothing there
     for user in (people.supervisor, people.officer):
         statements.clear()
-        queries.view_counts(user)
+        saved_filters.view_counts(user)
         (asked,) = [one for one in statements if "UNION ALL" in one]
         values = tuple("x" for _ in range(asked.count("?")))
         plan = [row[-1] for row in db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)]
@@ -196,7 +203,7 @@ def test_those_without_work_here_do_not_even_see_it(as_, people):
 @pytest.mark.parametrize("rows", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_ledger_asks_the_same_few_questions(as_, people, task, statements, rows):
     for number in range(rows):
-        operations.assign(
+        assignment.assign(
             title=f"第 {number} 项", lead_person=people.officer, lead_department=people.industry,
             support=[people.justice], due=clock.today(), by=people.secretary,
         )  # fmt: skip
@@ -210,9 +217,9 @@ def test_the_ledger_asks_the_same_few_questions(as_, people, task, statements, r
 
 
 def test_the_portal_studies_its_tables_every_day(people, full_ledger):
-    assert jobs.CHORES["jobs.study"].every == timedelta(days=1)
+    assert periodic.CHORES["jobs.study"].every == timedelta(days=1)
     for _ in range(2):
-        jobs.run("jobs.study")
+        worker.run("jobs.study")
     if db.engine.dialect.name == "sqlite":
         known = db.session.execute(sa.text("SELECT idx FROM sqlite_stat1 WHERE tbl = 'action_item'"))
         assert "ix_action_item_standing" in {one for (one,) in known}
@@ -222,7 +229,7 @@ def test_the_portal_studies_its_tables_every_day(people, full_ledger):
 def seventy_tasks(people):
     """Tasks of several units and meetings, due on many days."""
     for number in range(70):
-        operations.assign(
+        assignment.assign(
             title=f"第{number}件", due=clock.today() + timedelta(9 + number * 7 % 50), lead_person=people.officer,
             lead_department=(None, people.office, people.industry, people.justice)[number % 4],
             said_at=(number % 3 or None, number % 11 or None), by=people.secretary,
@@ -233,7 +240,7 @@ def seventy_tasks(people):
 @pytest.mark.parametrize("by", ["lead", "department", "series", "meeting"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_the_pages_of_a_grouped_ledger_follow_on_each_other(as_, people, by, order, monkeypatch):
-    monkeypatch.setattr(pages, "GROUPS_AT_ONCE", 3)
+    monkeypatch.setattr(listing, "GROUPS_AT_ONCE", 3)
     seventy_tasks(people)
     browser = as_(people.supervisor)
     address = f"/actions?group={by}&order={order}"

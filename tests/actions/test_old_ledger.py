@@ -8,14 +8,14 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import Workbook
 
-from portal import tables
-from portal.actions.models import ActionItem, ActionState
-from portal.actions.operations import old_ledger as bringing
-from portal.database import db
-from portal.errands import Errand
+from portal.actions.importing import operations as bringing
+from portal.actions.models.action_items import ActionItem, ActionState
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
 from portal.errors import Refused, Unreadable
+from portal.files import tables
 from portal.inbox.models import Notice
-from portal.journal import JournalEntry
+from portal.jobs.background import Errand
 
 HEAD = ("序号", "督办事项", "责任单位", "责任单位", "责任人", "完成时限（年月日）", "办理情况", "状态")
 BELOW = ("序号", "督办事项", "牵头单位", "配合单位", "责任人", "完成时限（年月日）", "办理情况", "状态")

@@ -6,12 +6,15 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal import clock
-from portal.actions import operations, queries
-from portal.actions.models import ActionItem
-from portal.database import db
+from portal.actions.assignment import operations as assignment
+from portal.actions.ledger import saved_filters
+from portal.actions.models.action_items import ActionItem
+from portal.actions.progress import operations as progress
+from portal.actions.supervision import operations as supervision
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
 from portal.inbox.models import Notice
-from portal.journal import JournalEntry
 
 
 def entries(deed):
@@ -130,7 +133,7 @@ def test_print_shows_every_row_the_filters_leave(as_, people, task):
 
 def test_supervised_or_not(as_, people, task):
     watched, plain = task("盯办的"), task("平常的")
-    operations.supervise(watched, by=people.supervisor)
+    supervision.supervise(watched, by=people.supervisor)
     db.session.commit()
     browser = as_(people.supervisor)
     assert watched.title in browser.get("/actions?supervised=yes").text
@@ -141,33 +144,33 @@ def test_supervised_or_not(as_, people, task):
 def test_the_supervisors_lists_stand_there_even_when_empty(as_, people):
     page = as_(people.supervisor).get("/actions").text
     tabs = re.findall(r'<a href="/actions\?view=(\w+)"', page)
-    assert set(queries.DESK) <= set(tabs)
+    assert set(saved_filters.DESK) <= set(tabs)
     assert not {"silent", "returned"} & set(re.findall(r"view=(\w+)", as_(people.officer).get("/actions").text))
 
 
 def test_who_does_not_report_for_a_week_is_on_the_list_until_he_does(task, people):
     with clock.at(clock.moment(date(2026, 3, 3), 9)):
         made = task(days=60)
-        operations.accept(made, by=people.officer)
+        assignment.accept(made, by=people.officer)
         db.session.commit()
     silent_on = []
     for day in range(20):
         with clock.at(clock.moment(date(2026, 3, 4) + timedelta(day), 9)):
-            if queries.view_counts(people.supervisor)["silent"]:
+            if saved_filters.view_counts(people.supervisor)["silent"]:
                 silent_on.append(day)
                 if len(silent_on) == 2:
-                    operations.report(made, "已对接", by=people.officer)
+                    progress.report(made, "已对接", by=people.officer)
                     db.session.commit()
     assert silent_on == [9, 10]  # the Friday and Saturday after the Thursday before which nobody had reported
 
 
 def test_what_was_returned_is_on_the_list_until_it_is_reported_on(in_state, people):
     made = in_state("reported_done")
-    operations.return_(made, "缺凭证", by=people.supervisor)
-    operations.urge(made, "请补", by=people.supervisor)
-    assert queries.view_counts(people.supervisor)["returned"] == 1
-    operations.report(made, "已补", by=people.officer)
-    assert queries.view_counts(people.supervisor)["returned"] == 0
+    progress.return_(made, "缺凭证", by=people.supervisor)
+    supervision.urge(made, "请补", by=people.supervisor)
+    assert saved_filters.view_counts(people.supervisor)["returned"] == 1
+    progress.report(made, "已补", by=people.officer)
+    assert saved_filters.view_counts(people.supervisor)["returned"] == 0
 
 
 QUERIES = ("", "?group=lead", "?group=department", "?group=meeting", "?view=late", "?series=1&meeting=1&supervised=yes")

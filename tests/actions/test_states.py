@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import g
 
-from portal import access
+from portal.web import guards
 
 REVIEWED = Path(__file__).with_name("states.txt")
 STATES = ("assigned", "accepted", "in_progress", "reported_done", "refused", "suspended", "closed", "terminated")
@@ -29,7 +29,7 @@ U of the supporting one, M the secretary, S the supervisor, L a leader, R the au
 
 def doors(app):
     """The doors that take a step in the life of a task."""
-    for url, door in access.doors(app):
+    for url, door in guards.doors(app):
         if door is not None and door.move is not None and url.rule.startswith("/actions/<thing:action>"):
             yield url.endpoint
 
@@ -39,7 +39,7 @@ def cell(app, people, endpoint, action):
     for letter, name in CAST.items():
         with app.test_request_context():
             g._login_user = getattr(people, name)
-            letters += letter if access.door_open(endpoint, action) else ""
+            letters += letter if guards.door_open(endpoint, action) else ""
     return letters or "."
 
 

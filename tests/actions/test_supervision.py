@@ -8,16 +8,25 @@ import sqlalchemy as sa
 from cast import by_itself
 from pypdfium2 import PdfDocument
 
-from portal import clock, office, store
-from portal.actions import operations as deeds
-from portal.actions import queries
-from portal.actions.models import ActionState, LookBack, Slip, SlipColour
-from portal.database import db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind, Satisfaction
+from portal.actions.assignment import operations as assignment
+from portal.actions.assignment import queries as assignment_queries
+from portal.actions.ledger import saved_filters
+from portal.actions.models.action_items import ActionState
+from portal.actions.models.look_backs import LookBack
+from portal.actions.models.slips import Slip, SlipColour
+from portal.actions.progress import operations as progress
+from portal.actions.requests import operations as requests
+from portal.actions.supervision import operations as supervision
+from portal.db import clock, office
+from portal.db.engine import db
+from portal.db.journal import history
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.models.problems import Satisfaction
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
 from portal.errors import Refused
+from portal.files import store
 from portal.inbox.models import Notice
-from portal.journal import history
 
 MONDAY = date(2026, 3, 2)
 
@@ -44,7 +53,7 @@ def turn_on(key, value, people):
 def running(task, people):
     def make(*title, **more):
         made = task(*title, **more)
-        deeds.accept(made, by=people.officer)
+        assignment.accept(made, by=people.officer)
         db.session.commit()
         return made
 
@@ -57,16 +66,16 @@ def running(task, people):
 def test_a_task_lags_while_a_stage_is_late_and_the_task_is_not(task, people):
     with at():
         made = task(days=20, stages=[("对接", MONDAY + timedelta(1)), ("提方案", MONDAY + timedelta(3))])
-        deeds.accept(made, by=people.officer)
+        assignment.accept(made, by=people.officer)
     lagging = []
     for day in range(23):
         with at(day):
             if made.is_lagging:
                 lagging.append(day)
-            assert made.is_lagging == (queries.view_counts(people.supervisor)["lagging"] == 1)
+            assert made.is_lagging == (saved_filters.view_counts(people.supervisor)["lagging"] == 1)
         if day == 2:
             with at(day):
-                deeds.finish_stage(made.next_stage, "已上门", by=people.officer)
+                progress.finish_stage(made.next_stage, "已上门", by=people.officer)
     assert lagging == [2, *range(4, 22)]  # due on a Sunday, so late from the Tuesday after
 
 
@@ -75,10 +84,10 @@ def test_stages_are_finished_in_their_order_and_each_is_a_report(running, people
         made = running(days=20, stages=[("对接", MONDAY), ("提方案", MONDAY + timedelta(3))])
         first, second = made.stages
         with pytest.raises(Refused, match="请先完成“对接”"):
-            deeds.finish_stage(second, "方案", by=people.officer)
-        deeds.finish_stage(first, "已上门", by=people.officer)
+            progress.finish_stage(second, "方案", by=people.officer)
+        progress.finish_stage(first, "已上门", by=people.officer)
         with pytest.raises(Refused, match="“对接”已经完成"):
-            deeds.finish_stage(first, "再来", by=people.officer)
+            progress.finish_stage(first, "再来", by=people.officer)
     assert [(line.kind.label, line.text) for line in made.reports] == [("阶段完成", "对接：已上门")]
     assert made.state is ActionState.in_progress
     assert made.reported_at is not None
@@ -107,7 +116,7 @@ def test_stages_are_arranged_on_a_page_by_the_offices_pattern(as_, running, peop
         assert (bad.status_code, "“对接 2026-02-30”的时限不是正确的日期。" in bad.text) == (422, True)
         assert browser.post(f"/actions/{made.id}/stages", data={"stages": "对接：2026年3月3日"}).status_code == 303
         assert "对接" in as_(people.officer).get(f"/actions/{made.id}").text
-        stage = queries.action(made.id).stages[0]
+        stage = assignment_queries.action(made.id).stages[0]
         as_(people.officer).post(f"/actions/stages/{stage.id}/end", data={"text": "已上门"})
         assert "对接：已上门" in browser.get(f"/actions/{made.id}").text
 
@@ -118,18 +127,18 @@ def test_stages_are_arranged_on_a_page_by_the_offices_pattern(as_, running, peop
 def test_one_line_is_returned_and_the_others_stay(running, people):
     made = running(support=[people.justice, people.theme])
     justice, theme = made.support
-    deeds.add_support_line(justice, "已出具意见", by=people.stranger)
-    deeds.add_support_line(theme, "已会商", by=people.colleague)
-    deeds.report_done(made, "两家均已配合，证已办好", by=people.officer)
-    deeds.return_support(justice, "意见没有盖章", by=people.supervisor)
+    progress.add_support_line(justice, "已出具意见", by=people.stranger)
+    progress.add_support_line(theme, "已会商", by=people.colleague)
+    progress.report_done(made, "两家均已配合，证已办好", by=people.officer)
+    progress.return_support(justice, "意见没有盖章", by=people.supervisor)
     assert [line.state.label for line in made.support] == ["已退回", "已反馈"]
     assert made.state is ActionState.reported_done
     with pytest.raises(Refused, match="市司法局的配合情况已退回，还没有重新报告"):
-        deeds.close(made, by=people.supervisor)
+        progress.close(made, by=people.supervisor)
     with pytest.raises(Refused, match="只有“已反馈”时才能退回"):
-        deeds.return_support(justice, "再退", by=people.supervisor)
-    deeds.add_support_line(justice, "已盖章", by=people.stranger)
-    deeds.close(made, by=people.supervisor)
+        progress.return_support(justice, "再退", by=people.supervisor)
+    progress.add_support_line(justice, "已盖章", by=people.stranger)
+    progress.close(made, by=people.supervisor)
     assert made.state is ActionState.closed
 
 
@@ -153,13 +162,13 @@ def test_each_unit_reports_on_its_own_line_and_the_lead_sees_all_of_them(as_, ru
 def test_within_the_department_a_task_is_passed_on_and_beyond_it_is_asked_for(running, people):
     made = running()
     with pytest.raises(Refused, match="同事示例不在牵头单位，请选择本单位的人；要交给其他单位，请申请转其他单位。"):
-        deeds.hand_over(made, people.colleague, "出差", by=people.officer)
-    deeds.hand_over(made, people.lecturer, "出差", by=people.officer)
-    asked = deeds.ask_transfer(made, people.justice, people.colleague, "属法律事务", by=people.lecturer)
+        assignment.hand_over(made, people.colleague, "出差", by=people.officer)
+    assignment.hand_over(made, people.lecturer, "出差", by=people.officer)
+    asked = requests.ask_transfer(made, people.justice, people.colleague, "属法律事务", by=people.lecturer)
     with pytest.raises(Refused, match="转其他单位的申请还在等待审批"):
-        deeds.ask_suspension(made, "再等等", by=people.lecturer)
+        requests.ask_suspension(made, "再等等", by=people.lecturer)
     before = made.due
-    deeds.decide_application(asked, True, "同意", by=people.supervisor)
+    requests.decide_application(asked, True, "同意", by=people.supervisor)
     assert (made.state, made.lead, made.lead_person) == (ActionState.assigned, "市司法局", people.colleague)
     assert (made.due, made.accepted_at) == (before, None)
     assert deed_names(made)[-2:] == ["ask_transfer", "transfer"]
@@ -169,30 +178,32 @@ def test_within_the_department_a_task_is_passed_on_and_beyond_it_is_asked_for(ru
 def test_a_transfer_names_somebody_of_the_other_department(running, people):
     made = running()
     with pytest.raises(Refused, match="已经是牵头单位"):
-        deeds.ask_transfer(made, people.industry, people.lecturer, "故", by=people.officer)
+        requests.ask_transfer(made, people.industry, people.lecturer, "故", by=people.officer)
     with pytest.raises(Refused, match="主讲示例不在市司法局"):
-        deeds.ask_transfer(made, people.justice, people.lecturer, "故", by=people.officer)
+        requests.ask_transfer(made, people.justice, people.lecturer, "故", by=people.officer)
 
 
 def test_an_application_is_answered_once_and_a_no_says_why(running, people):
     made = running()
-    asked = deeds.ask_suspension(made, "等上级批复", by=people.officer)
+    asked = requests.ask_suspension(made, "等上级批复", by=people.officer)
     with pytest.raises(Refused, match="不同意暂停办理时，请写明理由"):
-        deeds.decide_application(asked, False, " ", by=people.supervisor)
-    deeds.decide_application(asked, False, "按期办理", by=people.supervisor)
+        requests.decide_application(asked, False, " ", by=people.supervisor)
+    requests.decide_application(asked, False, "按期办理", by=people.supervisor)
     assert (made.state, asked.granted) == (ActionState.accepted, False)
     with pytest.raises(Refused, match="已经答复过了"):
-        deeds.decide_application(asked, True, by=people.supervisor)
+        requests.decide_application(asked, True, by=people.supervisor)
     assert titles(people.officer)[-1] == f"不同意暂停办理：{made.title}"
 
 
 def test_suspended_and_resumed_with_approval_the_due_day_moves_by_the_working_days(running, people):
     with at():
         made = running(days=4, stages=[("办理", MONDAY + timedelta(3))])  # due on the Friday
-        deeds.decide_application(deeds.ask_suspension(made, "等批复", by=people.officer), True, by=people.supervisor)
+        requests.decide_application(
+            requests.ask_suspension(made, "等批复", by=people.officer), True, by=people.supervisor
+        )
     with at(7):
-        asked = deeds.ask_resumption(made, "批复已到", by=people.officer)
-        deeds.decide_application(asked, True, by=people.supervisor)
+        asked = requests.ask_resumption(made, "批复已到", by=people.officer)
+        requests.decide_application(asked, True, by=people.supervisor)
     assert (made.state, made.due) == (ActionState.in_progress, MONDAY + timedelta(11))
     assert made.stages[0].due == MONDAY + timedelta(10)
     assert made.original_due == MONDAY + timedelta(4)
@@ -212,7 +223,7 @@ def test_asking_and_answering_on_pages(as_, running, people):
     assert officer.post(f"/actions/{made.id}/suspension/end/request", data={"why": "到了"}).status_code == 303
     supervisor.post("/actions/applications/3/decision", data={"granted": "yes"})
     db.session.expire_all()
-    assert queries.action(made.id).state is ActionState.in_progress
+    assert assignment_queries.action(made.id).state is ActionState.in_progress
 
 
 # ── closing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -221,7 +232,7 @@ def test_asking_and_answering_on_pages(as_, running, people):
 def test_where_a_file_is_asked_for_the_text_alone_does_not_report_done(as_, running, people):
     made = running(evidence="产权证", asks_file=True)
     with pytest.raises(Refused, match="要求上传佐证材料"):
-        deeds.report_done(made, "办好了", by=people.officer)
+        progress.report_done(made, "办好了", by=people.officer)
     browser = as_(people.officer)
     answer = browser.post(f"/actions/{made.id}/completion", data={"text": "办好了"})
     assert (answer.status_code, "要求上传佐证材料，请选择文件" in answer.text) == (422, True)
@@ -230,22 +241,22 @@ def test_where_a_file_is_asked_for_the_text_alone_does_not_report_done(as_, runn
     refused = browser.post(f"/actions/{made.id}/completion", data={"text": "办好了", "files": proof})
     assert refused.status_code == 422
     file = store.put(b"%PDF-1.4", "凭证.pdf", "application/pdf", people.officer)
-    deeds.report_done(made, "办好了", [file], by=people.officer)
+    progress.report_done(made, "办好了", [file], by=people.officer)
 
 
 @pytest.fixture
 def concerned(running, people):
-    firm = enterprises.add_enterprise(ClientKind.enterprise, "示例铸造", "", [], None, by=people.secretary)
-    return running(problem=enterprises.report(firm, "用地", "没有土地证", by=people.officer))
+    firm = register.add_enterprise(ClientKind.enterprise, "示例铸造", "", [], None, by=people.secretary)
+    return running(problem=problems.report(firm, "用地", "没有土地证", by=people.officer))
 
 
 def test_where_an_enterprise_is_concerned_its_word_is_part_of_closing(concerned, people):
-    deeds.report_done(concerned, "已办好", by=people.officer)
+    progress.report_done(concerned, "已办好", by=people.officer)
     with pytest.raises(Refused, match="请先填写企业的评价"):
-        deeds.close(concerned, by=people.supervisor)
+        progress.close(concerned, by=people.supervisor)
     with pytest.raises(Refused, match="企业不满意，请退回继续办理"):
-        deeds.close(concerned, satisfaction=Satisfaction.dissatisfied, by=people.supervisor)
-    deeds.close(concerned, satisfaction=Satisfaction.fairly, by=people.supervisor)
+        progress.close(concerned, satisfaction=Satisfaction.dissatisfied, by=people.supervisor)
+    progress.close(concerned, satisfaction=Satisfaction.fairly, by=people.supervisor)
     assert concerned.satisfaction is Satisfaction.fairly
     assert history_facts(concerned)["satisfaction"] == "fairly"
 
@@ -283,9 +294,9 @@ def closed_many(task, people, count):
     made = []
     for number in range(count):
         one = task(f"第 {number} 件", days=5)
-        deeds.accept(one, by=people.officer)
-        deeds.report_done(one, "好了", by=people.officer)
-        deeds.close(one, by=people.supervisor)
+        assignment.accept(one, by=people.officer)
+        progress.report_done(one, "好了", by=people.officer)
+        progress.close(one, by=people.supervisor)
         made.append(one)
     db.session.commit()
     return made
@@ -300,7 +311,7 @@ def test_each_month_a_tenth_of_last_months_closed_tasks_is_drawn_once(task, peop
         drawn = db.session.scalars(sa.select(LookBack)).all()
         assert len(drawn) == 2
         assert drawn[0].due == date(2026, 4, 24)
-        assert queries.view_counts(people.supervisor)["look_back"] == 2
+        assert saved_filters.view_counts(people.supervisor)["look_back"] == 2
     assert titles(people.supervisor)[-1] == "抽取了 2 项已销号事项，请回头看"
     with at(75):
         by_itself("actions.draw_look_backs")
@@ -310,7 +321,7 @@ def test_each_month_a_tenth_of_last_months_closed_tasks_is_drawn_once(task, peop
 def test_what_holds_stays_closed_and_a_relapse_goes_on_under_its_number(as_, task, people):
     with at():
         tasks = closed_many(task, people, 2)
-        first, second = deeds.draw_look_backs(tasks)
+        first, second = supervision.draw_look_backs(tasks)
         db.session.commit()
         browser = as_(people.supervisor)
         assert "登记结果" in browser.get(f"/actions/{first.action_id}").text
@@ -321,7 +332,7 @@ def test_what_holds_stays_closed_and_a_relapse_goes_on_under_its_number(as_, tas
             ("已销号", 0, "2026-001"), ("办理中", 1, "2026-002"),
         ]  # fmt: skip
         with pytest.raises(Refused, match="已经登记过了"):
-            deeds.look_back(first, True, "再看", by=people.supervisor)
+            supervision.look_back(first, True, "再看", by=people.supervisor)
     assert [deed_names(one)[-1] for one in tasks] == ["look_back", "reopen"]
 
 
@@ -351,7 +362,7 @@ def test_the_next_colour_comes_only_when_the_former_stayed_unanswered(running, p
             for slip in slips():
                 if slip.state.value == "proposed":
                     colours.append((day, slip.colour))
-                    deeds.issue_slip(slip, by=people.secretary)
+                    supervision.issue_slip(slip, by=people.secretary)
                     db.session.commit()
     assert colours == [(2, SlipColour.blue), (8, SlipColour.yellow), (14, SlipColour.red)]
     assert [one.code for one in slips()] == ["督办〔2026〕1号", "督办〔2026〕2号", "督办〔2026〕3号"]
@@ -364,10 +375,10 @@ def test_an_answered_slip_is_not_followed_by_a_sharper_one(running, people):
         turn_on("slips", "启用", people)
     with at(2):
         by_itself("actions.propose_slips")
-        deeds.issue_slip(slips()[0], "请说明原因", by=people.secretary)
+        supervision.issue_slip(slips()[0], "请说明原因", by=people.secretary)
         db.session.commit()
     with at(4):
-        deeds.report(made, "正在补办", by=people.officer)
+        progress.report(made, "正在补办", by=people.officer)
         db.session.commit()
         assert slips()[0].is_answered
     with at(8):
@@ -385,11 +396,11 @@ def test_a_dropped_slip_takes_no_number(running, people):
     with at(2):
         by_itself("actions.propose_slips")
         dropped, issued = slips()
-        deeds.drop_slip(dropped, "已电话沟通", by=people.secretary)
-        deeds.issue_slip(issued, by=people.secretary)
+        supervision.drop_slip(dropped, "已电话沟通", by=people.secretary)
+        supervision.issue_slip(issued, by=people.secretary)
         assert (dropped.code, issued.code) == ("", "督办〔2026〕1号")
         with pytest.raises(Refused, match="不用再办"):
-            deeds.issue_slip(dropped, by=people.secretary)
+            supervision.issue_slip(dropped, by=people.secretary)
     assert {first.id, second.id} == {one.action_id for one in slips()}
 
 
@@ -420,7 +431,7 @@ def test_on_the_weekly_day_each_lead_is_asked_once_in_one_message(running, peopl
     with at():
         running(days=30)
         running(days=30)
-        deeds.report(running("刚报过的", days=30), "已对接", by=people.officer)
+        progress.report(running("刚报过的", days=30), "已对接", by=people.officer)
     for day in range(7):
         for hour in (7, 9, 15):
             with at(day, hour):

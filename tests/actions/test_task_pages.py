@@ -6,15 +6,17 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from portal import clock
-from portal.actions import operations
-from portal.actions.models import ActionItem
-from portal.database import db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind
+from portal.actions.models.action_items import ActionItem
+from portal.actions.progress import operations as progress
+from portal.actions.requests import operations as requests
+from portal.db import clock
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
 from portal.inbox import queries as inbox
-from portal.people import operations as accounts
-from portal.people.models import Part
+from portal.people.deputies import operations as accounts
+from portal.people.models.roles import Part
 
 
 def picture():
@@ -51,8 +53,8 @@ def test_the_secretary_hands_out_a_task(as_, people, htmx):
 
 
 def test_a_task_is_handed_out_from_a_problem(as_, people):
-    firm = enterprises.add_enterprise(ClientKind.enterprise, "示例铸造", "", [], None, by=people.secretary)
-    problem = enterprises.report(firm, "用地手续", "没有土地证", by=people.officer)
+    firm = register.add_enterprise(ClientKind.enterprise, "示例铸造", "", [], None, by=people.secretary)
+    problem = problems.report(firm, "用地手续", "没有土地证", by=people.officer)
     browser = as_(people.secretary)
     assert "/actions/new?problem=1" in browser.get("/problems/1").text
     assert 'value="用地手续"' in browser.get("/actions/new?problem=1").text
@@ -221,7 +223,7 @@ def test_after_handing_over_without_reading_on_one_lands_in_the_ledger(as_, task
 
 def test_an_extension_is_answered_on_its_page(as_, in_state, people):
     made = in_state("accepted")
-    asked = operations.ask_extension(made, made.due + timedelta(9), "排期", by=people.officer)
+    asked = requests.ask_extension(made, made.due + timedelta(9), "排期", by=people.officer)
     browser = as_(people.supervisor)
     door = f"/actions/extensions/{asked.id}/decision"
     assert door in browser.get(f"/actions/{made.id}").text
@@ -246,7 +248,7 @@ def test_two_editors_see_both_texts(as_, task, people):
 def test_the_page_asks_few_questions(as_, in_state, people, statements, lines):
     made = in_state("accepted")
     for number in range(lines):
-        operations.report(made, f"第 {number} 条", by=people.officer)
+        progress.report(made, f"第 {number} 条", by=people.officer)
     browser, address = as_(people.officer), f"/actions/{made.id}"
     browser.get(address)
     statements.clear()
@@ -280,11 +282,11 @@ def test_why_it_stands_where_it_does_is_said_at_the_top(as_, in_state, people, s
 
 def test_what_was_returned_says_why_until_it_is_reported_again(as_, in_state, people):
     made = in_state("reported_done")
-    operations.return_(made, "缺少证明", by=people.supervisor)
+    progress.return_(made, "缺少证明", by=people.supervisor)
     db.session.commit()
     browser = as_(people.officer)
     assert "缺少证明" in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
-    operations.report(made, "已补", by=people.officer)
+    progress.report(made, "已补", by=people.officer)
     db.session.commit()
     assert "缺少证明" not in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
 
@@ -294,15 +296,15 @@ def test_a_supporting_unit_finds_its_report_first(as_, task, people):
     button = f'href="/actions/support/{made.support[0].id}/lines"'
     browser = as_(people.colleague)
     assert button in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
-    operations.add_support_line(made.support[0], "清单已报", by=people.colleague)
+    progress.add_support_line(made.support[0], "清单已报", by=people.colleague)
     db.session.commit()
     assert button not in browser.get(f"/actions/{made.id}").text.partition('<div class="cols">')[0]
 
 
 def test_nothing_waits_for_an_answer_once_the_task_has_ended(as_, in_state, people):
     made = in_state("in_progress")
-    operations.ask_extension(made, made.due + timedelta(5), "故", by=people.officer)
-    operations.terminate(made, "政策已变", by=people.chair)
+    requests.ask_extension(made, made.due + timedelta(5), "故", by=people.officer)
+    progress.terminate(made, "政策已变", by=people.chair)
     db.session.commit()
     page = as_(people.officer).get(f"/actions/{made.id}").text
     assert "待答复" not in page
@@ -338,8 +340,8 @@ def test_who_has_not_accepted_is_pressed_to_accept(as_, in_state, people):
 def test_what_was_asked_for_is_withdrawn_and_asked_anew(as_, in_state, people, kind):
     def ask():
         if kind == "extensions":
-            return operations.ask_extension(made, made.due + timedelta(5), "故", by=people.officer)
-        return operations.ask_suspension(made, "故", by=people.officer)
+            return requests.ask_extension(made, made.due + timedelta(5), "故", by=people.officer)
+        return requests.ask_suspension(made, "故", by=people.officer)
 
     made = in_state("in_progress")
     asked = ask()

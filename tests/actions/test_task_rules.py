@@ -2,9 +2,13 @@
 
 import pytest
 
-from portal import search
-from portal.actions import operations, queries, rules
-from portal.database import db
+from portal.actions import rules
+from portal.actions.assignment import queries as assignment_queries
+from portal.actions.ledger import queries as ledger_queries
+from portal.actions.progress import operations as progress
+from portal.actions.requests import operations as requests
+from portal.db import search
+from portal.db.engine import db
 
 EVERYBODY = (
     "secretary", "chair", "recorder", "reviewer", "signatory", "lecturer", "officer", "colleague", "stranger",
@@ -45,14 +49,14 @@ def test_the_ledger_shows_what_the_rule_allows_and_nothing_else(task, people):
         task(lead_department=None, lead_group=people.theme), task(lead_department=None, lead_person=people.stranger),
         task(lead_department=people.office, support=[people.theme]),
     ]  # fmt: skip
-    operations.name_support_person(tasks[1].support[0], people.archivist, by=people.secretary)
+    progress.name_support_person(tasks[1].support[0], people.archivist, by=people.secretary)
     db.session.commit()
     for name in EVERYBODY:
         user = getattr(people, name)
-        shown = {one.id for one in db.session.scalars(queries.ledger(user))}
+        shown = {one.id for one in db.session.scalars(ledger_queries.ledger(user))}
         assert shown == {one.id for one in tasks if rules.see(user, one)}, name
-        (scopes,) = queries.scopes_of(user)
-        assert {queries.scope_of(number) for number in shown} == set(db.session.scalars(scopes))
+        (scopes,) = assignment_queries.scopes_of(user)
+        assert {assignment_queries.scope_of(number) for number in shown} == set(db.session.scalars(scopes))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,7 @@ def test_nobody_closes_or_suspends_the_own_task(task, people):
 
 def test_nobody_answers_the_own_extension(in_state, people):
     made = in_state("accepted")
-    asked = operations.ask_extension(made, made.due.replace(year=made.due.year + 1), "故", by=people.officer)
+    asked = requests.ask_extension(made, made.due.replace(year=made.due.year + 1), "故", by=people.officer)
     assert {name for name in EVERYBODY if rules.decide_extension(getattr(people, name), asked)} == {
         "secretary", "supervisor",
     }  # fmt: skip
@@ -103,6 +107,6 @@ def test_every_rule_says_a_sentence():
 
 def test_a_task_is_found_by_the_words_of_its_progress(in_state, people):
     made = in_state("in_progress")
-    found = search.find("已对接", queries.scopes_of(people.lecturer))
+    found = search.find("已对接", assignment_queries.scopes_of(people.lecturer))
     assert [hit.entry.url for hit in found.rows] == [f"/actions/{made.id}"]
-    assert search.find("已对接", queries.scopes_of(people.stranger)).total == 0
+    assert search.find("已对接", assignment_queries.scopes_of(people.stranger)).total == 0

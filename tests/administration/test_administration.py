@@ -4,12 +4,12 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from portal import journal
 from portal.administration import queries
-from portal.database import db
-from portal.journal import JournalEntry
-from portal.office import SETTINGS, OfficeSetting
-from portal.workdays import CalendarDay
+from portal.db import journal
+from portal.db.calendar import CalendarDay
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.db.office import SETTINGS, OfficeSetting
 
 EVERYBODY = {"secretary", "officer", "chair", "supervisor", "archivist", "auditor", "administrator"}
 PAGES = {

@@ -6,12 +6,12 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from portal import journal, workdays
 from portal.administration import holidays
-from portal.database import db
+from portal.db import calendar, journal
+from portal.db.calendar import CalendarDay
+from portal.db.engine import db
 from portal.errors import Unreadable
-from portal.store import StoredFile
-from portal.workdays import CalendarDay
+from portal.files.store import StoredFile
 
 HEAD = ["节日", "放假时间", "调休上班日期"]
 NOTICE = [
@@ -97,7 +97,7 @@ def test_the_secretary_uploads_checks_and_imports(as_, people):
     assert ("导入 14 天" in page, "春节调休上班" in page, db.session.query(CalendarDay).count()) == (True, True, 0)
     assert client.post(address).status_code == 303
     db.session.rollback()
-    assert (workdays.is_working(date(2031, 1, 4)), workdays.is_working(date(2031, 1, 23))) == (True, False)
+    assert (calendar.is_working(date(2031, 1, 4)), calendar.is_working(date(2031, 1, 23))) == (True, False)
     assert "元旦调休上班" in client.get("/calendar?year=2031").get_data(as_text=True)
     file = db.session.query(StoredFile).one()
     (entry,) = journal.history(file)

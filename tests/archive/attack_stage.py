@@ -10,12 +10,14 @@ import flask_migrate
 from archive_stage import issue
 from cast import Cast, by_itself
 
-from portal import create_app, store
+from portal import create_app
 from portal.config import Config
-from portal.database import db
-from portal.people import operations as persons
-from portal.records import operations as records
-from portal.records import queries as record_queries
+from portal.db.engine import db
+from portal.files import store
+from portal.people.keys import operations as keys
+from portal.people.sessions import operations as sessions
+from portal.records.signing import operations as records
+from portal.records.signing import queries as record_queries
 
 PIN = "135790"
 WORD = r'<span class="tag (?:green|amber|red)(?: dot)?">(有效|签后有追加|无效)</span>'
@@ -32,7 +34,7 @@ class Stage:
         records.close(record, by=people.recorder)
         by_itself("records.render")
         for person in (people.recorder, people.chair):
-            persons.make_key(person, PIN, by=person)
+            keys.make_key(person, PIN, by=person)
             records.sign(record_queries.record(record.id), PIN, by=person)
         db.session.commit()
         self.record = record_queries.record(record.id)
@@ -41,7 +43,7 @@ class Stage:
     def _signed_in(self) -> object:
         """A browser an officer signed in with: who has not signed in may bring a few files only."""
         browser = self.app.test_client()
-        token = persons.open_session(self.people.officer)
+        token = sessions.open_session(self.people.officer)
         db.session.commit()
         with browser.session_transaction() as session:
             session["_user_id"], session["_fresh"] = token, True

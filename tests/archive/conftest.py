@@ -9,9 +9,9 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from portal import register
-from portal.archive import operations
-from portal.database import add, db
+from portal.archive.pieces import filing
+from portal.db.engine import add, db
+from portal.documents import registry
 from portal.records.models import Record, RecordState
 
 
@@ -58,11 +58,11 @@ def file_record(people, series):
 
     def make(pages=1, title=None):
         meeting = hold_meeting(people, series)
-        paper = register.enter(
-            register.PaperKind.record, title or f"{meeting.title}记录", "", small_pdf(pages), [], by=None
+        paper = registry.enter(
+            registry.PaperKind.record, title or f"{meeting.title}记录", "", small_pdf(pages), [], by=None
         )
         record = add(Record(meeting=meeting, state=RecordState.signed, document=paper))
-        piece = operations.prepare_record(record)
+        piece = filing.prepare_record(record)
         db.session.commit()
         return piece
 

@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.generic import NameObject, pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from portal.archive.packages import DATA, INDEX, LIST, MARK
+from portal.archive.packages.layout import DATA, INDEX, LIST, MARK
 
 FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {}
 
@@ -63,7 +63,7 @@ def put(folder: Path, content: bytes) -> None:
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     after, size = hashlib.sha256(content).hexdigest(), path.stat().st_size
     path.write_bytes(content)
-    description = next((folder / "metadata").glob(f"{path.name[:path.name.rindex('-')]}*.xml"))
+    description = next((folder / "metadata").glob(f"{path.name[: path.name.rindex('-')]}*.xml"))
     text = description.read_text(encoding="utf-8").replace(before, after).replace(f">{size}<", f">{len(content)}<")
     description.write_text(text, encoding="utf-8")
 

@@ -14,8 +14,9 @@ from asn1crypto.ocsp import OCSPResponse
 from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from portal import seal
-from portal.seal.certificates import as_asn1
+from portal.documents.pki import authority as pki_authority
+from portal.documents.pki import trust
+from portal.documents.pki.certificates import as_asn1
 
 
 def by_pdfsig(pdf: bytes) -> bool:
@@ -27,7 +28,7 @@ def by_pdfsig(pdf: bytes) -> bool:
     return bool(count) and said.count("Signature is Valid.") == count and "Total document signed" in said
 
 
-def by_openssl(pdf: bytes, authority: seal.Authority) -> bool:
+def by_openssl(pdf: bytes, authority: pki_authority.Authority) -> bool:
     """Every signature as CMS over its ranges, every archive timestamp by its digest, as of their own time."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -53,7 +54,7 @@ def _one_by_openssl(place: Path, pdf: bytes, embedded: Any) -> bool:
     return said.returncode == 0 and bool(re.search(r"erification( successful|: OK)", said.stdout + said.stderr))
 
 
-def by_pyhanko(pdf: bytes, authority: seal.Authority) -> bool:
+def by_pyhanko(pdf: bytes, authority: pki_authority.Authority) -> bool:
     """Each signature and each archive timestamp by pyHanko alone, as of the moment it was made."""
     from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
 
@@ -61,14 +62,14 @@ def by_pyhanko(pdf: bytes, authority: seal.Authority) -> bool:
     for one in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
         is_mark = one.sig_object_type == "/DocTimeStamp"
         token = one.signed_data if is_mark else one.signer_info["unsigned_attrs"][0]["values"][0]["content"]
-        context = seal.validation_context(authority, token["encap_content_info"]["content"].parsed["gen_time"].native)
+        context = trust.validation_context(authority, token["encap_content_info"]["content"].parsed["gen_time"].native)
         validate = validate_pdf_timestamp if is_mark else validate_pdf_signature
-        status = seal.apart(validate, one, context)
+        status = trust.apart(validate, one, context)
         verdicts.append(status.intact and status.valid and status.trusted and (is_mark or status.docmdp_ok))
     return bool(verdicts) and all(verdicts)
 
 
-def by_pyhanko_long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
+def by_pyhanko_long_term(pdf: bytes, authority: pki_authority.Authority, at: datetime) -> bool:
     """pyHanko's long-term validation (ETSI EN 319 102-1, 5.6) on a day, from the root and the file alone.
 
     As a program on a network would, it asks about the certificates that are still good that day; what is to be said of
@@ -80,7 +81,7 @@ def by_pyhanko_long_term(pdf: bytes, authority: seal.Authority, at: datetime) ->
         return _long_term(pdf, authority, at)
 
 
-def _long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
+def _long_term(pdf: bytes, authority: pki_authority.Authority, at: datetime) -> bool:
     from pyhanko.sign.ades.report import AdESPassed
     from pyhanko.sign.validation import ades
     from pyhanko.sign.validation.policy_decl import (
@@ -108,12 +109,10 @@ def _long_term(pdf: bytes, authority: seal.Authority, at: datetime) -> bool:
     )
     timing = ValidationTimingInfo(validation_time=at, best_signature_time=at, point_in_time_validation=True)
     people = [
-        one
-        for one in PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-        if one.sig_object_type != "/DocTimeStamp"
+        one for one in PdfFileReader(io.BytesIO(pdf)).embedded_signatures if one.sig_object_type != "/DocTimeStamp"
     ]
     results = [
-        seal.apart(asyncio.run, ades.ades_lta_validation(one, pdf_validation_spec=spec, timing_info=timing))
+        trust.apart(asyncio.run, ades.ades_lta_validation(one, pdf_validation_spec=spec, timing_info=timing))
         for one in people
     ]
     return bool(results) and all(one.ades_subindic == AdESPassed.OK for one in results)

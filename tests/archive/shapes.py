@@ -13,7 +13,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
-from portal import clock, seal
+from portal.db import clock
+from portal.documents.pki import authority, keys, proof, signing
 
 Shape = Callable[[bytes, bytes], bytes]
 SHAPES: dict[str, Shape] = {}
@@ -165,13 +166,15 @@ def the_signature_taken_out(pdf, _other):
 @shape
 def signed_under_another_authority_of_the_same_name(pdf, _other):
     with tempfile.TemporaryDirectory() as folder:
-        theirs = seal.Authority.at(Path(folder))
+        theirs = authority.Authority.at(Path(folder))
         key = theirs.issue_person("签发示例", "x", "135790")
         bare = pdf[: pdf.index(b"%%EOF", pdf.index(b"%%EOF") + 5) + 6]
         field = next(one.field_name for one in signatures(pdf) if one.sig_object_type != "/DocTimeStamp")
-        signer = seal.open_key(key.p12, "135790")
-        forged = seal.sign(bare, signer, authority=theirs, field=field, name="签发示例", reason="同意", at=clock.now())
-        return seal.prove(forged, theirs).pdf
+        signer = keys.open_key(key.p12, "135790")
+        forged = signing.sign(
+            bare, signer, authority=theirs, field=field, name="签发示例", reason="同意", at=clock.now()
+        )
+        return proof.prove(forged, theirs).pdf
 
 
 @shape
@@ -247,6 +250,7 @@ def another_title(pdf, _other):
 @shape
 def another_description(pdf, _other):
     """The metadata that say who made it and what it is called."""
+
     def change(writer):
         stated = generic.StreamObject(
             {name("/Type"): name("/Metadata"), name("/Subtype"): name("/XML")}, stream_data=b"<x>another</x>"
@@ -260,6 +264,7 @@ def another_description(pdf, _other):
 @shape
 def letters_that_look_like_others(pdf, _other):
     """A font object is shadowed, so that the same codes draw other glyphs."""
+
     def change(writer):
         for reference, thing in objects(writer):
             if isinstance(thing, dict) and thing.get("/Type") == "/Font":
@@ -274,6 +279,7 @@ def letters_that_look_like_others(pdf, _other):
 @shape
 def other_data_inside(pdf, _other):
     """The embedded minutes for machines say something else than the page; or the first stream does."""
+
     def change(writer):
         streams = [one for one in objects(writer) if isinstance(one[1], generic.StreamObject)]
         embedded = [one for one in streams if one[1].get("/Type") == "/EmbeddedFile"] or streams
@@ -297,6 +303,7 @@ def a_signature_box_over_the_text(pdf, _other):
 @shape
 def the_pages_of_another_paper(pdf, other):
     """The catalogue points to pages of another paper (shadow attack: replace)."""
+
     def change(writer):
         foreign = PdfFileReader(io.BytesIO(other))
         writer.root["/Pages"] = writer.add_object(writer.import_object(foreign.root["/Pages"]))

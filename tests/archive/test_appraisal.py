@@ -9,20 +9,29 @@ import sqlalchemy as sa
 from cast import by_itself
 from openpyxl import load_workbook
 
-from portal import clock, journal, register, store
-from portal.archive import operations, queries
-from portal.archive.models import AppraisalChoice, ArchivalRecord, ArchivalState, Retention
-from portal.database import db
+from portal.archive.appraisal import operations as appraisal_operations
+from portal.archive.appraisal import queries as appraisal_queries
+from portal.archive.checking import operations as checking
+from portal.archive.checking import queries as checking_queries
+from portal.archive.models.appraisals import AppraisalChoice
+from portal.archive.models.pieces import ArchivalRecord, ArchivalState, Retention
+from portal.archive.pieces import filing
+from portal.archive.pieces import operations as pieces_operations
+from portal.db import clock, journal
+from portal.db.engine import db
+from portal.db.search_index import SearchEntry
+from portal.documents import registry
 from portal.errors import Refused
-from portal.people.models import Role, UserRole
-from portal.search import SearchEntry
+from portal.files import store
+from portal.people.models.accounts import UserRole
+from portal.people.models.roles import Role
 
 
 @pytest.fixture
 def kept(people, file_record):
     """A piece of ten years, accepted."""
     piece = file_record(1, "土地问题会议记录")
-    operations.accept(piece, Retention.ten, by=people.archivist)
+    pieces_operations.accept(piece, Retention.ten, by=people.archivist)
     db.session.commit()
     return piece
 
@@ -34,11 +43,11 @@ def eleven_years_on(kept):
 
 
 def over():
-    return list(db.session.scalars(queries.over()))
+    return list(db.session.scalars(appraisal_queries.over()))
 
 
 def proposed(piece, choice, people):
-    (appraisal,) = operations.propose([piece.id], choice, "没有继续保存的价值", by=people.archivist)
+    (appraisal,) = appraisal_operations.propose([piece.id], choice, "没有继续保存的价值", by=people.archivist)
     db.session.commit()
     return appraisal
 
@@ -50,12 +59,12 @@ def test_retention_is_counted_from_the_end_of_the_year(kept):
 
 def test_before_its_end_nothing_can_be_proposed(kept, people):
     with pytest.raises(Refused, match=f"保管到{clock.zh_date(kept.kept_until)}，还没有到期"):
-        operations.propose([kept.id], AppraisalChoice.remove, "x", by=people.archivist)
+        appraisal_operations.propose([kept.id], AppraisalChoice.remove, "x", by=people.archivist)
 
 
 def test_what_is_kept_for_ever_is_never_removed(people, file_record):
     piece = file_record(1)
-    operations.accept(piece, Retention.permanent, by=people.archivist)
+    pieces_operations.accept(piece, Retention.permanent, by=people.archivist)
     with clock.at(clock.now() + timedelta(days=366 * 90)):
         assert over() == []
         assert "永久保管，不能销毁" in piece.lifecycle.obstacle(piece, "remove")
@@ -66,7 +75,7 @@ class TestWhenItIsOver:
     def test_who_proposed_cannot_approve(self, kept, people, as_):
         appraisal = proposed(kept, AppraisalChoice.remove, people)
         with pytest.raises(Refused, match="提出的人不能自己批准"):
-            operations.approve(appraisal, by=people.archivist)
+            appraisal_operations.approve(appraisal, by=people.archivist)
         db.session.rollback()
         assert as_(people.archivist).post(f"/archive/appraisals/{appraisal.id}/approval").status_code == 403
         assert as_(people.secretary).post(f"/archive/appraisals/{appraisal.id}/approval").status_code == 403
@@ -83,7 +92,7 @@ class TestWhenItIsOver:
         assert [store.exists(one) for one in hashes] == [False] * len(hashes)
         assert (kept.state, kept.still_needed) == (ArchivalState.removed, "")
         assert kept.archival_number
-        assert register.state_of(hashes[0]) is not None
+        assert registry.state_of(hashes[0]) is not None
         page = leader.get(f"/archive/{kept.id}").text
         assert "经两人鉴定" in page
         assert leader.get(f"/archive/{kept.id}/file").status_code == 410
@@ -95,29 +104,29 @@ class TestWhenItIsOver:
         entries = sa.select(SearchEntry).where(SearchEntry.thing_type == "archival_record")
         assert db.session.scalars(entries).all() == []
         by_itself("archive.check", "archive.lengthen")
-        assert queries.failed_checks() == ([], 0)
+        assert checking_queries.failed_checks() == ([], 0)
 
     def test_content_that_something_else_needs_is_left_and_said(self, kept, people):
-        from portal.actions.models import ReportFile  # noqa: F401 - some table that points to files
+        from portal.actions.models.progress import ReportFile  # noqa: F401 - some table that points to files
 
         other = store.put(store.read(kept.file), "副本.pdf", "application/pdf", people.officer)
-        twin = operations.prepare(kept.meeting, kind="课件", title="副本", file=other, responsible="某", pages=1)
+        twin = filing.prepare(kept.meeting, kind="课件", title="副本", file=other, responsible="某", pages=1)
         appraisal = proposed(kept, AppraisalChoice.remove, people)
-        operations.approve(appraisal, by=people.chair)
+        appraisal_operations.approve(appraisal, by=people.chair)
         by_itself("archive.erase")
         assert store.exists(twin.file.sha256)
         assert kept.still_needed == "archival_record"
 
     def test_lengthened_it_is_kept_on_under_its_number(self, kept, people):
         number = kept.archival_number
-        operations.approve(proposed(kept, AppraisalChoice.ten, people), by=people.chair)
+        appraisal_operations.approve(proposed(kept, AppraisalChoice.ten, people), by=people.chair)
         assert kept.kept_until.year == clock.today().year + 10
-        operations.check(kept)
+        checking.check(kept)
         assert (kept.archival_number, kept.last_check.trouble) == (number, "")
         assert over() == []
 
     def test_kept_for_ever_from_now_on_it_cannot_be_removed_any_more(self, kept, people):
-        operations.approve(proposed(kept, AppraisalChoice.forever, people), by=people.chair)
+        appraisal_operations.approve(proposed(kept, AppraisalChoice.forever, people), by=people.chair)
         assert kept.kept_until is None
         assert over() == []
 
@@ -155,7 +164,7 @@ class TestWhenItIsOver:
         appraisal = proposed(kept, AppraisalChoice.remove, people)
         kept.kept_until = clock.today() + timedelta(days=1)
         with pytest.raises(Refused, match="不在到期鉴定之列"):
-            operations.approve(appraisal, by=people.chair)
+            appraisal_operations.approve(appraisal, by=people.chair)
 
     def test_too_long_a_reason_for_refusing_is_asked_for_again_and_kept(self, kept, people, as_):
         appraisal = proposed(kept, AppraisalChoice.remove, people)
@@ -176,7 +185,7 @@ class TestWhenItIsOver:
 def many(kept, people):
     """Forty pieces whose retention has ended."""
     pieces = [
-        operations.prepare(
+        filing.prepare(
             kept.meeting, kind="课件", title=f"课件{number}", file=kept.file, responsible="某", pages=1
         )
         for number in range(40)
@@ -204,13 +213,15 @@ class TestManyAtOnce:
         assert over() == []
 
     def test_more_than_are_dealt_with_at_once_is_said(self, many, people, as_, monkeypatch):
-        monkeypatch.setattr("portal.archive.routes.appraising.MOST_AT_ONCE", 15)
+        monkeypatch.setattr("portal.archive.appraisal.routes.MOST_AT_ONCE", 15)
         page = as_(people.archivist).get("/archive/appraisals/proposal?all=yes").text
         assert len(ids_on(page)) == 15
         assert "一次最多办理 15 件，其余 25 件请办完这些之后再办。" in page
 
     def test_the_second_person_approves_all_with_one_confirmation(self, many, people, as_):
-        made = operations.propose([one.id for one in many], AppraisalChoice.remove, "期满", by=people.archivist)
+        made = appraisal_operations.propose(
+            [one.id for one in many], AppraisalChoice.remove, "期满", by=people.archivist
+        )
         db.session.commit()
         leader, door = as_(people.chair), "/archive/appraisals/approval"
         page = leader.get(f"{door}?all=yes").text
@@ -226,7 +237,7 @@ class TestManyAtOnce:
     def test_a_leader_of_no_meeting_is_led_only_where_there_is_something_to_read(self, many, people, as_):
         people.stranger.grants.append(UserRole(role=Role.leader))
         for piece, choice in zip(many, (AppraisalChoice.remove, AppraisalChoice.ten), strict=False):
-            operations.approve(proposed(piece, choice, people), by=people.stranger)
+            appraisal_operations.approve(proposed(piece, choice, people), by=people.stranger)
         db.session.commit()
         leader, (removed, kept_on) = as_(people.stranger), many[:2]
         pages = [leader.get(f"/archive/{one}").text for one in ("over", "appraisals/decided", "removals")]
@@ -238,8 +249,8 @@ class TestManyAtOnce:
 
     def test_who_proposed_some_of_them_approves_the_others_and_reads_which_were_left(self, many, people, as_):
         people.colleague.grants.append(UserRole(role=Role.archivist))
-        (own,) = operations.propose([many[0].id], AppraisalChoice.ten, "有用", by=people.colleague)
-        (other,) = operations.propose([many[1].id], AppraisalChoice.ten, "有用", by=people.archivist)
+        (own,) = appraisal_operations.propose([many[0].id], AppraisalChoice.ten, "有用", by=people.colleague)
+        (other,) = appraisal_operations.propose([many[1].id], AppraisalChoice.ten, "有用", by=people.archivist)
         db.session.commit()
         browser, door = as_(people.colleague), "/archive/appraisals/approval"
         page = browser.get(f"{door}?id={own.id}&id={other.id}").text
@@ -259,8 +270,8 @@ class TestManyAtOnce:
     def test_what_was_decided_is_read_filtered_and_exported(self, many, people, as_):
         choices = [AppraisalChoice.remove, AppraisalChoice.ten, AppraisalChoice.forever]
         for piece, choice in zip(many, choices, strict=False):
-            operations.approve(proposed(piece, choice, people), by=people.chair)
-        operations.refuse(proposed(many[5], AppraisalChoice.remove, people), "还有用", by=people.chair)
+            appraisal_operations.approve(proposed(piece, choice, people), by=people.chair)
+        appraisal_operations.refuse(proposed(many[5], AppraisalChoice.remove, people), "还有用", by=people.chair)
         db.session.commit()
         leader = as_(people.chair)
         listed = {
@@ -281,13 +292,15 @@ class TestManyAtOnce:
 
     @pytest.mark.parametrize("few", [2, 40])
     def test_the_lists_ask_few_questions_however_long_they_are(self, many, people, as_, statements, few):
-        operations.propose([one.id for one in many[:few]], AppraisalChoice.remove, "期满", by=people.archivist)
+        appraisal_operations.propose(
+            [one.id for one in many[:few]], AppraisalChoice.remove, "期满", by=people.archivist
+        )
         db.session.commit()
         leader = as_(people.chair)
         for address in ("over", "appraisals", "appraisals/approval?all=yes", "appraisals/decided", "removals"):
             asked_by(leader, f"/archive/{address}", statements)
         asked_by(as_(people.archivist), "/archive/appraisals/proposal?all=yes", statements)
-        operations.approve_all(list(db.session.scalars(queries.open_appraisals())), by=people.chair)
+        appraisal_operations.approve_all(list(db.session.scalars(appraisal_queries.open_appraisals())), by=people.chair)
         db.session.commit()
         for address in ("over", "appraisals", "appraisals/decided", "removals", "removals?print=all"):
             asked_by(leader, f"/archive/{address}", statements)

@@ -7,12 +7,15 @@ import pytest
 from cast import by_itself
 from openpyxl import load_workbook
 
-from portal import clock, store
-from portal.archive import operations
-from portal.archive.models import CHECK_EVERY, ArchivalRecord, Retention
-from portal.database import db
-from portal.meetings.operations import conclude
-from portal.register import PaperKind
+from portal.archive.checking import operations as checking
+from portal.archive.models.pieces import CHECK_EVERY, ArchivalRecord, Retention
+from portal.archive.pieces import filing
+from portal.archive.pieces import operations as pieces_operations
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents.registry import PaperKind
+from portal.files import store
+from portal.meetings.sitting.operations import conclude
 
 
 def number_of(piece):
@@ -34,10 +37,8 @@ def test_the_pages_ask_few_questions_however_much_is_filed(as_, people, file_rec
     pieces = [file_record(number) for number in range(1, 3)]
     first = pieces[0]
     for number in range(3, many):
-        operations.prepare(
-            first.meeting, kind="课件", title=f"课件{number}", file=first.file, responsible="某", pages=1
-        )
-    operations.check(first)
+        filing.prepare(first.meeting, kind="课件", title=f"课件{number}", file=first.file, responsible="某", pages=1)
+    checking.check(first)
     db.session.commit()
     browser = as_(getattr(people, who))
     for address in (
@@ -135,7 +136,7 @@ def test_a_retention_that_does_not_exist_is_refused(as_, people, piece, typed):
 @pytest.mark.parametrize("htmx", [False, True])
 def test_one_click_accepts_a_whole_meeting(as_, people, piece, blank, htmx):
     slides = store.put(blank, "课件.pdf", "application/pdf", people.lecturer)
-    operations.prepare(piece.meeting, kind="课件", title="示例课件", file=slides, responsible="某", pages=3)
+    filing.prepare(piece.meeting, kind="课件", title="示例课件", file=slides, responsible="某", pages=3)
     db.session.commit()
     browser = as_(people.archivist, htmx=htmx)
     answer = browser.post(f"/meetings/{piece.meeting_id}/archive/acceptance", data={"retention": "D10"})
@@ -201,7 +202,7 @@ def test_while_a_check_is_under_way_the_page_asks_again(as_, people, piece):
 def filed(people, file_record):
     """Two meetings' records, the first of them accepted."""
     first, second = file_record(1, "土地问题会议记录"), file_record(2, "融资问题会议记录")
-    operations.accept(first, Retention.permanent, by=people.archivist)
+    pieces_operations.accept(first, Retention.permanent, by=people.archivist)
     db.session.commit()
     return first, second
 

@@ -4,9 +4,10 @@ import pytest
 from archive_stage import issue
 from shapes import SHAPES
 
-from portal import store, verify
-from portal.archive import queries
-from portal.people.queries import authority
+from portal.archive.verifying import queries
+from portal.documents import verify
+from portal.files import store
+from portal.people.keys.queries import authority
 
 
 @pytest.mark.long

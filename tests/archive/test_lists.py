@@ -7,10 +7,13 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from portal import clock, errands, store
-from portal.archive import operations
-from portal.archive.models import ArchivalState, Check, Occasion, Package
-from portal.database import db
+from portal.archive.models.packages import Package
+from portal.archive.models.pieces import ArchivalState, Check, Occasion
+from portal.archive.pieces import filing
+from portal.db import clock
+from portal.db.engine import db
+from portal.files import store
+from portal.jobs import background
 
 LONG = 33
 
@@ -36,8 +39,8 @@ def brought(people):
 def exported(people):
     """As many exports of one archivist, and one of somebody else."""
     for number in range(LONG):
-        errands.ask("archive.export", by=people.archivist, label=f"导出档案 {number} 件", facts={"pieces": []})
-    errands.ask("archive.export", by=people.secretary, label="别人导出的", facts={"pieces": []})
+        background.ask("archive.export", by=people.archivist, label=f"导出档案 {number} 件", facts={"pieces": []})
+    background.ask("archive.export", by=people.secretary, label="别人导出的", facts={"pieces": []})
     db.session.commit()
 
 
@@ -115,7 +118,7 @@ def test_a_report_that_is_not_there_is_the_newest(as_, people, looked_at, typed)
 
 def test_what_failed_stands_on_top_shortened_and_whole_in_the_list(as_, people, piece):
     pieces = [
-        operations.prepare(piece.meeting, kind="课件", title=f"课件{n}", file=piece.file, responsible="某", pages=1)
+        filing.prepare(piece.meeting, kind="课件", title=f"课件{n}", file=piece.file, responsible="某", pages=1)
         for n in range(12)
     ]
     for one in pieces:

@@ -5,15 +5,25 @@ import pytest
 from archive_stage import issue
 from cast import MONDAY, by_itself
 
-from portal import clock, store
-from portal.archive import chores, operations, queries
-from portal.archive.models import ArchivalState, Aspect, Retention
-from portal.courses import operations as courses
-from portal.database import db
+from portal.archive.checking import operations as checking
+from portal.archive.checking import queries as checking_queries
+from portal.archive.models.pieces import ArchivalState, Aspect, Retention
+from portal.archive.pieces import operations as pieces
+from portal.archive.pieces import queries as pieces_queries
+from portal.archive.verifying import operations as verifying
+from portal.archive.verifying import queries as verifying_queries
+from portal.courses.course import operations as course_operations
+from portal.courses.materials import operations as materials
+from portal.courses.programme import operations as programme_operations
+from portal.db import clock
+from portal.db.engine import db
 from portal.errors import Refused
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState
-from portal.minutes.models import Minutes, MinutesState
+from portal.files import store
+from portal.meetings.agenda import operations as agenda_operations
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.series import ItemKind
+from portal.meetings.preparing import operations as preparing
+from portal.minutes.models.minutes import Minutes, MinutesState
 
 
 @pytest.fixture
@@ -30,38 +40,41 @@ def damage(piece):
 
 
 def test_the_pieces_of_a_meeting_are_prepared_once(issued):
-    assert [one.kind for one in queries.dossier_of(issued.meeting)] == ["会议纪要", "审签单"]
-    assert [one.title for one in queries.dossier_of(issued.meeting)] == [
+    assert [one.kind for one in pieces_queries.dossier_of(issued.meeting)] == ["会议纪要", "审签单"]
+    assert [one.title for one in pieces_queries.dossier_of(issued.meeting)] == [
         issued.title, f"{issued.title}审签单（{issued.number_text}）",
     ]  # fmt: skip
 
 
 def test_accepting_gives_numbers_without_gap_and_archives_the_minutes(issued, people):
     year = clock.today().year
-    operations.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
-    numbers = [one.archival_number for one in queries.dossier_of(issued.meeting)]
+    pieces.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
+    numbers = [one.archival_number for one in pieces_queries.dossier_of(issued.meeting)]
     assert numbers == [f"0086-WS·{year}-D30-BGS-0001", f"0086-WS·{year}-D30-BGS-0002"]
     assert issued.state is MinutesState.archived
     with pytest.raises(Refused, match="没有待接收"):
-        operations.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
+        pieces.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
 
 
 def test_one_flipped_byte_is_found_and_named(issued, people):
-    piece = queries.dossier_of(issued.meeting)[0]
+    piece = pieces_queries.dossier_of(issued.meeting)[0]
     damage(piece)
-    found = operations.check(piece)
+    found = checking.check(piece)
     assert not found.passed
     assert piece.title in found.authentic
     db.session.commit()
 
 
 def test_a_damaged_piece_is_not_accepted_and_the_finding_is_kept(issued, people):
-    piece = queries.dossier_of(issued.meeting)[0]
+    piece = pieces_queries.dossier_of(issued.meeting)[0]
     damage(piece)
-    found = operations.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
+    found = pieces.accept_all(issued.meeting, Retention.thirty, by=people.archivist)
     assert [one.passed for one in found] == [False, True]
-    assert [one.state for one in queries.dossier_of(issued.meeting)] == [ArchivalState.prepared, ArchivalState.accepted]
-    assert [(one.id, check.authentic) for one, check in queries.failed_checks()[0]] == [
+    assert [one.state for one in pieces_queries.dossier_of(issued.meeting)] == [
+        ArchivalState.prepared,
+        ArchivalState.accepted,
+    ]
+    assert [(one.id, check.authentic) for one, check in checking_queries.failed_checks()[0]] == [
         (piece.id, f"《{piece.title}》的内容与登记的校验值不一致。")
     ]
     assert issued.state is MinutesState.issued
@@ -69,7 +82,7 @@ def test_a_damaged_piece_is_not_accepted_and_the_finding_is_kept(issued, people)
 
 def test_a_signed_paper_is_verified_with_whose_signature_it_carries(issued, people):
     paper = store.read(issued.document.file)
-    brought = [operations.bring(BytesIO(content), "纪要.pdf", by=people.officer) for content in (paper, paper + b"x")]
+    brought = [verifying.bring(BytesIO(content), "纪要.pdf", by=people.officer) for content in (paper, paper + b"x")]
     by_itself("archive.verify")
     db.session.expire_all()
     assert [one.answer["word"] for one in brought] == ["有效", "签后有追加"]
@@ -78,7 +91,7 @@ def test_a_signed_paper_is_verified_with_whose_signature_it_carries(issued, peop
 
 
 def test_the_proof_of_a_signed_paper_is_lengthened_every_year_and_its_piece_follows(issued, people):
-    piece = queries.dossier_of(issued.meeting)[0]
+    piece = pieces_queries.dossier_of(issued.meeting)[0]
     first, until = piece.file.sha256, issued.document.proven_until
     by_itself("archive.lengthen")
     assert piece.file.sha256 == first
@@ -89,64 +102,66 @@ def test_the_proof_of_a_signed_paper_is_lengthened_every_year_and_its_piece_foll
         assert piece.file.sha256 != first
         assert issued.document.proven_until >= until
         assert [one.label for one in issued.document.states][2:] == ["存档时间戳", "续加存档时间戳"]
-        assert operations.check(piece).passed
-        assert queries.registered(first).sha256 == piece.file.sha256
+        assert checking.check(piece).passed
+        assert verifying_queries.registered(first).sha256 == piece.file.sha256
 
 
 def test_a_corrected_paper_names_its_correction(issued):
     sha256 = issued.document.file.sha256
-    assert queries.registered(sha256).note == ""
+    assert verifying_queries.registered(sha256).note == ""
     issued_too = Minutes(
         meeting=issued.meeting, corrects=issued, title="更正", year=2026, number=2, state=MinutesState.issued
     )
     db.session.add(issued_too)
-    assert queries.registered(sha256).note == "这份纪要已由〔2026〕2号更正"
+    assert verifying_queries.registered(sha256).note == "这份纪要已由〔2026〕2号更正"
 
 
 def test_no_lock_is_held_while_signatures_are_judged(issued):
-    assert chores._registered(issued.document.file.sha256).kind == "会议纪要"
+    assert verifying.looked_up(issued.document.file.sha256).kind == "会议纪要"
     assert not db.session().in_transaction()
 
 
 def test_the_slides_of_a_lesson_that_was_given_are_prepared_once(people, series, blank):
-    field = courses.add_field("科技", 1, by=people.secretary)
-    programme = courses.add_programme("2026年讲业务", 2026, "", by=people.secretary)
-    course = courses.add_course(programme, "研发费用加计扣除", field, lecturer=people.lecturer, by=people.secretary)
-    version = courses.submit_material(course, blank, "课件.pdf", "加计扣除课件", "", True, by=people.lecturer)
-    courses.approve_material(version.material, by=people.secretary)
-    sitting = meetings.schedule(series, MONDAY, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.course, course.topic, 30, course=course, by=people.secretary)
+    field = programme_operations.add_field("科技", 1, by=people.secretary)
+    programme = programme_operations.add_programme("2026年讲业务", 2026, "", by=people.secretary)
+    course = course_operations.add_course(
+        programme, "研发费用加计扣除", field, lecturer=people.lecturer, by=people.secretary
+    )
+    version = materials.submit_material(course, blank, "课件.pdf", "加计扣除课件", "", True, by=people.lecturer)
+    materials.approve_material(version.material, by=people.secretary)
+    sitting = preparing.schedule(series, MONDAY, by=people.secretary)
+    agenda_operations.add_item(sitting, ItemKind.course, course.topic, 30, course=course, by=people.secretary)
     db.session.add(Minutes(meeting=sitting, title="纪要", state=MinutesState.issued))
     by_itself("archive.prepare")
-    assert queries.dossier_of(sitting) == []
+    assert pieces_queries.dossier_of(sitting) == []
     sitting.items[0].state = ItemState.dealt_with
     by_itself("archive.prepare", "archive.prepare")
-    assert [(one.kind, one.title, one.file, one.responsible) for one in queries.dossier_of(sitting)] == [
+    assert [(one.kind, one.title, one.file, one.responsible) for one in pieces_queries.dossier_of(sitting)] == [
         ("课件", "加计扣除课件", version.file, "主讲示例")
     ]
-    assert queries.dossier_of(sitting)[0].last_check.passed
+    assert pieces_queries.dossier_of(sitting)[0].last_check.passed
 
 
 @pytest.mark.long
 def test_what_else_a_meeting_left_is_laid_out_for_its_dossier_once(issued):
     by_itself("archive.compile", "archive.compile", "archive.check")
-    kinds = [one.kind for one in queries.dossier_of(issued.meeting)]
+    kinds = [one.kind for one in pieces_queries.dossier_of(issued.meeting)]
     assert kinds == ["会议议程", "签到表", "会议纪要", "审签单", "交办事项清单", "过程记录"]
-    for piece in queries.dossier_of(issued.meeting):
+    for piece in pieces_queries.dossier_of(issued.meeting):
         assert piece.last_check.passed, (piece.kind, piece.last_check.trouble)
-    agenda, roll, *_, trail = queries.dossier_of(issued.meeting)
+    agenda, roll, *_, trail = pieces_queries.dossier_of(issued.meeting)
     assert "研究企业用地问题" in agenda.text
     assert "应到8人，实到1人" in roll.text.replace(" ", "")
     assert "签发" in trail.text
-    assert queries.registered(agenda.file.sha256).kind == "会议议程"
+    assert verifying_queries.registered(agenda.file.sha256).kind == "会议议程"
 
 
 def test_every_look_is_kept_with_its_number_and_why_it_was_made(issued, people):
-    piece = queries.dossier_of(issued.meeting)[0]
+    piece = pieces_queries.dossier_of(issued.meeting)[0]
     by_itself("archive.check")
-    operations.ask_check(piece, by=people.archivist)
+    checking.ask_check(piece, by=people.archivist)
     by_itself("archive.check")
-    operations.accept(piece, Retention.thirty, by=people.archivist)
+    pieces.accept(piece, Retention.thirty, by=people.archivist)
     assert [one.occasion.label for one in piece.checks] == ["归档", "按需", "接收"]
     looks = piece.checks[1].looks
     assert {look.group for look in looks} == {"真实性", "完整性", "可用性", "安全性"}

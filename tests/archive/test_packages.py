@@ -12,14 +12,26 @@ from cast import Cast, by_itself
 from faults import FAULTS
 from states import kept
 
-from portal import clock, create_app, errands, store, verify
-from portal.archive import compiling, operations, packages, queries
-from portal.archive.models import ArchivalRecord, Retention
+from portal import create_app
+from portal.archive.models.pieces import ArchivalRecord, Retention
+from portal.archive.packages import inspection, writing
+from portal.archive.packages import operations as packages_operations
+from portal.archive.packages import queries as packages_queries
+from portal.archive.pieces import compiling
+from portal.archive.pieces import operations as pieces_operations
+from portal.archive.pieces import queries as pieces_queries
+from portal.archive.verifying import operations as verifying
+from portal.archive.verifying import queries as verifying_queries
 from portal.config import Config
-from portal.database import db
-from portal.meetings.models import Meeting
-from portal.people.queries import authority
-from portal.register import Document, PaperKind
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents import verdicts as documents_verdicts
+from portal.documents import verify
+from portal.documents.registry import Document, PaperKind
+from portal.files import places, store
+from portal.jobs import background
+from portal.meetings.models.meetings import Meeting
+from portal.people.keys.queries import authority
 
 
 def uncounted(_done, _whole):
@@ -32,7 +44,7 @@ def package(people, tmp_path):
     accepted(people)
     db.session.commit()
     folder = tmp_path / "package"
-    packages.write(folder, queries.to_export(), authority(), "档案示例", uncounted)
+    writing.write(folder, packages_queries.to_export(), authority(), "档案示例", uncounted)
     return folder
 
 
@@ -41,7 +53,7 @@ def accepted(people):
     """The dossier of signed minutes, accepted for thirty years."""
     minutes = issue(people)
     by_itself("archive.compile")
-    operations.accept_all(minutes.meeting, Retention.thirty, by=people.archivist)
+    pieces_operations.accept_all(minutes.meeting, Retention.thirty, by=people.archivist)
     db.session.commit()
     return minutes
 
@@ -77,14 +89,17 @@ def verdicts():
     for piece in db.session.scalars(sa.select(ArchivalRecord)).all():
         content = store.read(piece.file)
         verdict = verify.examine(
-            content, trust=authority(), registered=queries.registered, foreign=queries.foreign_authorities()
+            content,
+            trust=authority(),
+            registered=verifying_queries.registered,
+            foreign=packages_queries.foreign_authorities(),
         )
         said[piece.archival_number] = (verdict.word, verdict.ours, verdict.reasons, len(verdict.signatures))
     return said
 
 
 def test_a_package_opens_from_disk_and_is_sound(package):
-    inspected = packages.inspect(package, authority())
+    inspected = inspection.inspect(package, authority())
     assert inspected.troubles == []
     assert len(inspected.aspects) > 100
     index = (package / "index.html").read_text()
@@ -104,7 +119,7 @@ def test_a_package_opens_from_disk_and_is_sound(package):
 def test_a_seeded_fault_is_found_and_named(package, name):
     seed, words = FAULTS[name]
     seed(package)
-    troubles = packages.inspect(package, authority()).troubles
+    troubles = inspection.inspect(package, authority()).troubles
     assert any(words in one for one in troubles), (name, troubles)
 
 
@@ -112,20 +127,20 @@ def test_a_seeded_fault_is_found_and_named(package, name):
 def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package, people, tmp_path):
     before, said = hashes(), verdicts()
     packed = tmp_path / "package.zip"
-    packages.packed(package, packed)
+    writing.packed(package, packed)
     with another_portal(tmp_path / "other") as others:
-        brought = operations.bring_package(packed.open("rb"), "移交.zip", by=others.archivist)
+        brought = packages_operations.bring_package(packed.open("rb"), "移交.zip", by=others.archivist)
         by_itself("archive.inspect_package")
         assert brought.found["troubles"] == []
         assert not brought.found["ours"]
-        errand = operations.ask_take_over(brought, by=others.archivist)
+        errand = packages_operations.ask_take_over(brought, by=others.archivist)
         by_itself("errands.run", "records.begin", "minutes.draft")
         assert errand.failure == ""
         assert hashes() == before
         assert verdicts() == said
-        assert {word for word, *_ in said.values()} == {verify.Word.VALID}
+        assert {word for word, *_ in said.values()} == {documents_verdicts.Word.VALID}
         minutes = db.session.scalars(sa.select(ArchivalRecord).where(ArchivalRecord.kind == "会议纪要")).one()
-        judged = operations.bring(store.place().open(minutes.file.sha256), "纪要.pdf", by=others.officer)
+        judged = verifying.bring(places.place().open(minutes.file.sha256), "纪要.pdf", by=others.officer)
         by_itself("archive.verify")
         assert (judged.answer["word"], judged.answer["ours"]) == ("有效", True), judged.answer
         by_itself("archive.check")
@@ -133,35 +148,37 @@ def test_an_empty_portal_takes_it_over_with_the_same_hashes_and_verdicts(package
         proven = db.session.scalars(sa.select(Document).where(Document.proven_until.is_not(None))).all()
         assert {one.kind for one in proven} == {PaperKind.minutes, PaperKind.sign_off}
         for earlier in (one.states[1] for one in proven):
-            assert queries.registered(earlier.sha256).sha256 != earlier.sha256
-        again = operations.bring_package(packed.open("rb"), "移交.zip", by=others.archivist)
+            assert verifying_queries.registered(earlier.sha256).sha256 != earlier.sha256
+        again = packages_operations.bring_package(packed.open("rb"), "移交.zip", by=others.archivist)
         by_itself("archive.inspect_package")
         assert "不能重复接收" in again.found["troubles"][0]
         meeting = db.session.scalars(sa.select(Meeting)).one()
-        assert len(queries.dossier_of(meeting)) == len(before)
+        assert len(pieces_queries.dossier_of(meeting)) == len(before)
 
 
 @pytest.mark.long
 def test_the_slides_of_a_lesson_and_the_scan_of_a_sign_in_sheet_travel_like_every_other_piece(people, tmp_path):
     meeting = issue(people, meeting=hold_lesson(people)).meeting
     called = meeting.series.name, meeting.title
-    operations.accept_all(meeting, Retention.thirty, by=people.archivist)
+    pieces_operations.accept_all(meeting, Retention.thirty, by=people.archivist)
     db.session.commit()
-    pieces = {one.kind: one for one in queries.dossier_of(meeting)}
-    assert pieces[queries.SLIDES].responsible == people.lecturer.name
-    assert all(pieces[kind].archival_number for kind in (queries.SLIDES, queries.SCAN))
+    pieces = {one.kind: one for one in pieces_queries.dossier_of(meeting)}
+    assert pieces[pieces_queries.SLIDES].responsible == people.lecturer.name
+    assert all(pieces[kind].archival_number for kind in (pieces_queries.SLIDES, pieces_queries.SCAN))
     before = hashes()
     db.session.commit()
-    packages.write(tmp_path / "package", queries.to_export(), authority(), "档案示例", uncounted)
-    packages.packed(tmp_path / "package", tmp_path / "package.zip")
+    writing.write(tmp_path / "package", packages_queries.to_export(), authority(), "档案示例", uncounted)
+    writing.packed(tmp_path / "package", tmp_path / "package.zip")
     with another_portal(tmp_path / "other") as others:
-        brought = operations.bring_package((tmp_path / "package.zip").open("rb"), "移交.zip", by=others.archivist)
+        brought = packages_operations.bring_package(
+            (tmp_path / "package.zip").open("rb"), "移交.zip", by=others.archivist
+        )
         by_itself("archive.inspect_package")
-        operations.ask_take_over(brought, by=others.archivist)
+        packages_operations.ask_take_over(brought, by=others.archivist)
         by_itself("errands.run", "archive.check")
         assert hashes() == before
         moved = db.session.scalars(sa.select(ArchivalRecord)).all()
-        assert {one.kind for one in moved} >= {queries.SLIDES, queries.SCAN}
+        assert {one.kind for one in moved} >= {pieces_queries.SLIDES, pieces_queries.SCAN}
         assert [one.last_check.trouble for one in moved] == [""] * len(before)
         (there,) = {one.meeting for one in moved}
         assert there.series.name.startswith(called[0])
@@ -171,10 +188,10 @@ def test_the_slides_of_a_lesson_and_the_scan_of_a_sign_in_sheet_travel_like_ever
 @pytest.mark.long
 def test_what_was_accepted_in_haste_is_completed_later(people):
     meeting = issue(people).meeting
-    operations.accept_all(meeting, Retention.thirty, by=people.archivist)
-    assert queries.missing_from(queries.dossier_of(meeting))
+    pieces_operations.accept_all(meeting, Retention.thirty, by=people.archivist)
+    assert pieces_queries.missing_from(pieces_queries.dossier_of(meeting))
     by_itself("archive.compile")
-    pieces = {one.kind: one for one in queries.dossier_of(meeting)}
+    pieces = {one.kind: one for one in pieces_queries.dossier_of(meeting)}
     assert pieces.keys() >= {kind.label for kind in compiling.KINDS}
     assert pieces[PaperKind.agenda.label].day == meeting.day
     assert pieces[PaperKind.trail.label].day == clock.today()
@@ -185,7 +202,7 @@ def test_what_is_no_package_is_refused_with_its_reason(people):
         (b"no zip", "不是完整的 ZIP 文件"), (zipped("../x"), "指向包外"), (zipped("x"), "没有可读的校验清单"),
     )  # fmt: skip
     for content, words in reasons:
-        brought = operations.bring_package(BytesIO(content), "x.zip", by=people.archivist)
+        brought = packages_operations.bring_package(BytesIO(content), "x.zip", by=people.archivist)
         by_itself("archive.inspect_package")
         assert any(words in one for one in brought.found["troubles"]), brought.found
 
@@ -203,7 +220,7 @@ def test_the_archivist_exports_a_dossier_as_an_errand(as_, people, package):
     meeting = db.session.scalars(sa.select(Meeting)).one()
     answer = as_(people.archivist).post(f"/meetings/{meeting.id}/archive/export")
     by_itself("errands.run")
-    errand = db.session.scalars(sa.select(errands.Errand)).one()
+    errand = db.session.scalars(sa.select(background.Errand)).one()
     assert errand.failure == ""
     page = as_(people.archivist).get(answer.location).text
     assert f"已导出 {len(hashes())} 件。" in page

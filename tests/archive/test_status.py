@@ -17,11 +17,14 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from readers import by_pyhanko_long_term
 from werkzeug.serving import make_server
 
-from portal import clock, jobs, seal
-from portal.archive import operations
-from portal.database import db
-from portal.people import operations as persons
-from portal.people.queries import authority, signing_key
+from portal.archive.verifying import operations
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents.pki import authority as pki_authority
+from portal.documents.pki import certificates, keys, proof, signing
+from portal.jobs import worker
+from portal.people.keys import operations as persons
+from portal.people.keys.queries import authority, signing_key
 
 SIGNED = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 PIN = "135790"
@@ -43,13 +46,13 @@ def test_a_program_asks_where_the_certificate_says_and_learns_when_it_was_withdr
     assert access.access_location.value.endswith("/verify/status")
     good = asked(client, certificate, own.issuing)
     assert (good.certificate_status, good.serial_number) == (ocsp.OCSPCertStatus.GOOD, certificate.serial_number)
-    assert good.next_update_utc - good.this_update_utc == timedelta(days=seal.CRL_DAYS)
+    assert good.next_update_utc - good.this_update_utc == timedelta(days=certificates.CRL_DAYS)
     own.revoke(f"{certificate.serial_number:x}")
     assert asked(client, certificate, own.issuing).certificate_status is ocsp.OCSPCertStatus.REVOKED
 
 
 def test_of_certificates_of_others_nothing_is_said(client, people, tmp_path):
-    others = seal.Authority.at(tmp_path / "others")
+    others = pki_authority.Authority.at(tmp_path / "others")
     theirs = others.issue_person("签发示例", "s", PIN)
     certificate = x509.load_pem_x509_certificate(theirs.certificate_pem)
     for issuer in (others.issuing, authority().issuing):
@@ -134,7 +137,7 @@ def test_the_list_is_made_once_a_day_and_when_a_certificate_is_withdrawn(client,
     authority().revoke(key.serial)
     assert serials()[1] == [*withdrawn, key.serial]
     with clock.at(clock.now() + timedelta(days=1)):
-        jobs.run("archive.publish")
+        worker.run("archive.publish")
         assert serials()[0] > first
 
 
@@ -142,18 +145,18 @@ def small_paper(own):
     document, out = pypdfium2.PdfDocument.new(), io.BytesIO()
     document.new_page(200, 200)
     document.save(out)
-    key = seal.open_key(own.issue_person("签发示例", "s", PIN, not_before=SIGNED).p12, PIN)
-    pdf = seal.prepare_fields(out.getvalue(), [seal.Field("signatory")])
-    return seal.sign(pdf, key, authority=own, field="signatory", name="签发示例", reason="同意", at=SIGNED)
+    key = keys.open_key(own.issue_person("签发示例", "s", PIN, not_before=SIGNED).p12, PIN)
+    pdf = signing.prepare_fields(out.getvalue(), [signing.Field("signatory")])
+    return signing.sign(pdf, key, authority=own, field="signatory", name="签发示例", reason="同意", at=SIGNED)
 
 
 def test_renewed_each_year_another_program_proves_it_by_the_file_alone_after_ten_years(tmp_path):
-    own = seal.Authority.at(tmp_path, since=SIGNED)
+    own = pki_authority.Authority.at(tmp_path, since=SIGNED)
     states = [small_paper(own)]
     for year in range(10):
         at = SIGNED + timedelta(days=366 * year, hours=1)
-        states.append(seal.prove(states[-1], seal.Authority.at(tmp_path), at=at).pdf)
-    own, later = seal.Authority.at(tmp_path), SIGNED + timedelta(days=366 * 9 + 100)
+        states.append(proof.prove(states[-1], pki_authority.Authority.at(tmp_path), at=at).pdf)
+    own, later = pki_authority.Authority.at(tmp_path), SIGNED + timedelta(days=366 * 9 + 100)
     carried = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(states[-1])))
     assert len(carried.ocsps) >= 10
     assert by_pyhanko_long_term(states[-1], own, later)
@@ -161,7 +164,7 @@ def test_renewed_each_year_another_program_proves_it_by_the_file_alone_after_ten
 
 
 def test_a_certificate_from_before_there_was_such_a_place_still_signs(tmp_path, monkeypatch):
-    own = seal.Authority.at(tmp_path, since=SIGNED)
-    monkeypatch.setattr("portal.seal.trust.is_asked", lambda _certificate: False)
-    pdf = seal.prove(small_paper(own), own, at=SIGNED).pdf
+    own = pki_authority.Authority.at(tmp_path, since=SIGNED)
+    monkeypatch.setattr("portal.documents.pki.trust.is_asked", lambda _certificate: False)
+    pdf = proof.prove(small_paper(own), own, at=SIGNED).pdf
     assert not DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(pdf))).ocsps

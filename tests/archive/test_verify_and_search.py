@@ -14,13 +14,23 @@ from cast import by_itself
 from fixed_clock import make_old
 from furnished import World
 
-from portal import clock, jobs, paper, seal, store
-from portal.archive import operations, queries
-from portal.archive.models import Examination, Retention
-from portal.database import db
-from portal.people import queries as persons_queries
-from portal.search import SearchEntry
-from portal.verify import LARGEST
+from portal.archive.models.examinations import Examination
+from portal.archive.models.pieces import Retention
+from portal.archive.pieces import filing
+from portal.archive.pieces import operations as pieces
+from portal.archive.search import operations as search
+from portal.archive.search import queries as search_queries
+from portal.archive.verifying import operations as verifying
+from portal.archive.verifying import queries as verifying_queries
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.search_index import SearchEntry
+from portal.documents.paper import stamps
+from portal.documents.pki import keys, signing
+from portal.documents.verify import LARGEST
+from portal.files import store
+from portal.jobs import worker
+from portal.people.keys import queries as persons_queries
 
 
 def bring(browser, content, name="纪要.pdf", **more):
@@ -36,7 +46,7 @@ def answer_page():
 
 
 def waiting_room():
-    return set(operations.waiting_room().glob("*"))
+    return set(verifying.waiting_room().glob("*"))
 
 
 # ── verification ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -81,7 +91,7 @@ def test_what_was_brought_is_not_kept(as_, people, blank):
     before = waiting_room()
     bring(as_(people.officer), blank)
     assert waiting_room() == before
-    assert db.session.scalars(queries.to_examine()).all() == []
+    assert db.session.scalars(verifying_queries.to_examine()).all() == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,7 @@ def test_nothing_to_verify_comes_back_with_its_sentence(as_, people, content, se
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_kept(as_, people, monkeypatch):
-    monkeypatch.setattr("portal.archive.forms.LARGEST", 1024 * 1024)
+    monkeypatch.setattr("portal.archive.verifying.forms.LARGEST", 1024 * 1024)
     before = waiting_room()
     answer = bring(as_(people.officer), b"%PDF-" + b"0" * 1024 * 1024)
     assert answer.status_code == 422
@@ -139,13 +149,13 @@ def test_an_answer_is_found_by_its_code_alone(client, blank):
 
 
 def test_too_many_files_from_one_address_are_refused_until_later(client, as_, people, blank, monkeypatch):
-    monkeypatch.setattr("portal.archive.operations.verifying.MOST_BROUGHT", 2)
+    monkeypatch.setattr("portal.archive.verifying.operations.MOST_BROUGHT", 2)
     assert [bring(client, blank).status_code for _ in range(3)] == [303, 303, 429]
     answer = bring(client, blank)
     assert "核验的次数太多，请十分钟后再试，或登录后核验。" in answer.text
     assert bring(client, blank, headers={"X-Forwarded-For": "10.0.0.9"}).status_code == 429
     assert bring(as_(people.officer), blank).status_code == 303
-    with clock.at(clock.now() + 2 * operations.LATELY):
+    with clock.at(clock.now() + 2 * verifying.LATELY):
         assert bring(client, blank).status_code == 303
 
 
@@ -191,10 +201,10 @@ def test_the_certificates_are_there_for_other_programs(client):
 def test_what_the_page_says_about_other_programs_is_so(client, people, tmp_path: Path):
     own = persons_queries.authority()
     key = own.issue_person("签发示例", "qianfa", "135790")
-    pdf = seal.prepare_fields(paper.stamp("示例", "签发人", clock.now()), [seal.Field("signatory")])
-    signer = seal.open_key(key.p12, "135790")
+    pdf = signing.prepare_fields(stamps.stamp("示例", "签发人", clock.now()), [signing.Field("signatory")])
+    signer = keys.open_key(key.p12, "135790")
     (tmp_path / "纪要.pdf").write_bytes(
-        seal.sign(pdf, signer, authority=own, field="signatory", name="签发示例", reason="同意")
+        signing.sign(pdf, signer, authority=own, field="signatory", name="签发示例", reason="同意")
     )
     (tmp_path / "chain.pem").write_bytes(client.get("/verify/certificates/chain.pem").data)
     said = run_in(tmp_path, "pdfsig", "-nocert", "纪要.pdf").stdout
@@ -210,24 +220,24 @@ def test_what_the_page_says_about_other_programs_is_so(client, people, tmp_path:
 
 
 def test_until_it_is_answered_the_page_says_what_the_register_knows(as_, people, piece):
-    operations.bring(BytesIO(store.read(piece.file)), "纪要.pdf", by=people.officer)
+    verifying.bring(BytesIO(store.read(piece.file)), "纪要.pdf", by=people.officer)
     db.session.commit()
     where = answer_page()
     assert "登记簿中有这份文件" in as_(people.officer).get(where).text
     part = as_(people.officer, htmx=True).get(where).text
     assert part.strip().startswith("<div")
     assert f'hx-get="{where}"' in part
-    jobs.run("archive.verify")
+    worker.run("archive.verify")
     assert "hx-get" not in as_(people.officer, htmx=True).get(where).text
 
 
 def test_an_upload_that_was_cleaned_away_is_asked_for_again(as_, people, blank):
-    operations.bring(BytesIO(blank), "纪要.pdf", by=people.officer)
+    verifying.bring(BytesIO(blank), "纪要.pdf", by=people.officer)
     db.session.commit()
-    for path in operations.waiting_room().iterdir():
-        make_old(path, 2 * operations.LEFTOVERS)
-    operations.tidy()
-    jobs.run("archive.verify")
+    for path in verifying.waiting_room().iterdir():
+        make_old(path, 2 * verifying.LEFTOVERS)
+    verifying.tidy()
+    worker.run("archive.verify")
     assert "上传的文件已经清理，请重新上传。" in as_(people.officer).get(answer_page()).text
 
 
@@ -263,7 +273,7 @@ def test_who_keeps_the_machine_searches_no_content(as_, people, who):
 def test_hits_are_narrowed_by_kind_and_paged(as_, people, file_record):
     first = file_record(1)
     for number in range(24):
-        operations.prepare(
+        filing.prepare(
             first.meeting, kind="课件", title=f"融资课件{number}", file=first.file, responsible="某", pages=1
         )
     db.session.commit()
@@ -278,7 +288,7 @@ def test_hits_are_narrowed_by_kind_and_paged(as_, people, file_record):
 def test_hits_are_narrowed_by_year_and_what_a_paper_says_is_found(as_, people, file_record):
     made = file_record(1, "记录")
     made.text = "由服务示例牵头，研究融资担保"
-    operations.let_be_found(made)
+    search.let_be_found(made)
     db.session.commit()
     browser, year = as_(people.officer), made.meeting.year
     assert f'href="/archive/{made.id}"' in browser.get(f"/search?q=担保&year={year}").text
@@ -319,7 +329,7 @@ def test_verify_prints_a_line_a_file_and_fails_unless_all_are_valid(app, piece, 
 
 def test_export_hands_over_what_was_accepted_and_inspect_reads_it_back(app, people, file_record, tmp_path: Path):
     first, _ = file_record(1, "=土地/问题:记录"), file_record(2)
-    operations.accept(first, Retention.permanent, by=people.archivist)
+    pieces.accept(first, Retention.permanent, by=people.archivist)
     out = tmp_path / "out"
     said = run(app, "archive", "export", str(out))
     assert "已导出 1 件" in said.output
@@ -340,7 +350,7 @@ def test_export_hands_over_what_was_accepted_and_inspect_reads_it_back(app, peop
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")
 def test_the_command_in_a_package_proves_its_list(app, people, file_record, tmp_path: Path):
-    operations.accept(file_record(1), Retention.permanent, by=people.archivist)
+    pieces.accept(file_record(1), Retention.permanent, by=people.archivist)
     out = tmp_path / "out"
     run(app, "archive", "export", str(out))
     readme = (out / "说明文件.txt").read_text()
@@ -356,7 +366,7 @@ def test_export_refuses_a_folder_with_something_in_it(app, people, tmp_path: Pat
 
 
 def test_export_stops_at_a_damaged_file(app, people, piece, tmp_path: Path):
-    operations.accept(piece, Retention.permanent, by=people.archivist)
+    pieces.accept(piece, Retention.permanent, by=people.archivist)
     path = store.path_of(piece.file.sha256)
     path.chmod(0o600)
     path.write_bytes(b"damaged")
@@ -382,10 +392,10 @@ def test_search_is_rebuilt_as_it_was(app, people, piece):
 def test_made_anew_the_index_lacks_nothing_of_any_kind(people):
     World(people)
     before = known_by_search()
-    operations.rebuild_search()
+    search.rebuild_search()
     assert before - known_by_search() == set()
     not_there = {"项目", "课件", "政策原文"}
-    assert {label for _, label, *_ in known_by_search()} == set(queries.LABELS) - not_there
+    assert {label for _, label, *_ in known_by_search()} == set(search_queries.LABELS) - not_there
 
 
 def known_by_search():

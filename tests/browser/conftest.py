@@ -14,8 +14,8 @@ from needs import need, need_browser_files
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from portal.database import db
-from portal.people.models import User
+from portal.db.engine import db
+from portal.people.models.accounts import User
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (

@@ -15,11 +15,11 @@ from werkzeug.serving import make_server
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
-from portal import pages
-from portal.clock import zh_date, zh_datetime
 from portal.config import REPOSITORY
-from portal.pages import held
-from portal.request_end import CSP
+from portal.db.clock import zh_date, zh_datetime
+from portal.web import filters as web_filters
+from portal.web.transaction import CSP
+from portal.web.wording import held
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PERSON = Thing(id=1, name="示例林卫东", department=Thing(name="示例局"), is_authenticated=True)
@@ -122,9 +122,9 @@ def build(posts: Posts) -> Flask:
 def listing() -> Thing:
     """A list in the middle of its pages."""
     filters = [
-        pages.Filter("q", "关键词", lambda query, _: query),
-        pages.Filter("state", "状态", lambda query, _: query, kind="choice", choices=[("a", "办理中")]),
-        pages.Filter("since", "时限起", lambda query, _: query, kind="date", value=date(2026, 11, 1).isoformat()),
+        web_filters.Filter("q", "关键词", lambda query, _: query),
+        web_filters.Filter("state", "状态", lambda query, _: query, kind="choice", choices=[("a", "办理中")]),
+        web_filters.Filter("since", "时限起", lambda query, _: query, kind="date", value=date(2026, 11, 1).isoformat()),
     ]
     return Thing(
         page=2, pages=7, total=203, sort="due", descending=False, filters=filters, empty=False, filtered=True,

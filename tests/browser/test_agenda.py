@@ -7,7 +7,7 @@ import stage
 from eyes import composed
 from playwright.sync_api import Page, expect
 
-from portal.database import db
+from portal.db.engine import db
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -13,11 +13,12 @@ from playwright.sync_api import Page, expect
 from states import kept
 from story import ask
 
-from portal import clock, store
-from portal.archive import operations, queries
-from portal.archive.models import Retention
-from portal.database import db
-from portal.meetings.models import Meeting
+from portal.archive.models.pieces import Retention
+from portal.archive.pieces import operations, queries
+from portal.db import clock
+from portal.db.engine import db
+from portal.files import store
+from portal.meetings.models.meetings import Meeting
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -19,8 +19,8 @@ from werkzeug.serving import make_server
 
 from portal import create_app
 from portal.config import REPOSITORY, Config
-from portal.database import db
-from portal.people.models import User
+from portal.db.engine import db
+from portal.people.models.accounts import User
 
 pytestmark = pytest.mark.browser
 
@@ -29,12 +29,53 @@ KILOBYTE = 1024
 QUICK = (1, 2)  # pages of a kind that a person opens, and people who do
 ENGLISH = re.compile(r"\b[A-Za-z]{2,}\b")
 PLAIN_WORDS = {
-    "PDF", "PPTX", "DOCX", "Excel", "Word", "SHA", "KB", "MB", "Chrome", "Linux", "poppler",
-    "JPG", "PNG", "ZIP", "JSON", "CMS", "GD", "DER", "PEM", "XML", "WPS", "DA", "GB",  # formats and standards
-    "Ctrl", "Alt", "Shift", "Tab", "Esc",  # as it stands on the keys
-    "Adobe", "Acrobat", "Reader", "Outlook", "Internet", "pdfsig", "openssl",  # other programs
-    "ECDSA", "RSA", "OCSP", "Timestamp", "Portal", "Signature",  # what an administrator of another system looks for
-    "Calibri", "Noto", "Sans", "CJK", "SC", "FandolSong",  # fonts
+    "PDF",
+    "PPTX",
+    "DOCX",
+    "Excel",
+    "Word",
+    "SHA",
+    "KB",
+    "MB",
+    "Chrome",
+    "Linux",
+    "poppler",
+    "JPG",
+    "PNG",
+    "ZIP",
+    "JSON",
+    "CMS",
+    "GD",
+    "DER",
+    "PEM",
+    "XML",
+    "WPS",
+    "DA",
+    "GB",  # formats and standards
+    "Ctrl",
+    "Alt",
+    "Shift",
+    "Tab",
+    "Esc",  # as it stands on the keys
+    "Adobe",
+    "Acrobat",
+    "Reader",
+    "Outlook",
+    "Internet",
+    "pdfsig",
+    "openssl",  # other programs
+    "ECDSA",
+    "RSA",
+    "OCSP",
+    "Timestamp",
+    "Portal",
+    "Signature",  # what an administrator of another system looks for
+    "Calibri",
+    "Noto",
+    "Sans",
+    "CJK",
+    "SC",
+    "FandolSong",  # fonts
 }
 # a command in quotes, an archival number, the name of a file, a place to fill in, the beginning of an address
 AS_IT_IS = re.compile(

@@ -11,13 +11,21 @@ from furnished import pdf
 from playwright.sync_api import Page, expect
 from pypdfium2 import PdfDocument
 
-from portal import clock, workdays
-from portal.courses import operations as courses
-from portal.courses.models import Course
-from portal.database import db
-from portal.lessons import operations as lessons
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, Meeting
+from portal.courses.course import operations as course
+from portal.courses.models.courses import Course
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.db import calendar, clock
+from portal.db.engine import db
+from portal.lessons.schedule import operations as lessons
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.sitting import operations as sitting_operations
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -27,10 +35,10 @@ DESK, PHONE = {"width": 1280, "height": 1000}, {"width": 390, "height": 844}
 @pytest.fixture
 def lesson(people: Cast) -> Course:
     """A confirmed lesson of a programme."""
-    programme = courses.add_programme("课程计划", clock.today().year, "", by=people.secretary)
-    field = courses.add_field("科技", 1, by=people.secretary)
-    made = courses.add_course(programme, "高企认定", field, lecturer=people.lecturer, by=people.secretary)
-    courses.invite(made, by=people.secretary)
+    programme = programme_operations.add_programme("课程计划", clock.today().year, "", by=people.secretary)
+    field = programme_operations.add_field("科技", 1, by=people.secretary)
+    made = course.add_course(programme, "高企认定", field, lecturer=people.lecturer, by=people.secretary)
+    rota.invite(made, by=people.secretary)
     db.session.commit()
     return made
 
@@ -39,8 +47,8 @@ def lesson(people: Cast) -> Course:
 def sittings(people: Cast, lesson: Course) -> list[Meeting]:
     """Two meetings ahead."""
     series = add_series(people)
-    days = [workdays.add_working(clock.today(), days) for days in (8, 13)]
-    made = [meetings.schedule(series, day, by=people.secretary) for day in days]
+    days = [calendar.add_working(clock.today(), days) for days in (8, 13)]
+    made = [preparing.schedule(series, day, by=people.secretary) for day in days]
     db.session.commit()
     return made
 
@@ -118,15 +126,15 @@ def given(people: Cast, lesson: Course, sitting: Meeting) -> None:
     day: date = clock.today() - timedelta(days=1)
     sitting.day = day
     for item in list(sitting.items):
-        meetings.take_off_item(item, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.course, lesson.topic, 30, course=lesson, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, why="已知悉", by=people.secretary)
-    meetings.open(sitting, by=people.secretary)
+        agenda.take_off_item(item, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.course, lesson.topic, 30, course=lesson, by=people.secretary)
+    preparing.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    notices.announce(sitting, why="已知悉", by=people.secretary)
+    sitting_operations.open(sitting, by=people.secretary)
     place = next(one for one in sitting.attendances if one.user is people.officer)
-    meetings.check_in(place, by=people.secretary)
-    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
-    meetings.adjourn(sitting, by=people.secretary)
+    attendance.check_in(place, by=people.secretary)
+    sitting_operations.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
+    sitting_operations.adjourn(sitting, by=people.secretary)
     db.session.commit()
 
 

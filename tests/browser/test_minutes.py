@@ -11,13 +11,15 @@ from docx import Document
 from minutes_stage import PIN, drafted, hold, reviewed, with_key
 from playwright.sync_api import Locator, Page, expect
 
-from portal import clock
-from portal.actions import operations as actions
-from portal.database import db
-from portal.minutes import operations
-from portal.minutes.models import Minutes
-from portal.people.models import User
-from portal.records import queries as records
+from portal.actions.assignment import operations as assignment
+from portal.actions.requests import operations as requests
+from portal.db import clock
+from portal.db.engine import db
+from portal.minutes.models.minutes import Minutes
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.text import operations as text_operations
+from portal.people.models.accounts import User
+from portal.records.decisions import queries as records
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -59,7 +61,7 @@ def again(user: User) -> User:
 
 
 def submitted(minutes: Minutes, people: Cast) -> None:
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     by_itself("minutes.render_sheet")
     with_key(people.reviewer)
     db.session.commit()
@@ -133,8 +135,8 @@ def test_a_due_day_is_changed_in_one_place_and_text_and_task_agree(at: Open, peo
     expect(page.locator(".paper-page")).to_contain_text(was)
     [task] = records.actions_of(now().meeting)
     officer, supervisor = again(people.officer), again(people.supervisor)
-    actions.accept(task, by=officer)
-    actions.decide_extension(actions.ask_extension(task, later, "等待批复", by=officer), True, by=supervisor)
+    assignment.accept(task, by=officer)
+    requests.decide_extension(requests.ask_extension(task, later, "等待批复", by=officer), True, by=supervisor)
     number = task.id
     db.session.commit()
     page.reload()
@@ -202,7 +204,7 @@ def test_of_two_who_write_at_once_neither_loses_a_word(at: Open) -> None:
 
 def test_any_two_texts_are_compared_and_an_earlier_one_is_restored(at: Open, minutes: Minutes, people: Cast) -> None:
     for text in ("一、限期十天办结。", "一、限期十五天办结。", "一、限期六天办结。"):
-        operations.edit(minutes, text, None, by=people.recorder)
+        text_operations.edit(minutes, text, None, by=people.recorder)
     db.session.commit()
     page = at("secretary", "/revisions")
     page.get_by_label("前一稿").select_option("2")

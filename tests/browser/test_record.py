@@ -7,11 +7,11 @@ from cast import open_meeting
 from eyes import composed, spill, until, violations
 from playwright.sync_api import Page, expect
 
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind
-from portal.people import operations as persons
-from portal.records import queries
+from portal.db.engine import db
+from portal.meetings.agenda import operations as meetings
+from portal.meetings.models.series import ItemKind
+from portal.people.sessions import operations as persons
+from portal.records.lines import queries
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -50,7 +50,7 @@ def recorded() -> list[str]:
     """What the database holds, in order."""
     db.session.rollback()
     db.session.expire_all()
-    from portal.meetings.models import Meeting
+    from portal.meetings.models.meetings import Meeting
 
     meeting = db.session.query(Meeting).one()
     lines = queries.lines_of(meeting)

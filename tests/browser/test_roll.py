@@ -7,9 +7,10 @@ import stage
 from eyes import spill, violations
 from playwright.sync_api import Page, expect
 
-from portal.database import db
-from portal.meetings.models import Meeting
-from portal.people.models import GroupMember, User
+from portal.db.engine import db
+from portal.meetings.models.meetings import Meeting
+from portal.people.models.accounts import User
+from portal.people.models.groups import GroupMember
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -11,9 +11,10 @@ from eyes import spill
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from portal import clock
-from portal.actions import operations
-from portal.database import db
+from portal.actions.assignment import operations as assignment
+from portal.actions.progress import operations as progress
+from portal.db import clock
+from portal.db.engine import db
 
 sys.path.append(str(Path(__file__).parents[1] / "actions"))
 
@@ -23,7 +24,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 def hand_out(people, title: str, days: int):
-    return operations.assign(
+    return assignment.assign(
         title=title, lead_department=people.industry, lead_person=people.officer,
         due=clock.today() + timedelta(days), by=people.secretary,
     )  # fmt: skip
@@ -75,8 +76,8 @@ def test_on_a_phone_only_the_filters_that_are_set_stand_before_the_list(people, 
 def test_a_supervisor_works_a_list_of_thirty_by_keyboard(people, opened):
     for number in range(1, 31):
         task = hand_out(people, f"第{number:02d}件", 9 + number)
-        operations.accept(task, by=people.officer)
-        operations.report_done(task, "手续已办结", by=people.officer)
+        assignment.accept(task, by=people.officer)
+        progress.report_done(task, "手续已办结", by=people.officer)
     db.session.commit()
     page = opened(people.supervisor, "/actions/desk?list=done")
     rows = page.locator("[data-rows] > li")

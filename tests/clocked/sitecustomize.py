@@ -2,6 +2,9 @@
 
 import os
 import sys
+import time
+
+import time_machine
 
 if ahead := os.environ.get("TESTS_CLOCK_AHEAD"):
     sys.modules["pytest"] = None  # type: ignore[assignment]  # time-machine would import it, which takes its time

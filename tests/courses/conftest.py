@@ -9,17 +9,20 @@ from cast import Cast
 from needs import need
 from pypdfium2 import PdfDocument
 
-from portal.courses import operations
-from portal.courses.models import Course, CourseProgramme, PolicyField
-from portal.database import db
+from portal.courses.course import operations as course_operations
+from portal.courses.models.courses import Course
+from portal.courses.models.programmes import CourseProgramme, PolicyField
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.db.engine import db
 
 
 @pytest.fixture
 def programme(people: Cast) -> CourseProgramme:
     """A programme with two fields."""
     for rank, name in enumerate(("科技", "法律"), 1):
-        operations.add_field(name, rank, by=people.secretary)
-    made = operations.add_programme("2026 年讲业务计划", 2026, "", by=people.secretary)
+        programme_operations.add_field(name, rank, by=people.secretary)
+    made = programme_operations.add_programme("2026 年讲业务计划", 2026, "", by=people.secretary)
     db.session.commit()
     return made
 
@@ -33,7 +36,7 @@ def field(programme: CourseProgramme) -> PolicyField:
 @pytest.fixture
 def course(people: Cast, programme: CourseProgramme, field: PolicyField) -> Course:
     """A planned course with its lecturer."""
-    made = operations.add_course(
+    made = course_operations.add_course(
         programme, "高新技术企业认定政策", field, lecturer=people.lecturer, by=people.secretary
     )
     db.session.commit()
@@ -43,8 +46,8 @@ def course(people: Cast, programme: CourseProgramme, field: PolicyField) -> Cour
 @pytest.fixture
 def confirmed(people: Cast, course: Course) -> Course:
     """The same course, to which its lecturer said yes."""
-    operations.invite(course, by=people.secretary)
-    operations.confirm(course, by=people.lecturer)
+    rota.invite(course, by=people.secretary)
+    rota.confirm(course, by=people.lecturer)
     db.session.commit()
     return course
 

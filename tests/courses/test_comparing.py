@@ -8,9 +8,12 @@ from cast import by_itself
 from PIL import Image, ImageDraw
 from pypdfium2 import PdfDocument
 
-from portal.courses import comparing, operations, queries
-from portal.courses.comparing import Row
-from portal.database import db
+from portal.courses.course import operations as course
+from portal.courses.materials import comparing, queries
+from portal.courses.materials import operations as materials
+from portal.courses.materials.comparing import Row
+from portal.courses.models import materials as models_materials
+from portal.db.engine import db
 
 
 @dataclass
@@ -85,9 +88,9 @@ def pdf(*heights):
 
 
 def test_a_new_version_is_compared_with_those_before_it_and_the_page_shows_it(people, as_, confirmed):
-    first = operations.submit_material(confirmed, pdf(540, 540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
+    first = materials.submit_material(confirmed, pdf(540, 540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
     by_itself("courses.convert")
-    second = operations.submit_material(
+    second = materials.submit_material(
         confirmed, pdf(540, 700, 540), "讲稿.pdf", "", "加了一页", True, material=first.material, by=people.lecturer
     )
     by_itself("courses.convert", "courses.compare")
@@ -104,8 +107,8 @@ def test_a_new_version_is_compared_with_those_before_it_and_the_page_shows_it(pe
 
 @pytest.mark.parametrize("query", ["?with=9", "?with=x&row=-1", "?row=99999", "?row=²"])
 def test_a_strange_address_shows_the_first_change(people, as_, confirmed, query):
-    first = operations.submit_material(confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
-    second = operations.submit_material(
+    first = materials.submit_material(confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
+    second = materials.submit_material(
         confirmed, pdf(700), "讲稿.pdf", "", "", True, material=first.material, by=people.lecturer
     )
     by_itself("courses.convert", "courses.compare")
@@ -114,24 +117,31 @@ def test_a_strange_address_shows_the_first_change(people, as_, confirmed, query)
 
 
 def test_what_is_for_after_the_meeting_is_shut_before_it(people, as_, confirmed):
-    version = operations.submit_material(
-        confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, visibility=operations.Visibility.after, by=people.lecturer
+    version = materials.submit_material(
+        confirmed,
+        pdf(540),
+        "讲稿.pdf",
+        "讲稿",
+        "",
+        True,
+        visibility=models_materials.Visibility.after,
+        by=people.lecturer,
     )
     by_itself("courses.convert")
-    operations.approve_material(version.material, by=people.secretary)
+    materials.approve_material(version.material, by=people.secretary)
     db.session.commit()
     page, whole = f"/materials/pages/{version.pages[0].id}", f"/materials/versions/{version.id}"
     doors = [whole, f"{whole}/original", page, f"{page}/thumbnail"]
     listener = as_(people.officer)
     assert [listener.get(door).status_code for door in doors] == [404] * 4
     assert [as_(people.lecturer).get(door).status_code for door in doors] == [200] * 4
-    operations.deliver(confirmed, version.uploaded_at.date(), by=people.secretary)
+    course.deliver(confirmed, version.uploaded_at.date(), by=people.secretary)
     db.session.commit()
     assert [listener.get(door).status_code for door in doors] == [200] * 4
 
 
 def test_the_lecturer_changes_from_when_slides_may_be_seen(people, as_, confirmed):
-    version = operations.submit_material(confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
+    version = materials.submit_material(confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
     db.session.commit()
     address = f"/materials/{version.material_id}/visibility"
     assert as_(people.lecturer).post(address, data={"visibility": "after"}).status_code == 303
@@ -141,12 +151,12 @@ def test_the_lecturer_changes_from_when_slides_may_be_seen(people, as_, confirme
 
 
 def test_after_the_lesson_the_version_that_was_shown_is_filed(people, as_, confirmed):
-    shown = operations.submit_material(confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
-    operations.approve_material(shown.material, by=people.secretary)
-    operations.submit_material(
+    shown = materials.submit_material(confirmed, pdf(540), "讲稿.pdf", "讲稿", "", True, by=people.lecturer)
+    materials.approve_material(shown.material, by=people.secretary)
+    materials.submit_material(
         confirmed, pdf(700), "讲稿.pdf", "", "太晚", True, material=shown.material, by=people.lecturer
     )
-    operations.deliver(confirmed, shown.uploaded_at.date(), by=people.secretary)
+    course.deliver(confirmed, shown.uploaded_at.date(), by=people.secretary)
     by_itself("courses.keep_as_shown")
     db.session.refresh(shown.material)
     assert (shown.material.state.label, shown.material.approved.number) == ("已定稿", 1)

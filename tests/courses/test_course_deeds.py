@@ -7,21 +7,25 @@ import pytest
 import sqlalchemy as sa
 from cast import Cast
 
-from portal import clock, jobs, journal, preview, search
-from portal.courses import operations, planning, queries
-from portal.courses.models import (
-    ConversionState,
-    Course,
-    CourseState,
-    MaterialState,
-    MaterialVersion,
-    PolicyField,
-    SlidesState,
-)
-from portal.database import apart, db
+from portal.courses import rules as courses_rules
+from portal.courses.course import operations as course_operations
+from portal.courses.course import queries as course_queries
+from portal.courses.materials import operations as materials
+from portal.courses.materials import queries as materials_queries
+from portal.courses.models.courses import Course, CourseState
+from portal.courses.models.materials import ConversionState, MaterialVersion
+from portal.courses.models.programmes import PolicyField
+from portal.courses.models.slides import MaterialState, SlidesState
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.courses.rota import queries as rota_queries
+from portal.db import clock, journal, search
+from portal.db.engine import apart, db
 from portal.errors import Refused, Unreadable
+from portal.files import office_pdf, preview
 from portal.inbox.models import Notice
-from portal.jobs import run_prompted
+from portal.jobs import worker
+from portal.jobs.worker import run_prompted
 
 
 def deeds() -> list[str]:
@@ -35,17 +39,17 @@ def told(user: object) -> list[str]:
 
 
 def submit(course: Course, content: bytes, by: object, **more: object) -> MaterialVersion:
-    version = operations.submit_material(course, content, "课件.pdf", "", "", True, by=by, **more)
+    version = materials.submit_material(course, content, "课件.pdf", "", "", True, by=by, **more)
     db.session.commit()
     return version
 
 
 def test_a_course_goes_from_plan_to_library(people: Cast, course: Course):
     for deed, state in (
-        (lambda: operations.invite(course, by=people.secretary), CourseState.invited),
-        (lambda: operations.confirm(course, by=people.lecturer), CourseState.confirmed),
-        (lambda: operations.deliver(course, clock.today(), by=people.secretary), CourseState.delivered),
-        (lambda: operations.publish(course, by=people.secretary), CourseState.published),
+        (lambda: rota.invite(course, by=people.secretary), CourseState.invited),
+        (lambda: rota.confirm(course, by=people.lecturer), CourseState.confirmed),
+        (lambda: course_operations.deliver(course, clock.today(), by=people.secretary), CourseState.delivered),
+        (lambda: course_operations.publish(course, by=people.secretary), CourseState.published),
     ):
         deed()
         assert course.state is state
@@ -55,43 +59,43 @@ def test_a_course_goes_from_plan_to_library(people: Cast, course: Course):
 
 
 def test_a_lecturer_who_declines_leaves_the_course_open_for_the_next(people: Cast, course: Course):
-    operations.invite(course, by=people.secretary)
+    rota.invite(course, by=people.secretary)
     with pytest.raises(Refused, match="请写明答复不能主讲的理由。"):
-        operations.decline(course, " ", by=people.lecturer)
-    operations.decline(course, "出差", by=people.lecturer)
+        rota.decline(course, " ", by=people.lecturer)
+    rota.decline(course, "出差", by=people.lecturer)
     assert (course.state, course.lecturer) == (CourseState.planned, None)
     with pytest.raises(Refused, match="还没有主讲人，请先指定由谁来讲。"):
-        operations.invite(course, by=people.secretary)
+        rota.invite(course, by=people.secretary)
 
 
 def test_another_lecturer_has_to_be_invited_anew(people: Cast, confirmed: Course):
-    operations.appoint(confirmed, people.officer, by=people.secretary)
+    rota.appoint(confirmed, people.officer, by=people.secretary)
     assert (confirmed.state, confirmed.lecturer) == (CourseState.planned, people.officer)
     with pytest.raises(Refused, match="主讲人已经是服务示例，不需要更换。"):
-        operations.appoint(confirmed, people.officer, by=people.secretary)
+        rota.appoint(confirmed, people.officer, by=people.secretary)
 
 
 def test_the_rota_counts_only_what_was_given(people: Cast, confirmed: Course, programme: object, field: PolicyField):
-    assert planning.rota()[-1].person is people.lecturer or not planning.rota()[-1].times
-    operations.add_course(programme, "另一讲", field, lecturer=people.officer, by=people.secretary)
-    assert people.officer.name not in [turn.person.name for turn in planning.suggested(planning.rota())]
-    operations.deliver(confirmed, clock.today(), by=people.secretary)
-    last = planning.rota()[-1]
+    assert rota_queries.rota()[-1].person is people.lecturer or not rota_queries.rota()[-1].times
+    course_operations.add_course(programme, "另一讲", field, lecturer=people.officer, by=people.secretary)
+    assert people.officer.name not in [turn.person.name for turn in rota_queries.suggested(rota_queries.rota())]
+    course_operations.deliver(confirmed, clock.today(), by=people.secretary)
+    last = rota_queries.rota()[-1]
     assert (last.person, last.times, last.last) == (people.lecturer, 1, clock.today())
 
 
 def test_numbers_count_within_their_programme(people: Cast, course: Course, field: PolicyField):
-    second = operations.add_course(course.programme, "第二讲", field, by=people.secretary)
-    other = operations.add_programme("2027 年讲业务计划", 2027, "", by=people.secretary)
+    second = course_operations.add_course(course.programme, "第二讲", field, by=people.secretary)
+    other = programme_operations.add_programme("2027 年讲业务计划", 2027, "", by=people.secretary)
     assert [course.number, second.number] == [1, 2]
-    assert operations.add_course(other, "第一讲", field, by=people.secretary).number == 1
+    assert course_operations.add_course(other, "第一讲", field, by=people.secretary).number == 1
 
 
 def test_a_title_is_given_once(people: Cast, course: Course):
     with pytest.raises(Refused, match="已经有名为“2026 年讲业务计划”的课程计划。"):
-        operations.add_programme("2026 年讲业务计划", 2027, "", by=people.secretary)
+        programme_operations.add_programme("2026 年讲业务计划", 2027, "", by=people.secretary)
     with pytest.raises(Refused, match="已经有名为“科技”的政策领域。"):
-        operations.add_field("科技", 9, by=people.secretary)
+        programme_operations.add_field("科技", 9, by=people.secretary)
 
 
 def test_every_upload_is_a_new_version(people: Cast, confirmed: Course, slides: bytes):
@@ -106,16 +110,16 @@ def test_every_upload_is_a_new_version(people: Cast, confirmed: Course, slides: 
 
 def test_nothing_comes_in_without_the_secrecy_check(people: Cast, confirmed: Course, slides: bytes):
     with pytest.raises(Refused, match="请先完成保密自查"):
-        operations.submit_material(confirmed, slides, "课件.pdf", "", "", False, by=people.lecturer)
+        materials.submit_material(confirmed, slides, "课件.pdf", "", "", False, by=people.lecturer)
 
 
 def test_a_file_of_another_kind_is_refused(people: Cast, confirmed: Course):
     with pytest.raises(Unreadable):
-        operations.submit_material(confirmed, b"<html>", "课件.pdf", "", "", True, by=people.lecturer)
+        materials.submit_material(confirmed, b"<html>", "课件.pdf", "", "", True, by=people.lecturer)
 
 
 def test_a_cancelled_course_takes_no_slides(people: Cast, confirmed: Course, slides: bytes):
-    operations.cancel(confirmed, "计划调整", by=people.secretary)
+    course_operations.cancel(confirmed, "计划调整", by=people.secretary)
     with pytest.raises(Refused, match="课程已经取消，不再接收课件。"):
         submit(confirmed, slides, people.lecturer)
 
@@ -123,19 +127,19 @@ def test_a_cancelled_course_takes_no_slides(people: Cast, confirmed: Course, sli
 def test_slides_are_reviewed_version_by_version(people: Cast, confirmed: Course, slides: bytes):
     first = submit(confirmed, slides, people.lecturer)
     material = first.material
-    operations.request_changes(material, "第二页数据有误", by=people.secretary)
+    materials.request_changes(material, "第二页数据有误", by=people.secretary)
     assert (material.state, material.remark) == (MaterialState.changes_requested, "第二页数据有误")
     second = submit(confirmed, slides, people.lecturer, material=material)
     db.session.refresh(material)
-    operations.approve_material(material, by=people.secretary)
+    materials.approve_material(material, by=people.secretary)
     assert (first.was_approved, second.was_approved, material.remark) == (False, True, "")
     third = submit(confirmed, slides, people.lecturer, material=material)
     db.session.refresh(material)
     assert (material.state, material.approved, third.was_approved) == (MaterialState.submitted, second, False)
     with pytest.raises(Refused, match="只有“已通过”时才能定稿"):
-        operations.finalise(material, by=people.secretary)
-    operations.approve_material(material, by=people.secretary)
-    operations.finalise(material, by=people.secretary)
+        materials.finalise(material, by=people.secretary)
+    materials.approve_material(material, by=people.secretary)
+    materials.finalise(material, by=people.secretary)
     with pytest.raises(Refused, match="课件现在是“已定稿”"):
         submit(confirmed, slides, people.lecturer, material=material)
 
@@ -163,7 +167,7 @@ def test_progress_is_seen_while_the_pages_are_made(
         with apart() as session:
             kept = session.get(MaterialVersion, number)
             seen.append((kept.conversion, kept.pages_done, kept.pages_total))
-        raise preview.PreviewFailed("到此为止。")
+        raise office_pdf.PreviewFailed("到此为止。")
 
     db.session.rollback()
     monkeypatch.setattr(preview, "pages", make)
@@ -178,7 +182,7 @@ def test_what_a_dead_worker_left_is_taken_up_again(people: Cast, confirmed: Cour
     version = submit(confirmed, slides, people.lecturer)
     version.conversion, version.pages_done = ConversionState.running, 1
     db.session.commit()
-    jobs.run("courses.convert")
+    worker.run("courses.convert")
     db.session.refresh(version)
     assert version.can_be_seen
 
@@ -188,29 +192,29 @@ def test_a_version_nobody_looked_at_is_not_approved(people: Cast, confirmed: Cou
     submit(confirmed, slides, people.lecturer, material=material)
     db.session.refresh(material)
     with pytest.raises(Refused, match="课件有了第 2 版"):
-        operations.approve_material(material, seen=1, by=people.secretary)
-    assert operations.approve_material(material, seen=2, by=people.secretary).approved.number == 2
+        materials.approve_material(material, seen=1, by=people.secretary)
+    assert materials.approve_material(material, seen=2, by=people.secretary).approved.number == 2
 
 
 def test_what_waits_for_whom_is_asked_in_one_place(people: Cast, confirmed: Course, slides: bytes):
-    assert list(queries.lessons_of(people.lecturer)) == [confirmed]
+    assert list(course_queries.lessons_of(people.lecturer)) == [confirmed]
     material = submit(confirmed, slides, people.lecturer).material
-    assert list(queries.materials_to_review()) == [material]
-    operations.approve_material(material, by=people.secretary)
-    operations.deliver(confirmed, clock.today(), by=people.secretary)
-    assert (list(queries.lessons_of(people.lecturer)), list(queries.materials_to_review())) == ([], [])
+    assert list(materials_queries.materials_to_review()) == [material]
+    materials.approve_material(material, by=people.secretary)
+    course_operations.deliver(confirmed, clock.today(), by=people.secretary)
+    assert (list(course_queries.lessons_of(people.lecturer)), list(materials_queries.materials_to_review())) == ([], [])
 
 
 def test_a_deck_is_converted_and_its_words_are_found(people: Cast, confirmed: Course, make_deck, soffice: None):
-    version = operations.submit_material(
+    version = materials.submit_material(
         confirmed, make_deck("研发费用加计扣除", "常见问题"), "讲稿.pptx", "讲稿", "", True, by=people.lecturer
     )
     db.session.commit()
     run_prompted()
     db.session.refresh(version)
     assert (version.conversion, version.failure, version.pages_total) == (ConversionState.ready, "", 2)
-    assert search.find("加计", {queries.FOR_READERS}).total == 0
-    assert search.find("加计", {queries.FOR_REVIEWERS}).total == 1
-    operations.approve_material(version.material, by=people.secretary)
-    assert search.find("加计", {queries.FOR_READERS}).total == 1
-    assert search.find("加计", {queries.FOR_REVIEWERS}).total == 0
+    assert search.find("加计", {courses_rules.FOR_READERS}).total == 0
+    assert search.find("加计", {courses_rules.FOR_REVIEWERS}).total == 1
+    materials.approve_material(version.material, by=people.secretary)
+    assert search.find("加计", {courses_rules.FOR_READERS}).total == 1
+    assert search.find("加计", {courses_rules.FOR_REVIEWERS}).total == 0

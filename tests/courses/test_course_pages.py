@@ -8,11 +8,16 @@ import pytest
 from cast import MONDAY, NINE, Cast
 from flask.testing import FlaskClient
 
-from portal import clock, preview
-from portal.courses import operations
-from portal.courses.models import Course, CourseProgramme, CourseState, MaterialState, MaterialVersion, PolicyField
-from portal.database import db
-from portal.jobs import run_prompted
+from portal.courses.course import operations as course_operations
+from portal.courses.materials import operations as materials
+from portal.courses.models.courses import Course, CourseState
+from portal.courses.models.materials import MaterialVersion
+from portal.courses.models.programmes import CourseProgramme, PolicyField
+from portal.courses.models.slides import MaterialState
+from portal.db import clock
+from portal.db.engine import db
+from portal.files import office_pdf, preview
+from portal.jobs.worker import run_prompted
 
 SignIn = Callable[..., FlaskClient]
 
@@ -20,7 +25,7 @@ SignIn = Callable[..., FlaskClient]
 @pytest.fixture
 def version(people: Cast, confirmed: Course, slides: bytes) -> MaterialVersion:
     """Slides that were handed in and converted, not reviewed."""
-    made = operations.submit_material(confirmed, slides, "讲稿.pdf", "讲稿", "初稿", True, by=people.lecturer)
+    made = materials.submit_material(confirmed, slides, "讲稿.pdf", "讲稿", "初稿", True, by=people.lecturer)
     db.session.commit()
     run_prompted()
     db.session.refresh(made)
@@ -186,7 +191,7 @@ def test_drafts_are_for_those_who_review_them(people: Cast, as_: SignIn, version
 
 
 def test_what_passed_is_for_all_but_administrator_and_auditor(people: Cast, as_: SignIn, version: MaterialVersion):
-    operations.approve_material(version.material, by=people.secretary)
+    materials.approve_material(version.material, by=people.secretary)
     db.session.commit()
     for user in (people.officer, people.supervisor, people.archivist, people.stranger):
         assert as_(user).get(f"/materials/versions/{version.id}").status_code == 200
@@ -201,8 +206,8 @@ def test_a_new_version_hides_itself_and_not_the_one_that_passed(
     people: Cast, as_: SignIn, version: MaterialVersion, slides: bytes
 ):
     material, course = version.material, version.material.course
-    operations.approve_material(material, by=people.secretary)
-    newer = operations.submit_material(course, slides, "新.pdf", "", "", True, material=material, by=people.lecturer)
+    materials.approve_material(material, by=people.secretary)
+    newer = materials.submit_material(course, slides, "新.pdf", "", "", True, material=material, by=people.lecturer)
     db.session.commit()
     officer = as_(people.officer)
     assert officer.get(f"/materials/versions/{version.id}").status_code == 200
@@ -270,9 +275,9 @@ def test_a_failed_conversion_is_seen_and_tried_again(
     people: Cast, as_: SignIn, confirmed: Course, slides: bytes, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*_arguments: object, **_more: object) -> None:
-        raise preview.PreviewFailed("页面无法转成图片。")
+        raise office_pdf.PreviewFailed("页面无法转成图片。")
 
-    made = operations.submit_material(confirmed, slides, "讲稿.pdf", "", "", True, by=people.lecturer)
+    made = materials.submit_material(confirmed, slides, "讲稿.pdf", "", "", True, by=people.lecturer)
     db.session.commit()
     with monkeypatch.context() as broken:
         broken.setattr(preview, "pages", fail)
@@ -293,7 +298,7 @@ def test_a_crash_is_tried_again_by_itself(
     def crash(*_arguments: object, **_more: object) -> None:
         raise OSError("disk")
 
-    made = operations.submit_material(confirmed, slides, "讲稿.pdf", "", "", True, by=people.lecturer)
+    made = materials.submit_material(confirmed, slides, "讲稿.pdf", "", "", True, by=people.lecturer)
     db.session.commit()
     with monkeypatch.context() as broken:
         broken.setattr(preview, "pages", crash)
@@ -308,7 +313,7 @@ def test_a_crash_is_tried_again_by_itself(
 
 
 def test_the_list_filters_sorts_and_leaves_as_excel(people: Cast, as_: SignIn, confirmed: Course, field: PolicyField):
-    operations.add_course(confirmed.programme, "未定课题", field, by=people.secretary)
+    course_operations.add_course(confirmed.programme, "未定课题", field, by=people.secretary)
     db.session.commit()
     officer = as_(people.officer)
     assert "未定课题</a>" not in text(officer.get("/courses?state=confirmed"))
@@ -343,9 +348,11 @@ def test_pages_ask_the_same_few_questions_for_few_and_many(
     addresses = ("/courses", f"/courses/{course.id}", f"/materials/versions/{version.id}?page=2")
     few = [count(one) for one in addresses]
     for number in range(11):
-        operations.add_course(course.programme, f"第 {number} 题", field, lecturer=people.officer, by=people.secretary)
+        course_operations.add_course(
+            course.programme, f"第 {number} 题", field, lecturer=people.officer, by=people.secretary
+        )
         material = version.material
-        operations.submit_material(course, slides, "多.pdf", "", "", True, material=material, by=people.lecturer)
+        materials.submit_material(course, slides, "多.pdf", "", "", True, material=material, by=people.lecturer)
     db.session.commit()
     run_prompted()
     assert [count(one) for one in addresses] == few
@@ -355,7 +362,9 @@ def test_pages_ask_the_same_few_questions_for_few_and_many(
 def test_the_lecturer_sees_when_where_and_what_is_due(
     people: Cast, as_: SignIn, confirmed: Course, statements: list[str]
 ):
-    from portal.meetings.models import AgendaItem, ItemKind, ItemState, Meeting, MeetingSeries
+    from portal.meetings.models.agenda import AgendaItem, ItemState
+    from portal.meetings.models.meetings import Meeting
+    from portal.meetings.models.series import ItemKind, MeetingSeries
 
     series = MeetingSeries(
         name="专班例会", short="专班", group_id=people.task_force.id, starts_at=NINE, cut_off_time=NINE, heading="纪要"

@@ -6,9 +6,11 @@ import pytest
 from cast import Cast
 from flask.testing import FlaskClient
 
-from portal.courses import operations, queries, rules
-from portal.courses.models import Course, MaterialVersion
-from portal.database import db
+from portal.courses import rules
+from portal.courses.materials import operations
+from portal.courses.models.courses import Course
+from portal.courses.models.materials import MaterialVersion
+from portal.db.engine import db
 
 SignIn = Callable[..., FlaskClient]
 EVERYBODY = (
@@ -56,8 +58,8 @@ def test_what_passed_is_for_every_reader(people: Cast, draft: MaterialVersion):
 
 
 def test_search_finds_no_more_than_the_pages_show(people: Cast):
-    assert rules.scopes_of(people.officer) == {queries.FOR_READERS}
-    assert rules.scopes_of(people.chair) == {queries.FOR_READERS, queries.FOR_REVIEWERS}
+    assert rules.scopes_of(people.officer) == {rules.FOR_READERS}
+    assert rules.scopes_of(people.chair) == {rules.FOR_READERS, rules.FOR_REVIEWERS}
     assert rules.scopes_of(people.administrator) == set()
 
 

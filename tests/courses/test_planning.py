@@ -9,23 +9,26 @@ import sqlalchemy as sa
 from cast import MONDAY, Cast, add_series
 from flask.testing import FlaskClient
 
-from portal import clock, journal, office
-from portal.courses import operations, planning, queries
-from portal.courses.models import (
-    ChangeKind,
-    Course,
-    CourseProgramme,
-    CourseState,
-    LecturerChange,
-    Material,
-    MaterialVersion,
-    PolicyField,
-)
-from portal.database import db
+from portal.courses.course import operations as course_operations
+from portal.courses.course import queries
+from portal.courses.materials import operations as materials
+from portal.courses.materials import queries as materials_queries
+from portal.courses.models.courses import Course, CourseState
+from portal.courses.models.materials import Material, MaterialVersion
+from portal.courses.models.programmes import CourseProgramme, PolicyField
+from portal.courses.models.rota import ChangeKind, LecturerChange
+from portal.courses.programme import operations as programme_operations
+from portal.courses.programme import planning
+from portal.courses.programme import queries as programme_queries
+from portal.courses.rota import operations as rota
+from portal.courses.rota import queries as rota_queries
+from portal.db import clock, journal, office
+from portal.db.engine import db
 from portal.errors import Refused
 from portal.inbox.models import Notice
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.models.series import ItemKind
+from portal.meetings.preparing import operations as preparing
 
 SignIn = Callable[..., FlaskClient]
 
@@ -42,7 +45,9 @@ def sentences(programme: CourseProgramme) -> list[str]:
 @pytest.fixture
 def second(people: Cast, course: Course, field: PolicyField) -> Course:
     """Another lesson, of the officer."""
-    made = operations.add_course(course.programme, "研发费用", field, lecturer=people.officer, by=people.secretary)
+    made = course_operations.add_course(
+        course.programme, "研发费用", field, lecturer=people.officer, by=people.secretary
+    )
     db.session.commit()
     return made
 
@@ -94,12 +99,12 @@ def test_every_line_that_cannot_be_read_says_why_and_nothing_is_saved(
 
 def test_coverage_says_in_words_what_is_missing(people: Cast, course: Course, field: PolicyField) -> None:
     programme = course.programme
-    operations.edit_programme(
+    programme_operations.edit_programme(
         programme, None, title=programme.title, year=clock.today().year + 1, about="", first_month=3, last_month=5,
         by=people.secretary,
     )  # fmt: skip
     course.month = date(programme.year, 4, 1)
-    operations.add_course(programme, "未定", field, by=people.secretary)
+    course_operations.add_course(programme, "未定", field, by=people.secretary)
     made = planning.coverage(planning.plan_of(programme))
     assert [[len(month) for month in row.months] + [len(row.apart)] for row in made.rows] == [[0, 1, 0, 1], [0] * 4]
     assert made.gaps == [
@@ -110,26 +115,26 @@ def test_coverage_says_in_words_what_is_missing(people: Cast, course: Course, fi
 
 
 def test_a_turn_is_used_up_by_a_lesson_given_and_by_nothing_else(people: Cast, course: Course, second: Course) -> None:
-    def turn(user: object) -> planning.Turn:
-        return next(one for one in planning.rota() if one.person is user)
+    def turn(user: object) -> rota_queries.Turn:
+        return next(one for one in rota_queries.rota() if one.person is user)
 
     assert turn(people.lecturer).words == "还没有讲过，轮值第 3 位；另有 1 讲待讲"
-    operations.invite(course, by=people.secretary)
-    operations.decline(course, "出差", by=people.lecturer)
-    operations.ask(second, people.colleague, by=people.secretary)
+    rota.invite(course, by=people.secretary)
+    rota.decline(course, "出差", by=people.lecturer)
+    rota.ask(second, people.colleague, by=people.secretary)
     assert turn(people.lecturer).times == turn(people.officer).times == 0
     day = clock.today().replace(day=1)
-    operations.deliver(second, day, by=people.secretary)
+    course_operations.deliver(second, day, by=people.secretary)
     assert turn(people.colleague).words == f"上次讲课：{day.year}年{day.month}月，共讲 1 次，轮值第 6 位"
-    assert planning.rota()[-1].person is people.colleague
+    assert rota_queries.rota()[-1].person is people.colleague
 
 
 def test_after_a_refusal_the_next_of_the_rota_is_proposed_and_asked_by_one_click(
     people: Cast, as_: SignIn, course: Course
 ) -> None:
-    operations.appoint(course, people.recorder, by=people.secretary)
-    operations.invite(course, by=people.secretary)
-    operations.decline(course, "出差", by=people.recorder)
+    rota.appoint(course, people.recorder, by=people.secretary)
+    rota.invite(course, by=people.secretary)
+    rota.decline(course, "出差", by=people.recorder)
     assert told(people.secretary)[-1] == f"记录示例不能主讲：{course}"
     body = db.session.scalars(sa.select(Notice.body).order_by(Notice.id.desc())).first()
     assert "轮值下一位：专班办公室 审核示例" in body
@@ -140,7 +145,7 @@ def test_after_a_refusal_the_next_of_the_rota_is_proposed_and_asked_by_one_click
     db.session.expire_all()
     assert (course.state, course.lecturer) == (CourseState.invited, people.reviewer)
     assert told(people.reviewer) == [f"请您确认主讲：{course}"]
-    assert [one.kind for one in planning.changes_of(course)][::-1] == [
+    assert [one.kind for one in rota_queries.changes_of(course)][::-1] == [
         ChangeKind.appointed,
         ChangeKind.appointed,
         ChangeKind.declined,
@@ -181,19 +186,19 @@ def test_whoever_pauses_is_not_proposed_until_the_pause_ends(people: Cast, as_: 
     until = clock.today() + timedelta(days=3)
     assert secretary.post(address, data={"why": "挂职", "until": until.isoformat()}).status_code == 303
     assert secretary.post(address, data={"why": "", "until": ""}).status_code == 422
-    assert planning.suggested(planning.rota())[0].person is people.reviewer
+    assert rota_queries.suggested(rota_queries.rota())[0].person is people.reviewer
     assert "暂不轮值" in as_(people.officer).get("/rota").text
     with clock.at(clock.moment(until + timedelta(days=1), 9)):
-        assert planning.suggested(planning.rota())[0].person is people.recorder
+        assert rota_queries.suggested(rota_queries.rota())[0].person is people.recorder
     assert secretary.post(f"/rota/{people.recorder.id}/return").status_code == 303
-    assert planning.suggested(planning.rota())[0].person is people.recorder
+    assert rota_queries.suggested(rota_queries.rota())[0].person is people.recorder
 
 
 def test_doubts_are_data_with_links(people: Cast, course: Course, second: Course, field: PolicyField) -> None:
     month = clock.today().replace(day=1)
     course.month = second.month = month
-    bare = operations.add_course(course.programme, "待定", field, by=people.secretary)
-    operations.appoint(second, people.lecturer, by=people.secretary)
+    bare = course_operations.add_course(course.programme, "待定", field, by=people.secretary)
+    rota.appoint(second, people.lecturer, by=people.secretary)
     assert sentences(course.programme) == [
         "市工信局 主讲示例有 2 讲待讲：第 1 讲、第 2 讲。",
         f"科技在 {month.month} 月安排了 2 讲：第 1 讲、第 2 讲。",
@@ -209,11 +214,11 @@ def test_the_rota_fills_every_lesson_that_has_nobody(
     people: Cast, as_: SignIn, course: Course, field: PolicyField
 ) -> None:
     for topic in ("二", "三"):
-        operations.add_course(course.programme, topic, field, by=people.secretary)
+        course_operations.add_course(course.programme, topic, field, by=people.secretary)
     db.session.commit()
     address = f"/programmes/{course.programme_id}/lecturers"
     assert as_(people.secretary).post(address).status_code == 303
-    lecturers = [one.lecturer.name for one in planning.lessons_in(course.programme)]
+    lecturers = [one.lecturer.name for one in programme_queries.lessons_in(course.programme)]
     assert lecturers == ["主讲示例", "记录示例", "审核示例"]
     assert as_(people.secretary).post(address).status_code == 409
     assert db.session.scalar(sa.select(sa.func.count(LecturerChange.id))) == 3
@@ -221,7 +226,7 @@ def test_the_rota_fills_every_lesson_that_has_nobody(
 
 def test_a_season_does_not_end_before_it_begins(people: Cast, programme: CourseProgramme) -> None:
     with pytest.raises(Refused, match="结束月份不能早于开始月份"):
-        operations.add_programme("跨年", 2027, "", first_month=9, last_month=2, by=people.secretary)
+        programme_operations.add_programme("跨年", 2027, "", first_month=9, last_month=2, by=people.secretary)
 
 
 @pytest.mark.parametrize("address", ["/courses", "/programmes/1/plan", "/rota"])
@@ -231,7 +236,7 @@ def test_a_plan_asks_no_more_however_long_it_is(
     browser, counts = as_(people.secretary), []
     for _ in range(2):
         for number in range(8):
-            operations.add_course(course.programme, f"第{number}课", field, by=people.secretary)
+            course_operations.add_course(course.programme, f"第{number}课", field, by=people.secretary)
         db.session.commit()
         browser.get(address)
         statements.clear()
@@ -246,10 +251,10 @@ def test_a_plan_asks_no_more_however_long_it_is(
 @pytest.fixture
 def due(people: Cast, confirmed: Course) -> date:
     """The lesson is to be given on the Monday; the last day for its slides."""
-    sitting = meetings.schedule(add_series(people), MONDAY, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.course, confirmed.topic, 30, course=confirmed, by=people.secretary)
+    sitting = preparing.schedule(add_series(people), MONDAY, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.course, confirmed.topic, 30, course=confirmed, by=people.secretary)
     db.session.commit()
-    return planning.slides_due_of(confirmed)
+    return materials_queries.slides_due_of(confirmed)
 
 
 def hand_in(browser: FlaskClient, course: Course, slides: bytes, **more: object) -> object:
@@ -292,7 +297,7 @@ def test_what_was_returned_is_mended_after_the_deadline_too(
     with clock.at(clock.moment(due, 9)):
         hand_in(as_(people.lecturer), confirmed, slides)
     material = db.session.scalar(sa.select(Material))
-    operations.request_changes(material, "补充数据", by=people.secretary)
+    materials.request_changes(material, "补充数据", by=people.secretary)
     db.session.commit()
     with clock.at(clock.moment(due + timedelta(days=1), 9)):
         lecturer = as_(people.lecturer)

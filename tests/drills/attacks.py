@@ -48,7 +48,7 @@ def main() -> int:
 
 def at_once(world: Any, papers: dict[str, bytes]) -> list[Any]:
     """Each paper is attacked in a process of its own, through pages of its own."""
-    from portal.database import db
+    from portal.db.engine import db
 
     db.session.commit()
     db.session.remove()

@@ -15,7 +15,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from portal import clock  # noqa: E402
+from portal.db import clock  # noqa: E402
 
 SUMMARY = re.compile(r"^(?=.*\d+ (?:passed|failed|error)).*$", re.MULTILINE)
 

@@ -28,7 +28,7 @@ def main() -> int:
 
 def decade(world: Any) -> list[str]:
     """Everything that did not hold."""
-    from portal import clock
+    from portal.db import clock
 
     wrong: list[str] = []
     today = clock.now()
@@ -60,11 +60,11 @@ def decade(world: Any) -> list[str]:
 
 def renew(world: Any) -> None:
     """What the portal does by itself once a year."""
-    from portal import jobs
-    from portal.database import db
+    from portal.db.engine import db
+    from portal.jobs import worker
 
     db.session.commit()
-    jobs.run("archive.lengthen")
+    worker.run("archive.lengthen")
     db.session.expire_all()
 
 
@@ -80,7 +80,7 @@ def others_agree(what: str, pdf: bytes, at: Any, wrong: list[str]) -> None:
     """Poppler, openssl and pyHanko, each by its own code; pyHanko signature by signature, and by its own LTA rules."""
     from readers import by_openssl, by_pdfsig, by_pyhanko, by_pyhanko_long_term
 
-    from portal.people.queries import authority
+    from portal.people.keys.queries import authority
 
     found = {
         "pdfsig": by_pdfsig(pdf), "pyHanko": by_pyhanko(pdf, authority()), "openssl": by_openssl(pdf, authority()),
@@ -97,7 +97,7 @@ def ended(pdf: bytes) -> dict[str, Any]:
 
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-    from portal import clock
+    from portal.db import clock
 
     signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
     people = [one for one in signatures if one.sig_object_type != "/DocTimeStamp"]
@@ -112,21 +112,21 @@ def before_last_mark(pdf: bytes) -> bytes:
     """The file as it was before the last archive timestamp was added."""
     import hashlib
 
-    from portal.archive import queries
+    from portal.archive.verifying import queries
 
     known = queries.document_with(hashlib.sha256(pdf).hexdigest())
-    from portal import store
-    from portal.database import db
-    from portal.store import StoredFile
+    from portal.db.engine import db
+    from portal.files import store
+    from portal.files.store import StoredFile
 
     return store.read(db.session.get_one(StoredFile, known.states[-2].file_id))
 
 
 def told(pdf: bytes) -> list[str]:
     """What the verifier says, register and all."""
-    from portal import verify
-    from portal.archive import queries
-    from portal.people.queries import authority
+    from portal.archive.verifying import queries
+    from portal.documents import verify
+    from portal.people.keys.queries import authority
 
     return verify.examine(pdf, trust=authority(), registered=queries.registered).reasons
 

@@ -13,7 +13,8 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "ground")]
 from test_examine import BAD  # noqa: E402
 
 from portal.errors import Unreadable  # noqa: E402
-from portal.examine import Kind, examine  # noqa: E402
+from portal.files.examine import examine  # noqa: E402
+from portal.files.kinds import Kind  # noqa: E402
 
 MOST_SECONDS, MOST_MEMORY, FEWEST = 1.0, 200, 25
 

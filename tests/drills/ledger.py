@@ -112,8 +112,8 @@ def answer(size: int) -> None:
 
     from portal import create_app
     from portal.config import Config
-    from portal.database import db
-    from portal.people import operations as people_room
+    from portal.db.engine import db
+    from portal.people.sessions import operations as people_room
 
     folder = Path(tempfile.mkdtemp(prefix="portal-ledger-"))
     database = Database(folder)
@@ -158,14 +158,14 @@ def exported(people) -> tuple[int, float, float]:
     """Export everything: rows, seconds, by how many MB the process grew."""
     import sqlalchemy as sa
 
-    from portal import errands, jobs
-    from portal.database import db
-    from portal.errands import Errand
+    from portal.db.engine import db
+    from portal.jobs import background, worker
+    from portal.jobs.background import Errand
 
     begun, before = time.monotonic(), memory()
-    errands.ask("actions.export", by=people.supervisor, facts={"query": ""})
+    background.ask("actions.export", by=people.supervisor, facts={"query": ""})
     db.session.commit()
-    jobs.run("errands.run")
+    worker.run("errands.run")
     errand = db.session.scalars(sa.select(Errand).order_by(Errand.id.desc())).first()
     return errand.steps_done, time.monotonic() - begun, memory(peak=True) - before
 
@@ -175,10 +175,11 @@ def fill(size: int, people) -> None:
     import sqlalchemy as sa
     from sqlalchemy.orm import selectinload
 
-    from portal import clock
-    from portal.actions import operations
-    from portal.actions.models import ActionItem, ActionState, ProgressReport, ReportKind, Support, SupportState
-    from portal.database import db
+    from portal.actions.assignment import notifying
+    from portal.actions.models.action_items import ActionItem, ActionState
+    from portal.actions.models.progress import ProgressReport, ReportKind, Support, SupportState
+    from portal.db import clock
+    from portal.db.engine import db
 
     series = sittings(size // EACH_MEETING, people)
     states = [*[ActionState.closed] * 17, ActionState.assigned, ActionState.in_progress, ActionState.reported_done]
@@ -215,7 +216,7 @@ def fill(size: int, people) -> None:
         db.session.execute(sa.insert(ProgressReport), lines)
         db.session.execute(sa.insert(Support), units)
         with_reports = sa.select(ActionItem).where(ActionItem.id > begin).options(selectinload(ActionItem.reports))
-        operations.let_be_found(*db.session.scalars(with_reports))
+        notifying.let_be_found(*db.session.scalars(with_reports))
         db.session.commit()
     settle()
 
@@ -224,9 +225,10 @@ def sittings(size: int, people) -> dict[int, int]:
     """So many meetings of three series, the number of each with that of its series."""
     import sqlalchemy as sa
 
-    from portal import clock
-    from portal.database import db
-    from portal.meetings.models import Meeting, MeetingSeries, MeetingState
+    from portal.db import clock
+    from portal.db.engine import db
+    from portal.meetings.models.meetings import Meeting, MeetingState
+    from portal.meetings.models.series import MeetingSeries
 
     names = ("专班", "一组", "二组")
     ways = {"rank": 9, "group": people.task_force, "starts_at": NINE, "cut_off_time": NINE, "heading": ""}
@@ -248,10 +250,10 @@ def settle() -> None:
     """Let the database look at what it holds, as it does by itself every day."""
     import sqlalchemy as sa
 
-    from portal import jobs
-    from portal.database import db
+    from portal.db.engine import db
+    from portal.jobs import worker
 
-    jobs.run("jobs.study")
+    worker.run("jobs.study")
     if db.engine.dialect.name != "sqlite":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE"))
@@ -261,7 +263,7 @@ def asked(browser, address: str) -> tuple[float, int]:
     """How many milliseconds a page took, and how many statements."""
     import sqlalchemy as sa
 
-    from portal.database import db
+    from portal.db.engine import db
 
     seen: list[str] = []
 

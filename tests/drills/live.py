@@ -168,12 +168,14 @@ def prepare(environ: dict[str, str]) -> tuple[int, int, list[str], list[tuple[st
 
     from portal import create_app
     from portal.config import Config
-    from portal.database import db
-    from portal.meetings import operations as meetings
-    from portal.meetings.models import Meeting, MeetingState
-    from portal.people import operations as people
-    from portal.people.models import GroupMember, Role, User
-    from portal.people.queries import holders
+    from portal.db.engine import db
+    from portal.meetings.models.meetings import Meeting, MeetingState
+    from portal.meetings.sitting import operations as meetings
+    from portal.people.models.accounts import User
+    from portal.people.models.groups import GroupMember
+    from portal.people.models.roles import Role
+    from portal.people.roles.queries import holders
+    from portal.people.sessions import operations as people
 
     app = create_app(Config.from_environ(environ))
     with app.app_context():

@@ -37,10 +37,11 @@ def made(folder: Path, package: Path) -> dict[str, Any]:
     from archive_stage import by_itself
     from attack_stage import stage
 
-    from portal.archive import operations, packages, queries
-    from portal.archive.models import Retention
-    from portal.database import db
-    from portal.people.queries import authority
+    from portal.archive.models.pieces import Retention
+    from portal.archive.packages import inspection, queries, writing
+    from portal.archive.pieces import operations
+    from portal.db.engine import db
+    from portal.people.keys.queries import authority
 
     with stage(folder / "first") as world:
         by_itself("archive.prepare", "archive.compile")
@@ -48,8 +49,8 @@ def made(folder: Path, package: Path) -> dict[str, Any]:
         db.session.commit()
         kept = all_kept()
         db.session.commit()
-        packages.write(package, queries.to_export(), authority(), "档案示例", lambda _done, _whole: None)
-        inspected = packages.inspect(package, authority())
+        writing.write(package, queries.to_export(), authority(), "档案示例", lambda _done, _whole: None)
+        inspected = inspection.inspect(package, authority())
         print(f"package of {len(kept)} pieces, {len(inspected.aspects)} looks: {inspected.troubles or 'sound'}")
         if inspected.troubles:
             raise SystemExit(1)
@@ -60,16 +61,18 @@ def all_kept() -> dict[str, Any]:
     """Hash and verdict of every piece."""
     import sqlalchemy as sa
 
-    from portal import store, verify
-    from portal.archive import queries
-    from portal.archive.models import ArchivalRecord
-    from portal.database import db
-    from portal.people.queries import authority
+    from portal.archive.models.pieces import ArchivalRecord
+    from portal.archive.packages import queries
+    from portal.archive.verifying import queries as verifying_queries
+    from portal.db.engine import db
+    from portal.documents import verify
+    from portal.files import store
+    from portal.people.keys.queries import authority
 
     kept = {}
     for piece in db.session.scalars(sa.select(ArchivalRecord)).all():
         verdict = verify.examine(
-            store.read(piece.file), trust=authority(), registered=queries.registered,
+            store.read(piece.file), trust=authority(), registered=verifying_queries.registered,
             foreign=queries.foreign_authorities(),
         )  # fmt: skip
         kept[piece.archival_number] = (piece.file.sha256, (verdict.word, verdict.ours, tuple(verdict.reasons)))
@@ -81,9 +84,9 @@ def seeded(folder: Path, package: Path, begun: float) -> tuple[int, int]:
     from faults import FAULTS
 
     from portal import create_app
-    from portal.archive import packages
+    from portal.archive.packages import inspection
     from portal.config import Config
-    from portal.people.queries import authority
+    from portal.people.keys.queries import authority
 
     unnamed = 0
     app = create_app(Config.from_environ({"PORTAL_DATA": str(folder / "first" / "data"), "PORTAL_JOBS": "now"}))
@@ -94,7 +97,7 @@ def seeded(folder: Path, package: Path, begun: float) -> tuple[int, int]:
             copy = folder / "copy"
             shutil.copytree(package, copy, symlinks=True)
             seed(copy)
-            troubles = packages.inspect(copy, authority()).troubles
+            troubles = inspection.inspect(copy, authority()).troubles
             found = next((one for one in troubles if words in one), "")
             unnamed += not found
             print(f"  {name:38} {found or f'NOT NAMED: {troubles}'}", flush=True)
@@ -104,11 +107,11 @@ def seeded(folder: Path, package: Path, begun: float) -> tuple[int, int]:
 
 def taken_over(folder: Path, package: Path, kept: dict[str, Any]) -> dict[str, int]:
     """An empty portal takes the package over; for how many pieces hash and verdict are the same there."""
-    from portal.archive import operations, packages
-    from portal.database import db
+    from portal.archive.packages import operations, writing
+    from portal.db.engine import db
 
     packed = folder / "package.zip"
-    packages.packed(package, packed)
+    writing.packed(package, packed)
     with empty_portal(folder / "second") as people:
         with packed.open("rb") as source:
             brought = operations.bring_package(source, "移交.zip", by=people.archivist)
@@ -134,7 +137,7 @@ def empty_portal(folder: Path) -> Iterator[Any]:
 
     from portal import create_app
     from portal.config import Config
-    from portal.database import db
+    from portal.db.engine import db
 
     app = create_app(Config.from_environ({"PORTAL_DATA": str(folder), "PORTAL_JOBS": "now", "PORTAL_LOG": "json"}))
     with app.app_context():

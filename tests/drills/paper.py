@@ -93,65 +93,70 @@ def _papers() -> Iterator[tuple[str, object]]:
     """What is hard to lay out: length, rare characters, tables over pages, boxes and a seal."""
     from test_word import PAGE
 
-    from portal import paper
+    from portal.documents.paper import codes, content, text
 
     said = "会议指出，2026年以来，全市上下认真贯彻“万人助万企”部署（含示例企业甲、乙），3个专题组共解决问题128件；"
-    long = "\n".join(f"{paper.numeral(n)}、事项\n（一）要求。{said * 4}\n1.{said}\n（1）{said}" for n in range(1, 31))
+    long = "\n".join(f"{text.numeral(n)}、事项\n（一）要求。{said * 4}\n1.{said}\n（1）{said}" for n in range(1, 31))
     rows = "\n".join(f"|{n}|市{'某' * (n % 9 + 1)}局|{said[: 10 + n % 40]}|12月{n % 28 + 1}日|" for n in range(1, 121))
-    people = [paper.Attendee("市工信局", name) for name in ("郑赟", "欧阳珺", "高䶮", "𠮷喆", "孙昇", "周㛃", "吴𬸪")]
+    people = [content.Attendee("市工信局", name) for name in ("郑赟", "欧阳珺", "高䶮", "𠮷喆", "孙昇", "周㛃", "吴𬸪")]
     boxes = [
-        paper.SignatureBox("sign-further-1", "会签人"),
-        paper.SignatureBox("sign-signatory", "签发人"),
-        paper.SignatureBox("sign-seal", "印章", seal=True),
+        content.SignatureBox("sign-further-1", "会签人"),
+        content.SignatureBox("sign-signatory", "签发人"),
+        content.SignatureBox("sign-seal", "印章", seal=True),
     ]
     yield "long", replace(PAGE, body=long)
     yield "rare", replace(PAGE, body=f"一、{'赟珺喆堃昇䶮㛃𠮷𬸪'}的汇报\n{said}", present=people)
     yield "tables", replace(PAGE, body=f"一、清单\n|序号|单位|任务|时限|\n{rows}\n二、其他\n{said}")
-    yield "signed", replace(PAGE, body=said * 3, signature_boxes=boxes, qr=paper.qr("https://portal.example/v/ABC"))
+    yield "signed", replace(PAGE, body=said * 3, signature_boxes=boxes, qr=codes.qr("https://portal.example/v/ABC"))
     yield "sheet", _sheet(said)
 
 
 def _sheet(said: str) -> object:
     """A 审签单 of five signers over two pages, with what was said before."""
-    from portal import clock, paper
+    from portal.db import clock
+    from portal.documents.paper import codes, content, opinions
 
-    rows = [paper.SheetRow("审核人", "欧阳珺", "市工信局", paper.REVIEW_BOX, "sign-reviewer")]
-    rows += [paper.SheetRow("会签人", "高䶮", "市科技局", paper.SIGN_BOX, f"sign-further-{n}") for n in range(1, 4)]
-    rows += [paper.SheetRow("签发人", "签发示例", "专班办公室", paper.SIGN_BOX, "sign-signatory")]
-    before = paper.Opinion("审核人", "欧阳珺", "市工信局", "退改", said, clock.now(), 1)
-    return paper.SignOffPaper(
+    rows = [content.SheetRow("审核人", "欧阳珺", "市工信局", opinions.REVIEW_BOX, "sign-reviewer")]
+    rows += [
+        content.SheetRow("会签人", "高䶮", "市科技局", opinions.SIGN_BOX, f"sign-further-{n}") for n in range(1, 4)
+    ]
+    rows += [content.SheetRow("签发人", "签发示例", "专班办公室", opinions.SIGN_BOX, "sign-signatory")]
+    before = content.Opinion("审核人", "欧阳珺", "市工信局", "退改", said, clock.now(), 1)
+    return content.SignOffPaper(
         title="专班例会2026年第12次会议纪要", number_text="〔2026〕12号", meeting="专班例会2026年第12次会议",
         drafted_by="记录示例", drafted_on=clock.today(), revision=2, text_sha256="ab" * 32, rows=rows, earlier=[before],
-        distribution=["专班成员单位"], mark="内部", qr=paper.qr("https://portal.example/v/ABC"),
+        distribution=["专班成员单位"], mark="内部", qr=codes.qr("https://portal.example/v/ABC"),
     )  # fmt: skip
 
 
 def _look(name: str, page: object, scratch: Path) -> bool:
     """Lay out, sign as many as the paper has places for, prove; leave both files to be judged."""
-    from portal import clock, paper, seal
+    from portal.db import clock
+    from portal.documents.paper import content, pdf_pages, renderer
+    from portal.documents.pki import authority, keys, proof, signing
 
-    sheet = isinstance(page, paper.SignOffPaper)
+    sheet = isinstance(page, content.SignOffPaper)
     template, data = ("signoff.html", None) if sheet else ("minutes.html", ("minutes.json", b'{"schema": "minutes/2"}'))
-    paper.render(template, made_at=clock.now(), paper=page, attachment=data)
+    renderer.render(template, made_at=clock.now(), paper=page, attachment=data)
     begun = time.process_time()
-    pdf = paper.render(template, made_at=clock.now(), paper=page, attachment=data)
-    seconds, pages = time.process_time() - begun, paper.page_count(pdf)
-    if isinstance(page, paper.SignOffPaper):
-        boxes = [paper.SignatureBox(row.anchor, row.role) for row in page.rows]
+    pdf = renderer.render(template, made_at=clock.now(), paper=page, attachment=data)
+    seconds, pages = time.process_time() - begun, pdf_pages.page_count(pdf)
+    if isinstance(page, content.SignOffPaper):
+        boxes = [content.SignatureBox(row.anchor, row.role) for row in page.rows]
     else:
         boxes = page.signature_boxes  # type: ignore[attr-defined]
-    fields = [seal.Field(box.anchor, box.label, anchor=box.anchor) for box in boxes] or [seal.Field("signatory")]
-    pdf = seal.prepare_fields(pdf, fields)
+    fields = [signing.Field(box.anchor, box.label, anchor=box.anchor) for box in boxes] or [signing.Field("signatory")]
+    pdf = signing.prepare_fields(pdf, fields)
     (scratch / f"{name}-unsigned.pdf").write_bytes(pdf)
-    cabinet = seal.Authority.at(scratch / "authority", since=clock.now() - timedelta(days=1))
-    key = seal.open_key(cabinet.issue_person("签发示例", "signatory", PIN).p12, PIN)
+    cabinet = authority.Authority.at(scratch / "authority", since=clock.now() - timedelta(days=1))
+    key = keys.open_key(cabinet.issue_person("签发示例", "signatory", PIN).p12, PIN)
     for one in fields:
         mark = _opinion(one.label) if sheet else _stamp(one.label)
-        pdf = seal.sign(
+        pdf = signing.sign(
             pdf, key, authority=cabinet, field=one.name, name="签发示例", reason=one.label,
             appearance=mark if one.anchor else None,
         )  # fmt: skip
-    pdf = seal.prove(pdf, cabinet).pdf
+    pdf = proof.prove(pdf, cabinet).pdf
     (scratch / f"{name}-signed.pdf").write_bytes(pdf)
     size = len(pdf) / 2**20 / max(pages, 10) * 10
     print(
@@ -162,18 +167,20 @@ def _look(name: str, page: object, scratch: Path) -> bool:
 
 
 def _stamp(role: str) -> bytes:
-    from portal import clock, paper
+    from portal.db import clock
+    from portal.documents.paper import stamps
 
-    return paper.seal("示例市专班办公室") if role == "印章" else paper.stamp("签发示例", role, clock.now())
+    return stamps.seal("示例市专班办公室") if role == "印章" else stamps.stamp("签发示例", role, clock.now())
 
 
 def _opinion(role: str) -> bytes:
     """The longest opinion that fits, with rare characters; of the others a short one."""
-    from portal import clock, paper
+    from portal.db import clock
+    from portal.documents.paper import opinions
 
-    long, box = role == "审核人", paper.REVIEW_BOX if role == "审核人" else paper.SIGN_BOX
+    long, box = role == "审核人", opinions.REVIEW_BOX if role == "审核人" else opinions.SIGN_BOX
     words = ("高䶮𠮷喆孙昇周㛃吴𬸪所提意见已经吸收，ABC—123，同意。" * 12)[: box.room - 20] if long else "同意。"
-    return paper.opinion(paper.Said("同意", words, f"SHA-256：{'ab' * 32}", box), "签发示例", clock.now())
+    return opinions.opinion(opinions.Said("同意", words, f"SHA-256：{'ab' * 32}", box), "签发示例", clock.now())
 
 
 def _judge(command: list[str], scratch: Path) -> bool:

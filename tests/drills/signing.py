@@ -124,19 +124,21 @@ def _prepare() -> list[int]:
     from flask import current_app
     from minutes_stage import drafted, hold
 
-    from portal.database import db
-    from portal.minutes import operations, queries
-    from portal.minutes.models import Minutes
-    from portal.people import operations as persons
-    from portal.people.models import User
+    from portal.db.engine import db
+    from portal.minutes.models.minutes import Minutes
+    from portal.minutes.reading import queries
+    from portal.minutes.signoff import operations
+    from portal.people.keys import operations as keys
+    from portal.people.models.accounts import User
+    from portal.people.sessions import operations as sessions
 
     people = Cast()
     people.enter()
     db.session.commit()
     series = add_series(people)
     for signer in (people.reviewer, people.signatory):
-        persons.make_key(signer, PIN, by=signer)
-    persons.set_password(people.signatory, PASSWORD, by=people.signatory)
+        keys.make_key(signer, PIN, by=signer)
+    sessions.set_password(people.signatory, PASSWORD, by=people.signatory)
     people.signatory.must_change_password = False
     begun = time.monotonic()
     numbers = []
@@ -170,7 +172,7 @@ def _serve(environ: dict[str, str]) -> tuple[str, subprocess.Popen]:
 
     port = _free_port()
     log = (Path(environ["PORTAL_DATA"]) / "server.log").open("w")
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.server", "wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.ops.server", "wsgi:app"]
     more = {"PORTAL_PORT": str(port), "PORTAL_HOST": "127.0.0.1", "PORTAL_JOBS": "worker"}
     environ = {**os.environ, **environ, **more}
     child = subprocess.Popen(command, env=environ, cwd=HERE.parents[1], stdout=log, stderr=log)
@@ -218,10 +220,14 @@ def _tally(said: list[tuple[int, float]]) -> str:
 
 def _count(numbers: list[int]) -> bool:
     """What the register, the journal and the files say after it."""
-    from portal import journal, store, verify
-    from portal.database import db
-    from portal.minutes import data, queries
-    from portal.people.queries import authority
+    from portal.db import journal
+    from portal.db.engine import db
+    from portal.documents import verify
+    from portal.files import store
+    from portal.minutes import data
+    from portal.minutes.reading import queries
+    from portal.minutes.text import queries as text_queries
+    from portal.people.keys.queries import authority
 
     gaps = doubles = differing = invalid = 0
     papers = [queries.minutes(number) for number in numbers]
@@ -235,7 +241,7 @@ def _count(numbers: list[int]) -> bool:
         doubles += [one.name for one in sheet.signatures if one.at] != ["审核示例", "签发示例"]
         invalid += not verify.examine(store.read(sheet.file), trust=authority(), registered=None).valid
         pdf = store.read(minutes.document.file)
-        differing += not data.read_back(pdf).text == queries.words(minutes) == minutes.latest.printed
+        differing += not data.read_back(pdf).text == text_queries.words(minutes) == minutes.latest.printed
         invalid += not verify.examine(pdf, trust=authority(), registered=None).valid
     broken = len(list(journal.breaks()))
     figures = {
@@ -256,24 +262,29 @@ def memory() -> None:
     """Lay out, sign and prove PAPERS papers in one process, as a worker does, and watch what it holds."""
     from test_word import PAGE
 
-    from portal import clock, paper, seal
+    from portal.db import clock
+    from portal.documents.paper import pdf_pages, renderer
+    from portal.documents.paper import text as paper_text
+    from portal.documents.pki import authority as pki_authority
+    from portal.documents.pki import keys as pki_keys
+    from portal.documents.pki import proof, signing
 
-    cabinet = seal.Authority.at(Path(tempfile.mkdtemp(prefix="portal-signing-")))
-    key = seal.open_key(cabinet.issue_person("签发示例", "signatory", PIN).p12, PIN)
-    text = "\n".join(f"{paper.numeral(n)}、事项\n会议指出，要主动服务、靠前服务。" * 3 for n in range(1, 9))
+    cabinet = pki_authority.Authority.at(Path(tempfile.mkdtemp(prefix="portal-signing-")))
+    key = pki_keys.open_key(cabinet.issue_person("签发示例", "signatory", PIN).p12, PIN)
+    text = "\n".join(f"{paper_text.numeral(n)}、事项\n会议指出，要主动服务、靠前服务。" * 3 for n in range(1, 9))
     times, before = [], 0
     for number in range(PAPERS):
         begun = time.perf_counter()
         page = replace(PAGE, body=f"{text}\n第{number}份", number_text=f"〔2026〕{number + 1}号")
-        pdf = paper.render("minutes.html", made_at=clock.now(), paper=page)
-        pdf = seal.prepare_fields(pdf, [seal.Field("signatory")])
-        pdf = seal.sign(pdf, key, authority=cabinet, field="signatory", name="签发示例", reason="签发人")
-        seal.prove(pdf, cabinet)
+        pdf = renderer.render("minutes.html", made_at=clock.now(), paper=page)
+        pdf = signing.prepare_fields(pdf, [signing.Field("signatory")])
+        pdf = signing.sign(pdf, key, authority=cabinet, field="signatory", name="签发示例", reason="签发人")
+        proof.prove(pdf, cabinet)
         times.append(time.perf_counter() - begun)
         if number == PAPERS // 10:
             before = _resident()
         if (number + 1) % (PAPERS // 5) == 0:
-            what = f"after {number + 1} papers of {paper.page_count(pdf)} pages"
+            what = f"after {number + 1} papers of {pdf_pages.page_count(pdf)} pages"
             print(f"  {what:44} {_resident():7.0f} MB", flush=True)
     grown = _resident() - before
     print(f"  {'grown since the first tenth':44} {grown:7.0f} MB  (bar {MOST_GROWTH} MB)")

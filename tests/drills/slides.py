@@ -28,8 +28,10 @@ from pptx.oxml import parse_xml  # noqa: E402
 from pptx.util import Inches, Pt  # noqa: E402
 from upload import Client, a_course, token  # noqa: E402
 
-from portal import preview  # noqa: E402
-from portal.examine import Kind, examine  # noqa: E402
+from portal.files import office_fonts as files_office_fonts  # noqa: E402
+from portal.files import office_pdf, preview  # noqa: E402
+from portal.files.examine import examine  # noqa: E402
+from portal.files.kinds import Kind  # noqa: E402
 
 MOST_SECONDS, FEWEST = 10.0, 10
 WORDS = "首席服务官讲业务：高新技术企业认定的条件、材料与时限，奖补标准和常见问题。"
@@ -163,7 +165,9 @@ def animations(folder: Path) -> Path:
         deck.text(slide, f"逐条出现的要点（{number + 1}）", 0.4, "等线 Light", 36)
         deck.text(slide, WORDS, 2, "等线", 26)
         slide._element.append(
-            parse_xml('<p:transition xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"><p:fade/></p:transition>')
+            parse_xml(
+                '<p:transition xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"><p:fade/></p:transition>'
+            )
         )
         slide._element.append(parse_xml(TIMING.format(shape=slide.shapes[1].shape_id)))
     return deck.save(folder / "animations.pptx")
@@ -212,8 +216,8 @@ def by_libreoffice(folder: Path) -> Path:
     for target in ("odp", "pptx"):
         made = folder / "own" / f"{source.stem}.{target}"
         subprocess.run(
-            [preview.office(), "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", target,
-             "--outdir", str(made.parent), str(source)], check=True, capture_output=True, timeout=180,
+            [office_pdf.office(), "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to",
+             target, "--outdir", str(made.parent), str(source)], check=True, capture_output=True, timeout=180,
         )  # fmt: skip
         source = made
     return source
@@ -221,7 +225,7 @@ def by_libreoffice(folder: Path) -> Path:
 
 def a_pdf_of_slides(folder: Path) -> Path:
     """Slides that were printed to PDF."""
-    with preview.as_pdf(many(folder / "printed.pptx", ("微软雅黑", "仿宋"), 3), Kind.PPTX, folder) as made:
+    with office_pdf.as_pdf(many(folder / "printed.pptx", ("微软雅黑", "仿宋"), 3), Kind.PPTX, folder) as made:
         return Path(shutil.copy(made, folder / "printed.pdf"))
 
 
@@ -283,7 +287,7 @@ def convert(source: Path, folder: Path, sheets: Path | None) -> tuple[int, float
         if sheets:
             with Image.open(page.webp) as picture:
                 picture.convert("RGB").save(sheets / f"{source.stem}-{source.suffix[1:]}-{page.number:02}.png")
-    return count, time.monotonic() - begun, preview.fonts_that_stood_in(source, kind, folder)
+    return count, time.monotonic() - begun, files_office_fonts.fonts_that_stood_in(source, kind, folder)
 
 
 def crashing(folder: Path) -> Iterator[tuple[str, Path, Kind]]:
@@ -298,9 +302,7 @@ def crashing(folder: Path) -> Iterator[tuple[str, Path, Kind]]:
     yield "cut through", broken, Kind.PPTX
     deep = folder / "deep.pptx"
     with zipfile.ZipFile(whole) as old, zipfile.ZipFile(deep, "w", zipfile.ZIP_DEFLATED) as new:
-        group = (
-            b'<p:grpSp><p:nvGrpSpPr><p:cNvPr id="9" name="g"/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
-        )
+        group = b'<p:grpSp><p:nvGrpSpPr><p:cNvPr id="9" name="g"/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
         for part in old.infolist():
             content = old.read(part)
             if part.filename == "ppt/slides/slide1.xml":
@@ -336,14 +338,14 @@ def endless_pdf() -> bytes:
 
 def bear(folder: Path) -> bool:
     """Whether everything that cannot be converted ends in time, with a sentence."""
-    preview.OFFICE_LIMITS = replace(preview.OFFICE_LIMITS, seconds=20)
+    office_pdf.OFFICE_LIMITS = replace(office_pdf.OFFICE_LIMITS, seconds=20)
     preview.DRAWING_LIMITS = replace(preview.DRAWING_LIMITS, seconds=10)
     good = True
     for what, path, kind in crashing(folder):
         begun = time.monotonic()
         try:
             said = f"!! {len(list(preview.pages(path, kind, folder)))} pages"
-        except preview.PreviewFailed as failure:
+        except office_pdf.PreviewFailed as failure:
             said = str(failure)
         seconds = time.monotonic() - begun
         good &= not said.startswith("!!") and seconds < 60

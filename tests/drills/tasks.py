@@ -33,9 +33,10 @@ def play() -> None:
     from states import Database
     from task_machine import play as play_worlds
 
-    from portal import create_app, journal
+    from portal import create_app
     from portal.config import Config
-    from portal.database import db
+    from portal.db import journal
+    from portal.db.engine import db
 
     folder = Path(tempfile.mkdtemp(prefix="portal-tasks-"))
     database = Database(folder)

@@ -161,6 +161,7 @@ def slides(path: Path) -> str:
     places = [head.index(b"%d 0 obj" % number) for number in (1, 2, 3)] + [len(head)]
     stream = SIZE - len(head) - 400
     with path.open("wb") as target:
+
         def write(content: bytes) -> None:
             nonlocal written
             digest.update(content)

@@ -276,38 +276,49 @@ def tell(acts: Acts, found: tuple[int, int], reviewers: int) -> int:
 
 def furnish() -> None:
     """A series whose last meeting left two items open, three accepted proposals, and twenty members."""
-    from portal import clock, create_app, workdays
+    from portal import create_app
     from portal.config import Config
-    from portal.database import db
-    from portal.meetings import operations as meetings
-    from portal.meetings.models import ItemKind, ItemState, Recurrence
-    from portal.people import operations as people
-    from portal.people.models import GroupKind, Role
+    from portal.db import calendar, clock
+    from portal.db.engine import db
+    from portal.meetings.agenda import operations as agenda
+    from portal.meetings.attendance import operations as attendance
+    from portal.meetings.models.agenda import ItemState
+    from portal.meetings.models.series import ItemKind, Recurrence
+    from portal.meetings.notices import operations as notices
+    from portal.meetings.preparing import operations as preparing
+    from portal.meetings.proposals import operations as proposals
+    from portal.meetings.series import operations as series_operations
+    from portal.meetings.sitting import operations as sitting
+    from portal.people.accounts import operations as accounts
+    from portal.people.departments import operations as departments
+    from portal.people.keys import operations as keys
+    from portal.people.models.groups import GroupKind
+    from portal.people.models.roles import Role
 
     app = create_app(Config.from_environ(os.environ))
     digits = "零一二三四五六七八九十"
     with app.app_context():
-        office = people.add_department("示例市专班办公室", "专班办公室", 1, by=None)
-        units = [people.add_department(name, name, rank, by=None) for rank, name in enumerate(_units(digits), 2)]
+        office = departments.add_department("示例市专班办公室", "专班办公室", 1, by=None)
+        units = [departments.add_department(name, name, rank, by=None) for rank, name in enumerate(_units(digits), 2)]
 
         def add(account: str, name: str, *roles: Role, unit=office):
-            return people.add_user(account, name, unit, rank=1, roles=roles, password=PASSWORD, by=None)[0]
+            return accounts.add_user(account, name, unit, rank=1, roles=roles, password=PASSWORD, by=None)[0]
 
         secretary = add("secretary", "文示例", Role.secretary)
         chair = add("chair", "主示例", Role.leader)
         reviewer, signatory = add("reviewer", "审示例", Role.officer), add("signatory", "签示例", Role.leader)
         for signer in (reviewer, signatory):
-            people.make_key(signer, PIN, by=signer)
+            keys.make_key(signer, PIN, by=signer)
         names = [f"员{one}示例" for one in (*digits[1:], *(f"十{two}" for two in digits[1:]))]
         members = [
             add(f"member{at}", name, Role.officer, unit=units[at % len(units)])
             for at, name in enumerate(names[: MEMBERS - 1])
         ]
-        group = people.add_group(GroupKind.task_force, "示例专班", members=[chair, *members], by=None)
+        group = departments.add_group(GroupKind.task_force, "示例专班", members=[chair, *members], by=None)
         today = clock.today()
-        if not workdays.known(today.year + 1):
-            workdays.mark(date(today.year + 1, 1, 1), working=False, name="元旦")
-        series = meetings.add_series(
+        if not calendar.known(today.year + 1):
+            calendar.mark(date(today.year + 1, 1, 1), working=False, name="元旦")
+        series = series_operations.add_series(
             name="示例例会", short="示例", rank=1, group=group, chair=chair, recorder=secretary, reviewer=reviewer,
             signatory=signatory, place="示例会议室", recurrence=Recurrence.weekly, weekday=today.weekday(),
             starts_at=clock.parse_time("9:00"), minutes=120, cut_off_days=2, cut_off_time=clock.parse_time("17:00"),
@@ -318,20 +329,20 @@ def furnish() -> None:
             ],
         )  # fmt: skip
         with clock.at(clock.now() - timedelta(days=7)):
-            last = meetings.schedule(series, clock.today(), by=secretary)
+            last = preparing.schedule(series, clock.today(), by=secretary)
             for title, reporter in (("用地手续", members[1]), ("用电报装", members[2])):
-                meetings.add_item(last, ItemKind.problem, title, 15, reporter=reporter, by=secretary)
-            meetings.approve_agenda(last, chair=chair, by=chair)
-            meetings.announce(last, why="已知悉", by=secretary)
-            meetings.open(last, by=secretary)
-            meetings.check_in(last.attendances[0], by=secretary)
+                agenda.add_item(last, ItemKind.problem, title, 15, reporter=reporter, by=secretary)
+            preparing.approve_agenda(last, chair=chair, by=chair)
+            notices.announce(last, why="已知悉", by=secretary)
+            sitting.open(last, by=secretary)
+            attendance.check_in(last.attendances[0], by=secretary)
             for item in last.items:
-                meetings.mark_item(item, ItemState.dealt_with if item.standing else ItemState.deferred, by=secretary)
-            meetings.adjourn(last, by=secretary)
+                sitting.mark_item(item, ItemState.dealt_with if item.standing else ItemState.deferred, by=secretary)
+            sitting.adjourn(last, by=secretary)
         db.session.commit()
         for title, by in (("公交站点", members[3]), ("收费标准", members[4]), ("用工缺口", members[5])):
-            item = meetings.propose(series, ItemKind.problem, title, "请会议研究。", 10, by=by)
-            meetings.accept_item(item, by=secretary)
+            item = proposals.propose(series, ItemKind.problem, title, "请会议研究。", 10, by=by)
+            proposals.accept_item(item, by=secretary)
         db.session.commit()
 
 

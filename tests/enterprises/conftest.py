@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.database import db
-from portal.enterprises import operations
-from portal.enterprises.models import ClientKind, Enterprise, Problem, Satisfaction
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind, Enterprise
+from portal.enterprises.models.problems import Problem, Satisfaction
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
 
 
 @pytest.fixture
 def firm(people) -> Enterprise:
     """An enterprise the officer looks after."""
-    made = operations.add_enterprise(
+    made = register.add_enterprise(
         ClientKind.enterprise, "示例铸造公司", "", [people.officer], people.chair, by=people.secretary
     )
     db.session.commit()
@@ -33,9 +35,9 @@ def in_state(people, firm) -> Callable[[str], Problem]:
     }
 
     def bring(state: str) -> Problem:
-        made = operations.report(firm, "用地手续未办结", "没有土地证", "尽快办证", by=people.lecturer)
+        made = problems.report(firm, "用地手续未办结", "没有土地证", "尽快办证", by=people.lecturer)
         for deed, *words in ways[state]:
-            getattr(operations, deed)(made, *words, by=people.secretary)
+            getattr(problems, deed)(made, *words, by=people.secretary)
         db.session.commit()
         assert made.state.value == state
         return made

@@ -6,9 +6,11 @@ import pytest
 from openpyxl import load_workbook
 from PIL import Image
 
-from portal.database import db
-from portal.enterprises import operations
-from portal.enterprises.models import ClientKind, Enterprise, Problem
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind, Enterprise
+from portal.enterprises.models.problems import Problem
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
 
 
 def picture():
@@ -145,10 +147,10 @@ def test_lists_filter_and_leave_as_excel(as_, in_state, people):
 @pytest.mark.parametrize("rows", [12, pytest.param(120, marks=pytest.mark.long)])
 def test_the_pages_ask_few_questions(as_, firm, people, statements, rows):
     for number in range(rows):
-        operations.add_enterprise(
+        register.add_enterprise(
             ClientKind.enterprise, f"企业{number}", "", [people.officer, people.colleague], None, by=people.secretary
         )
-        operations.report(firm, f"问题{number}", "文", by=people.officer)
+        problems.report(firm, f"问题{number}", "文", by=people.officer)
     browser = as_(people.officer)
     for path in ("/enterprises", "/problems", f"/enterprises/{firm.id}", "/problems/1"):
         browser.get(path)

@@ -3,14 +3,16 @@
 import pytest
 import sqlalchemy as sa
 
-from portal import clock, journal
-from portal.database import db
-from portal.enterprises import operations as deeds
-from portal.enterprises.models import ClientKind, ProblemState, Satisfaction
+from portal.db import clock, journal
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.models.problems import ProblemState, Satisfaction
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
 from portal.errors import Refused, Stale
 from portal.inbox.models import Notice
-from portal.people import operations as people_room
-from portal.people.models import Part
+from portal.people.deputies import operations as people_room
+from portal.people.models.roles import Part
 
 
 def notices(user):
@@ -19,12 +21,12 @@ def notices(user):
 
 def test_a_name_is_registered_once(firm, people):
     with pytest.raises(Refused, match="已经登记过"):
-        deeds.add_enterprise(ClientKind.project, "示例铸造公司", "", [], None, by=people.secretary)
+        register.add_enterprise(ClientKind.project, "示例铸造公司", "", [], None, by=people.secretary)
 
 
 def test_changing_who_looks_after_it_is_on_record(firm, people):
     officers = [people.colleague]
-    deeds.edit_enterprise(
+    register.edit_enterprise(
         firm,
         firm.version,
         kind=firm.kind,
@@ -48,27 +50,27 @@ def test_a_report_reaches_the_secretary_and_a_match_the_group(in_state, people):
 
 def test_only_a_theme_group_deals_with_problems(in_state, people):
     with pytest.raises(Refused, match="不是专题组"):
-        deeds.match(in_state("reported"), people.task_force, by=people.secretary)
+        problems.match(in_state("reported"), people.task_force, by=people.secretary)
 
 
 def test_taken_off_the_agenda_it_goes_back_where_it_was(in_state, people):
     unmatched, matched = in_state("reported"), in_state("matched")
     for problem in (unmatched, matched):
-        deeds.put_on_agenda(problem, by=people.secretary)
-        deeds.put_on_agenda(problem, by=people.secretary)
-        deeds.take_off_agenda(problem, by=people.secretary)
+        problems.put_on_agenda(problem, by=people.secretary)
+        problems.put_on_agenda(problem, by=people.secretary)
+        problems.take_off_agenda(problem, by=people.secretary)
     assert (unmatched.state, matched.state) == (ProblemState.reported, ProblemState.matched)
 
 
 def test_it_is_resolved_with_words_confirmed_and_reopened(in_state, people):
     problem = in_state("assigned")
     with pytest.raises(Refused, match="请先写明问题是怎样解决的。"):
-        deeds.resolve(problem, "  ", by=people.secretary)
-    deeds.resolve(problem, "已办证", by=people.secretary)
+        problems.resolve(problem, "  ", by=people.secretary)
+    problems.resolve(problem, "已办证", by=people.secretary)
     assert notices(people.lecturer) == ["问题已解决，请征求企业意见：用地手续未办结"]
-    deeds.confirm(problem, Satisfaction.fairly, by=people.lecturer)
+    problems.confirm(problem, Satisfaction.fairly, by=people.lecturer)
     assert problem.satisfaction is Satisfaction.fairly
-    deeds.reopen(problem, "证有误", by=people.lecturer)
+    problems.reopen(problem, "证有误", by=people.lecturer)
     assert (problem.state, problem.satisfaction) == (ProblemState.reopened, None)
     assert notices(people.secretary)[-1] == "企业认为问题没有解决：用地手续未办结"
 
@@ -92,7 +94,7 @@ def test_only_the_moves_of_the_table_exist(in_state, people, state):
     for deed, words in MOVES.items():
         if deed not in OPEN_IN[state]:
             with pytest.raises(Refused, match=f"现在是“{problem.state.label}”"):
-                getattr(deeds, deed)(problem, *words, by=people.secretary)
+                getattr(problems, deed)(problem, *words, by=people.secretary)
 
 
 def test_each_deed_leaves_one_entry(in_state):
@@ -103,9 +105,9 @@ def test_each_deed_leaves_one_entry(in_state):
 def test_the_second_editor_is_told(in_state, people):
     problem = in_state("reported")
     seen = problem.version
-    deeds.edit_problem(problem, seen, title="甲", text="甲", wish="", by=people.lecturer)
+    problems.edit_problem(problem, seen, title="甲", text="甲", wish="", by=people.lecturer)
     with pytest.raises(Stale):
-        deeds.edit_problem(problem, seen, title="乙", text="乙", wish="", by=people.lecturer)
+        problems.edit_problem(problem, seen, title="乙", text="乙", wish="", by=people.lecturer)
 
 
 def test_who_stands_in_for_the_secretary_is_told_too(in_state, people):

@@ -3,10 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from portal import search
-from portal.database import db
-from portal.enterprises import queries, rules
-from portal.enterprises.models import Problem
+from portal.db import search
+from portal.db.engine import db
+from portal.enterprises import rules
+from portal.enterprises.models.problems import Problem
+from portal.enterprises.problems import queries
 
 EVERYBODY = (
     "secretary", "chair", "recorder", "reviewer", "signatory", "lecturer", "officer", "colleague", "stranger",

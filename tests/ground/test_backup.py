@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from portal import backup, create_app, start, store
+from portal import create_app
 from portal.config import Config
-from portal.database import db
+from portal.db.engine import db
 from portal.errors import Refused
-from portal.store import StoredFile
+from portal.files import places
+from portal.files.store import StoredFile
+from portal.ops import backup, database_copy, start
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def config(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Confi
         target = tmp_path / "data" / "portal.sqlite3"
         target.parent.mkdir()
         db.session.remove()
-        backup.copy_sqlite(here.sqlite_file, target)
+        database_copy.copy_sqlite(here.sqlite_file, target)
         url = ""
     own = Config(data=tmp_path / "data", database_url=url).ensure()
     monkeypatch.setitem(app.config, "PORTAL", own)
@@ -48,7 +50,7 @@ def local(app: Flask, tmp_path: Path) -> Config:
 
 def _keep(config: Config, content: bytes, name: str) -> str:
     """A file and its row, as an upload leaves them; returns the hash."""
-    sha, size = store.place(config).keep(io.BytesIO(content))
+    sha, size = places.place(config).keep(io.BytesIO(content))
     engine = sa.create_engine(config.database_url)
     with engine.begin() as connection:
         connection.execute(
@@ -93,7 +95,7 @@ def test_what_was_lost_after_a_backup_comes_back_with_files_and_keys(config: Con
     backup.restore(config, made.path, replace=True)
 
     assert _rows(config) == [("第十二次例会纪要.pdf", sha)]
-    assert store.place(config).open(sha).read() == b"minutes"
+    assert places.place(config).open(sha).read() == b"minutes"
     assert (key.read_bytes(), config.secret_key) == (b"key", secret)
 
 
@@ -103,7 +105,7 @@ def test_a_backup_comes_back_on_an_empty_machine(local: Config, tmp_path: Path) 
     other = Config(data=tmp_path / "other")
     backup.restore(other, made.path)
     assert _rows(other) == _rows(local)
-    assert store.place(other).open(sha).read() == b"slides"
+    assert places.place(other).open(sha).read() == b"slides"
     assert other.secret_key == local.secret_key
     assert not [path for path in other.data.iterdir() if path.name.startswith(".")]
 
@@ -185,7 +187,7 @@ def test_a_backup_made_during_work_holds_the_file_of_every_row(local: Config, tm
             made = backup.make(local, tmp_path / f"{number}.tar")
             other = Config(data=tmp_path / f"other{number}")
             backup.restore(other, made.path)
-            assert all(store.place(other).exists(sha) for _, sha in _rows(other))
+            assert all(places.place(other).exists(sha) for _, sha in _rows(other))
     finally:
         enough.set()
         worker.join()
@@ -199,7 +201,7 @@ def test_a_temporary_or_running_thing_is_no_part_of_a_backup(config: Config, tmp
     made = backup.make(config, tmp_path / "a.tar")
     with tarfile.open(made.path) as archive:
         names = archive.getnames()
-    database = backup.SQLITE if config.sqlite_file else backup.POSTGRESQL
+    database = database_copy.SQLITE if config.sqlite_file else database_copy.POSTGRESQL
     assert names == [database, "data/secret-key", "manifest.json"]
 
 

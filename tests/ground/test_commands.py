@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from portal import __main__ as commands
-from portal import machine
 from portal.config import REPOSITORY, Config
-from portal.serving import Taken, serve
+from portal.ops import debian, machine, steps
+from portal.ops.serving import Taken, serve
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_drill_is_listed_with_its_own_first_line(
     assert capsys.readouterr().out.split() == ["crash", "Kill", "it."]
     commands.main(["drill", "crash", "--fast"])
     assert [words for words, _ in became] == [[str(tmp_path / "crash.py"), "--fast"]]
-    with pytest.raises(machine.Missing, match="没有名为"):
+    with pytest.raises(steps.Missing, match="没有名为"):
         commands.main(["drill", "../../etc/passwd"])
 
 
@@ -106,24 +106,24 @@ def test_a_file_of_a_list_is_accepted_only_as_exactly_that_file(tmp_path: Path) 
     listing.write_text(f"# comment\n{right}  a.js  a/a.js\n{right}  b.js  b/b.js\n", encoding="ascii")
     tmp_path.joinpath("a.js").write_text("hello", encoding="ascii")
     tmp_path.joinpath("b.js").write_text("hullo", encoding="ascii")
-    assert [file.name for file in machine._unlike(tmp_path, listing)] == ["b.js"]
+    assert [file.name for file in steps.differing(tmp_path, listing)] == ["b.js"]
 
 
 def test_a_step_that_fails_once_is_tried_again_and_then_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flaky = f"test -e {tmp_path}/seen || {{ touch {tmp_path}/seen; echo no network; exit 1; }}"
-    machine._run(["sh", "-c", flaky], tries=2)
+    steps.run(["sh", "-c", flaky], tries=2)
     assert capsys.readouterr().err == "未成功，可能是网络原因，正在重试……\n"
-    with pytest.raises(machine.Missing, match="error: no route"):
-        machine._run(["sh", "-c", "echo error: no route; echo bye; exit 3"])
+    with pytest.raises(steps.Missing, match="error: no route"):
+        steps.run(["sh", "-c", "echo error: no route; echo bye; exit 3"])
 
 
 def test_without_the_right_to_install_the_loss_and_the_cure_are_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PORTAL_APT", "no")
-    part = machine.Part("LibreOffice", "课件只能下载", ("libreoffice-impress",), lambda: False)
-    machine._debian_parts([part])
+    part = debian.Part("LibreOffice", "课件只能下载", ("libreoffice-impress",), lambda: False)
+    debian.install_parts([part])
     expected = "提示：缺少LibreOffice，课件只能下载。请系统管理员执行：apt-get install libreoffice-impress\n"
     assert capsys.readouterr().err == expected

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
 
-from portal import containers, seal
+from portal.documents import containers
+from portal.documents.pki import authority, keys, proof, signing, timemarks, trust
 
 SIGNED = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 PERSON, MARK = 0, 1
@@ -20,14 +21,14 @@ PERSON, MARK = 0, 1
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory):
     """A blank page that one person signed and that carries an archive timestamp."""
-    own, others = (seal.Authority.at(tmp_path_factory.mktemp(name), since=SIGNED) for name in ("own", "others"))
+    own, others = (authority.Authority.at(tmp_path_factory.mktemp(name), since=SIGNED) for name in ("own", "others"))
     document, out = pypdfium2.PdfDocument.new(), io.BytesIO()
     document.new_page(200, 200)
     document.save(out)
-    pdf = seal.prepare_fields(out.getvalue(), [seal.Field("signatory")])
-    key = seal.open_key(own.issue_person("签发示例", "s", "135790", not_before=SIGNED).p12, "135790")
-    pdf = seal.sign(pdf, key, authority=own, field="signatory", name="签发示例", reason="同意", at=SIGNED)
-    return SimpleNamespace(pdf=seal.prove(pdf, own, at=SIGNED).pdf, own=own, others=others)
+    pdf = signing.prepare_fields(out.getvalue(), [signing.Field("signatory")])
+    key = keys.open_key(own.issue_person("签发示例", "s", "135790", not_before=SIGNED).p12, "135790")
+    pdf = signing.sign(pdf, key, authority=own, field="signatory", name="签发示例", reason="同意", at=SIGNED)
+    return SimpleNamespace(pdf=proof.prove(pdf, own, at=SIGNED).pdf, own=own, others=others)
 
 
 def one(pdf, which):
@@ -48,7 +49,7 @@ def is_plain(signed, pdf, which, *, outside=False):
 def said_by_a_validator(signed, pdf, which):
     """What pyHanko alone says of a signature, the changes behind it left aside."""
     validate = validate_pdf_timestamp if which == MARK else validate_pdf_signature
-    status = validate(one(pdf, which), seal.validation_context(signed.own, SIGNED), skip_diff=True)
+    status = validate(one(pdf, which), trust.validation_context(signed.own, SIGNED), skip_diff=True)
     return status.intact and status.valid and status.trusted
 
 
@@ -96,7 +97,7 @@ def another_attribute(data, _signed):
 
 
 def a_second_time_mark(data, signed):
-    token = cms.ContentInfo.load(seal.time_mark(bytes(32), signed.own, at=SIGNED))
+    token = cms.ContentInfo.load(timemarks.time_mark(bytes(32), signed.own, at=SIGNED))
     token["content"]["certificates"] = []  # else it does not fit
     token = settled(token)
     data["signer_infos"][0]["unsigned_attrs"][0]["values"].append(token)
@@ -104,7 +105,7 @@ def a_second_time_mark(data, signed):
 
 def a_mark_on_the_mark(data, signed):
     """Behind the archive timestamp's own signature nobody looks."""
-    token = cms.ContentInfo.load(seal.time_mark(bytes(32), signed.own, at=SIGNED))
+    token = cms.ContentInfo.load(timemarks.time_mark(bytes(32), signed.own, at=SIGNED))
     token["content"]["certificates"] = []  # else it does not fit
     token = settled(token)
     attribute = {"type": "signature_time_stamp_token", "values": [token]}
@@ -160,7 +161,7 @@ def test_content_of_its_own_is_refused(signed):
 
 
 def test_a_time_mark_in_the_place_of_a_signature_is_refused(signed):
-    token = seal.time_mark(bytes(32), signed.own, at=SIGNED)
+    token = timemarks.time_mark(bytes(32), signed.own, at=SIGNED)
     assert not is_plain(signed, put(signed.pdf, PERSON, token), PERSON)
 
 
@@ -190,7 +191,7 @@ def test_our_own_time_mark_is_held_to_its_form_where_another_house_makes_them_no
 
 def test_a_time_mark_of_another_house_is_taken_as_it_is_only_where_such_are_asked(signed):
     def change(data, signed):
-        token = cms.ContentInfo.load(seal.time_mark(bytes(32), signed.others, at=SIGNED))
+        token = cms.ContentInfo.load(timemarks.time_mark(bytes(32), signed.others, at=SIGNED))
         data["signer_infos"][0]["unsigned_attrs"][0]["values"] = [token]
 
     forged = changed(signed, PERSON, change)
@@ -200,7 +201,7 @@ def test_a_time_mark_of_another_house_is_taken_as_it_is_only_where_such_are_aske
 
 def test_a_mark_that_stands_alone_is_held_to_its_form(signed):
     known = [certificate.public_bytes(Encoding.DER) for certificate in signed.own.own]
-    mark = seal.time_mark(bytes(32), signed.own, at=SIGNED)
+    mark = timemarks.time_mark(bytes(32), signed.own, at=SIGNED)
     container = cms.ContentInfo.load(mark)
     assert containers.is_own(mark, known)
     a_mark_on_the_mark(container["content"], signed)

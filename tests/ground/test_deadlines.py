@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal import clock, deadlines, workdays
+from portal.db import calendar, clock, deadline_words, deadlines
 
 WEDNESDAY = date(2026, 11, 25)
 
@@ -54,7 +54,7 @@ def test_a_phrase_means_a_working_day(app):
     assert [(one.text, one.day, one.start, one.end) for one in readings if one] == [
         (text, day, 0, len(text)) for text, day in PHRASES
     ]
-    assert all(workdays.is_working(one.day) for one in readings)
+    assert all(calendar.is_working(one.day) for one in readings)
 
 
 def test_holidays_and_other_todays(app):
@@ -131,7 +131,7 @@ def test_numbers_are_read_in_chinese():
         "一百二十": 120,
         "9": 9,
     }
-    assert {text: deadlines.number(text) for text in numbers} == numbers
+    assert {text: deadline_words.number(text) for text in numbers} == numbers
 
 
 FREELY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -151,7 +151,7 @@ def test_any_text_is_read_without_harm(app, text, today):
     if reading is None:
         return
     assert text[reading.start : reading.end] == reading.text != ""
-    assert workdays.is_working(reading.day)
+    assert calendar.is_working(reading.day)
     assert reading.day >= today or FULL.match(unicodedata.normalize("NFKC", reading.text))
     # what it was read from, and the day written out, mean the same day
     assert deadlines.read(reading.text, today).day == reading.day
@@ -162,21 +162,22 @@ def test_any_text_is_read_without_harm(app, text, today):
 @FREELY
 @given(day=DAYS, count=st.integers(-400, 400))
 def test_working_days_are_counted_there_and_back(app, day, count):
-    there = workdays.add_working(day, count)
+    there = calendar.add_working(day, count)
     if count == 0:
         assert there == day
         return
-    assert workdays.is_working(there)
+    assert calendar.is_working(there)
     assert (there > day) is (count > 0)
     # on the way back a day of rest at the start is passed over without being counted
-    passed_over = count < 0 and not workdays.is_working(day)
-    assert workdays.working_between(day, there) == count + passed_over
-    if workdays.is_working(day):
-        assert workdays.add_working(there, -count) == day
+    passed_over = count < 0 and not calendar.is_working(day)
+    assert calendar.working_between(day, there) == count + passed_over
+    if calendar.is_working(day):
+        assert calendar.add_working(there, -count) == day
 
 
 def test_a_form_takes_a_deadline_in_words(app):
-    from portal.forms import Deadline, Form
+    from portal.web.fields import Deadline
+    from portal.web.forms import Form
 
     class Given(Form):
         due = Deadline("时限")

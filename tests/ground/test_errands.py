@@ -6,29 +6,30 @@ import pytest
 import sqlalchemy as sa
 from fixed_clock import make_old
 
-from portal import clock, errands, jobs
-from portal.database import apart, db, reading
-from portal.errands import Errand, Made
+from portal.db import clock
+from portal.db.engine import apart, db, reading
+from portal.db.journal import JournalEntry
 from portal.errors import Refused
-from portal.journal import JournalEntry
-from portal.people.models import User
+from portal.jobs import background, worker
+from portal.jobs.background import Errand, Made
+from portal.people.models.accounts import User
 
 
 @pytest.fixture
 def kinds(app, monkeypatch):
-    monkeypatch.setattr(errands, "KINDS", {})
-    return errands.KINDS
+    monkeypatch.setattr(background, "KINDS", {})
+    return background.KINDS
 
 
 def asked(by, name="room.count"):
-    number = errands.ask(name, by=by).id
+    number = background.ask(name, by=by).id
     db.session.commit()
     return number
 
 
 def done_by_the_worker():
     db.session.commit()
-    jobs.run("errands.run")
+    worker.run("errands.run")
 
 
 def afresh(number):
@@ -37,13 +38,13 @@ def afresh(number):
 
 
 def written(text):
-    draft = errands.fresh_draft()
+    draft = background.fresh_draft()
     draft.write_text(text, encoding="utf-8")
     return Made("数好了。", draft=draft, name="结果.txt", media_type="text/plain")
 
 
 def test_a_work_brings_a_file_that_only_who_asked_can_fetch(kinds, people, as_):
-    errands.kind("room.count", "数一数")(lambda _errand, _progress: written("一二三"))
+    background.kind("room.count", "数一数")(lambda _errand, _progress: written("一二三"))
     number = asked(people.officer)
     done_by_the_worker()
     answer = as_(people.officer).get(f"/errands/{number}/file")
@@ -67,7 +68,7 @@ def test_progress_is_seen_while_it_works_and_nobody_waits_for_it(kinds, people):
             seen.append(other.execute(sa.select(Errand.steps_done, Errand.steps)).one())
         return Made("好了。")
 
-    errands.kind("room.count", "数一数")(count)
+    background.kind("room.count", "数一数")(count)
     number = asked(people.officer)
     done_by_the_worker()
     assert [tuple(one) for one in seen] == [(1, 2)]
@@ -79,7 +80,7 @@ def test_what_is_recorded_and_the_end_come_together(kinds, people):
         db.session.execute(sa.update(User).where(User.id == errand.asked_by_id).values(post=made.product))
         raise Refused("数目对不上。")
 
-    errands.kind("room.count", "数一数", then=record)(lambda _errand, _progress: Made("好了。", product="新职务"))
+    background.kind("room.count", "数一数", then=record)(lambda _errand, _progress: Made("好了。", product="新职务"))
     post = people.officer.post
     number = asked(people.officer)
     done_by_the_worker()
@@ -97,7 +98,7 @@ def test_a_refusal_ends_it_with_its_sentence_and_it_can_be_asked_again(kinds, pe
             raise found
         return found
 
-    errands.kind("room.count", "数一数")(work)
+    background.kind("room.count", "数一数")(work)
     number = asked(people.officer)
     done_by_the_worker()
     browser = as_(people.officer)
@@ -111,10 +112,10 @@ def test_a_fault_is_tried_again_and_told_in_the_end(kinds, people, monkeypatch):
     def break_down(errand, progress):
         raise OSError("disk")
 
-    errands.kind("room.count", "数一数")(break_down)
+    background.kind("room.count", "数一数")(break_down)
     number = asked(people.officer)
     tries = []
-    for _ in range(errands.TRIES):
+    for _ in range(background.TRIES):
         done_by_the_worker()
         tries.append(afresh(number).has_ended)
         db.session.execute(sa.update(Errand).values(next_try_at=None))
@@ -124,20 +125,20 @@ def test_a_fault_is_tried_again_and_told_in_the_end(kinds, people, monkeypatch):
 
 
 def test_a_week_later_file_and_row_are_gone(app, kinds, people):
-    errands.kind("room.count", "数一数")(lambda _errand, _progress: written("一"))
+    background.kind("room.count", "数一数")(lambda _errand, _progress: written("一"))
     number = asked(people.officer)
     done_by_the_worker()
-    for path in errands._folder().iterdir():
+    for path in background.folder().iterdir():
         make_old(path)
-    with clock.at(clock.now() + errands.KEPT + timedelta(minutes=1)):
-        errands.tidy()
+    with clock.at(clock.now() + background.KEPT + timedelta(minutes=1)):
+        background.tidy()
     db.session.commit()
     assert db.session.get(Errand, number) is None
     assert list((app.config["PORTAL"].data / "errands").iterdir()) == []
 
 
 def test_asking_is_one_entry_in_the_journal(kinds, people):
-    errands.kind("room.count", "数一数")(lambda _errand, _progress: Made("好了。"))
+    background.kind("room.count", "数一数")(lambda _errand, _progress: Made("好了。"))
     asked(people.officer)
     done_by_the_worker()
     entries = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.deed.like("room.%"))).all()

@@ -9,7 +9,7 @@ from cast import Cast
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.database import db
+from portal.db.engine import db
 
 
 def test_under_a_foreign_name_the_portal_says_one_sentence(

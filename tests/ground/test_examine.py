@@ -18,7 +18,9 @@ from pptx.util import Inches
 
 from portal.config import REPOSITORY
 from portal.errors import Refused
-from portal.examine import MB, Kind, examine
+from portal.files.examine import examine
+from portal.files.examine_limits import MB
+from portal.files.kinds import Kind
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -381,7 +383,7 @@ import sys
 from pathlib import Path
 from portal.config import REPOSITORY
 from portal.errors import Refused
-from portal.examine import examine
+from portal.files.examine import examine
 try:
     print(examine(Path(sys.argv[1]), "a.pptx").value)
 except Refused as refusal:

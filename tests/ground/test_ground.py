@@ -1,9 +1,11 @@
 import pytest
 
-from portal import journal
-from portal.database import claim, db, next_number
+from portal.db import journal
+from portal.db.concurrency import claim
+from portal.db.engine import db
+from portal.db.numbers import next_number
 from portal.errors import Stale
-from portal.pages import held
+from portal.web.wording import held
 
 
 def test_a_deed_leaves_one_entry_in_an_unbroken_chain(app, people):

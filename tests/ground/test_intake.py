@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
-from portal.intake import IN_MEMORY, Intake
+from portal.ops.buffering import IN_MEMORY, Intake
 
 
 class Slow(io.RawIOBase):
@@ -67,9 +67,7 @@ def test_the_application_is_called_only_when_all_of_it_is_here() -> None:
 
 @pytest.mark.parametrize("end", [None, ConnectionResetError])
 @pytest.mark.parametrize("terminated", [True, False])
-def test_a_body_that_stops_short_never_reaches_the_application(
-    end: type[Exception] | None, terminated: bool
-) -> None:
+def test_a_body_that_stops_short_never_reaches_the_application(end: type[Exception] | None, terminated: bool) -> None:
     environ = {**_posted(Slow(b"a" * 50, end)), "wsgi.input_terminated": terminated}
     body, status, _headers = run_wsgi_app(Intake(_echo, 1000), environ)
     assert (status, b"".join(body).decode()) == ("400 Bad Request", "提交的内容没有传完，请重新提交。")

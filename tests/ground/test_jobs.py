@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from fixed_clock import make_old
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
-from portal import clock, jobs, journal
 from portal.config import REPOSITORY, Config
-from portal.database import Moment, apart, db
+from portal.db import clock, journal
+from portal.db.engine import Moment, apart, db
+from portal.jobs import due, periodic
+from portal.jobs import worker as jobs_worker
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -22,7 +24,7 @@ class Apart(DeclarativeBase):
     registry = registry(type_annotation_map={datetime: Moment()})
 
 
-class Owing(Apart, jobs.Owed):
+class Owing(Apart, due.Owed):
     __tablename__ = "owing"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,8 +36,8 @@ OWED = sa.select(Owing).where(Owing.done == 0).order_by(Owing.id)
 
 @pytest.fixture
 def errands(app, monkeypatch):
-    monkeypatch.setattr(jobs, "CHORES", {})
-    monkeypatch.setattr(jobs, "REACTIONS", {})
+    monkeypatch.setattr(periodic, "CHORES", {})
+    monkeypatch.setattr(periodic, "REACTIONS", {})
     Apart.metadata.create_all(db.engine)
     db.session.add_all(Owing(id=number) for number in (1, 2, 3))
     db.session.commit()
@@ -60,24 +62,24 @@ def test_every_owed_row_has_its_own_transaction(errands):
         if errand.id == 2:
             raise RuntimeError("打印机缺纸")
 
-    assert jobs.each(OWED, fail_on_two) == 2
+    assert due.each(OWED, fail_on_two) == 2
     assert state() == [(1, 1, 0, None), (2, 0, 1, "打印机缺纸"), (3, 1, 0, None)]
 
 
 def test_what_is_left_to_the_worker_is_not_done_at_once_but_stays_owed(errands, monkeypatch):
-    jobs.chore("room.fill", every=timedelta(minutes=1))(lambda: jobs.each(OWED, do))
-    jobs.chore("room.note")(lambda: done.append("noted"))
+    periodic.chore("room.fill", every=timedelta(minutes=1))(lambda: due.each(OWED, do))
+    periodic.chore("room.note")(lambda: done.append("noted"))
     done, handed_over = [], []
-    with jobs.leaving("room.fill"):
-        jobs.prompt("room.fill")
-        jobs.prompt("room.note")
-        jobs.run_prompted()
-        with jobs.leaving("room.note", to=handed_over.append):
-            jobs.prompt("room.note")
-            jobs.run_prompted()
+    with periodic.leaving("room.fill"):
+        periodic.prompt("room.fill")
+        periodic.prompt("room.note")
+        jobs_worker.run_prompted()
+        with periodic.leaving("room.note", to=handed_over.append):
+            periodic.prompt("room.note")
+            jobs_worker.run_prompted()
     assert (done, handed_over) == (["noted"], ["room.note"])
     assert [one[1] for one in state()] == [0, 0, 0]
-    jobs.sweep()
+    jobs_worker.sweep()
     assert [one[1] for one in state()] == [1, 1, 1]
 
 
@@ -86,18 +88,18 @@ def test_a_failed_row_rests_longer_each_time_and_is_forgiven_when_it_succeeds(er
         raise RuntimeError
 
     with clock.at(NOON):
-        assert jobs.each(OWED, fail) == 0
+        assert due.each(OWED, fail) == 0
         assert state()[0] == (1, 0, 1, "RuntimeError")
-        assert jobs.each(OWED, do) == 0
+        assert due.each(OWED, do) == 0
     with clock.at(NOON + timedelta(minutes=1)):
-        assert jobs.each(OWED, fail) == 0
+        assert due.each(OWED, fail) == 0
         assert state()[0][2] == 2
     with clock.at(NOON + timedelta(minutes=2)):
-        assert jobs.each(OWED, do) == 0
+        assert due.each(OWED, do) == 0
     with clock.at(NOON + timedelta(minutes=3)):
-        assert jobs.each(OWED, do) == 3
+        assert due.each(OWED, do) == 3
     assert state()[0] == (1, 1, 0, None)
-    assert [jobs.wait_after(attempts).total_seconds() for attempts in (1, 2, 3, 9, 60, 10**6)] == [
+    assert [due.wait_after(attempts).total_seconds() for attempts in (1, 2, 3, 9, 60, 10**6)] == [
         60, 120, 240, 15360, 21600, 21600,
     ]  # fmt: skip
 
@@ -106,10 +108,10 @@ def test_a_person_can_ask_for_another_try(errands):
     def fail(errand):
         raise RuntimeError
 
-    jobs.each(OWED, fail)
-    jobs.try_again(db.session.get(Owing, 1))
+    due.each(OWED, fail)
+    due.try_again(db.session.get(Owing, 1))
     db.session.commit()
-    assert jobs.each(OWED, do) == 1
+    assert due.each(OWED, do) == 1
 
 
 def test_a_row_settled_meanwhile_is_left_alone(errands):
@@ -121,7 +123,7 @@ def test_a_row_settled_meanwhile_is_left_alone(errands):
         if errand.id == 1:
             db.session.execute(sa.update(Owing).where(Owing.id == 2).values(done=1))
 
-    assert jobs.each(OWED, do_first_and_steal_the_next) == 2
+    assert due.each(OWED, do_first_and_steal_the_next) == 2
     assert done == [1, 3]
 
 
@@ -135,7 +137,7 @@ def test_slow_work_holds_no_transaction(errands):
     def record(errand, product):
         errand.done = product
 
-    assert jobs.each_prepared(OWED, prepare, record) == 3
+    assert due.each_prepared(OWED, prepare, record) == 3
     assert [row[1] for row in state()] == [10, 20, 30]
 
 
@@ -143,32 +145,32 @@ def test_slow_work_that_fails_is_noted(errands):
     def prepare(errand):
         raise RuntimeError("转换超时")
 
-    assert jobs.each_prepared(OWED, prepare, setattr) == 0
+    assert due.each_prepared(OWED, prepare, setattr) == 0
     assert {row[3] for row in state()} == {"转换超时"}
 
 
 def test_a_prompted_chore_runs_after_the_commit_and_not_after_a_rollback(errands):
     ran = []
-    jobs.chore("errands.do")(lambda: ran.append(jobs.each(OWED, do)))
-    jobs.prompt("errands.do")
-    jobs.prompt("errands.do")
+    periodic.chore("errands.do")(lambda: ran.append(due.each(OWED, do)))
+    periodic.prompt("errands.do")
+    periodic.prompt("errands.do")
     assert ran == []
     db.session.rollback()
-    jobs.forget_prompted()
-    jobs.run_prompted()
+    periodic.forget_prompted()
+    jobs_worker.run_prompted()
     assert ran == []
-    jobs.prompt("errands.do")
+    periodic.prompt("errands.do")
     db.session.commit()
-    jobs.run_prompted()
+    jobs_worker.run_prompted()
     assert ran == [3]
 
 
 def test_a_chore_follows_the_deed_it_names(errands):
     ran = []
-    jobs.chore("minutes.draft", after=("meetings.adjourn",))(lambda: ran.append(1))
+    periodic.chore("minutes.draft", after=("meetings.adjourn",))(lambda: ran.append(1))
     journal.record(None, "meetings.adjourn", None, "散会")
     db.session.commit()
-    jobs.run_prompted()
+    jobs_worker.run_prompted()
     assert ran == [1]
 
 
@@ -178,15 +180,15 @@ def test_chores_that_prompt_each_other_all_run(errands):
     def first():
         ran.append("first")
         if len(ran) < 4:
-            jobs.prompt("errands.second")
+            periodic.prompt("errands.second")
 
     def second():
         ran.append("second")
-        jobs.prompt("errands.first")
+        periodic.prompt("errands.first")
 
-    jobs.chore("errands.first")(first)
-    jobs.chore("errands.second")(second)
-    jobs.run("errands.first")
+    periodic.chore("errands.first")(first)
+    periodic.chore("errands.second")(second)
+    jobs_worker.run("errands.first")
     assert ran == ["first", "second", "first", "second", "first"]
 
 
@@ -196,10 +198,10 @@ def test_a_failing_chore_stops_nobody(errands):
     def broken():
         raise RuntimeError
 
-    jobs.chore("errands.broken", every=timedelta(minutes=1))(broken)
-    jobs.chore("errands.well", every=timedelta(minutes=1))(lambda: ran.append(1))
-    jobs.chore("errands.asked_for")(lambda: ran.append(2))
-    jobs.sweep()
+    periodic.chore("errands.broken", every=timedelta(minutes=1))(broken)
+    periodic.chore("errands.well", every=timedelta(minutes=1))(lambda: ran.append(1))
+    periodic.chore("errands.asked_for")(lambda: ran.append(2))
+    jobs_worker.sweep()
     assert ran == [1]
 
 
@@ -211,63 +213,64 @@ def test_who_asks_while_a_chore_runs_gets_another_round(errands):
         begun.set()
         may_go_on.wait(5)
 
-    jobs.chore("errands.slow")(slow)
+    periodic.chore("errands.slow")(slow)
 
     def work():
         with errands.app_context():
-            jobs.run("errands.slow")
+            jobs_worker.run("errands.slow")
 
     worker = threading.Thread(target=work)
     worker.start()
     begun.wait(5)
     for _ in range(3):
-        jobs.run("errands.slow")
+        jobs_worker.run("errands.slow")
     may_go_on.set()
     worker.join(5)
     assert len(rounds) == 2
 
 
 def test_names_are_given_once_and_must_be_known(errands):
-    jobs.chore("errands.do")(lambda: None)
+    periodic.chore("errands.do")(lambda: None)
     with pytest.raises(ValueError, match=r"errands\.do"):
-        jobs.chore("errands.do")(lambda: None)
+        periodic.chore("errands.do")(lambda: None)
     with pytest.raises(LookupError):
-        jobs.prompt("errands.dance")
+        periodic.prompt("errands.dance")
 
 
 def test_a_silent_worker_is_noticed(tmp_path):
     config = Config(tmp_path)
-    assert not jobs.worker_is_alive(config)
-    jobs.heartbeat_file(config).touch()
-    assert jobs.worker_is_alive(config)
-    make_old(jobs.heartbeat_file(config), jobs.QUIET_TOO_LONG + timedelta(seconds=1))
-    assert not jobs.worker_is_alive(config)
-    assert jobs.worker_is_alive(Config(tmp_path, jobs="now"))
+    assert not jobs_worker.worker_is_alive(config)
+    jobs_worker.heartbeat_file(config).touch()
+    assert jobs_worker.worker_is_alive(config)
+    make_old(jobs_worker.heartbeat_file(config), jobs_worker.QUIET_TOO_LONG + timedelta(seconds=1))
+    assert not jobs_worker.worker_is_alive(config)
+    assert jobs_worker.worker_is_alive(Config(tmp_path, jobs="now"))
 
 
 WORKER = """
 import sys, threading, time
 from datetime import timedelta
 from pathlib import Path
-from portal import create_app, jobs
+from portal import create_app
+from portal.jobs import periodic, worker
 from portal.config import Config
 
 folder = Path(sys.argv[1])
 app = create_app(Config(folder, database_url=sys.argv[3]))
 
-@jobs.chore("errands.swept", every=timedelta(minutes=1))
+@periodic.chore("errands.swept", every=timedelta(minutes=1))
 def swept(): (folder / "swept").touch()
 
-@jobs.chore("errands.prompted")
+@periodic.chore("errands.prompted")
 def prompted(): (folder / "prompted").touch()
 
 if sys.argv[2] == "work":
     with app.app_context():
-        jobs.Worker(app).work()
+        worker.Worker(app).work()
 else:
     with app.app_context():
-        jobs.prompt("errands.prompted")
-        jobs.run_prompted()
+        periodic.prompt("errands.prompted")
+        worker.run_prompted()
 """
 
 
@@ -283,7 +286,7 @@ def test_the_worker_sweeps_at_its_start_runs_what_is_prompted_and_stops_when_tol
     worker = start("work")
     try:
         wait_for(tmp_path / "swept", worker)
-        assert jobs.worker_is_alive(Config(tmp_path))
+        assert jobs_worker.worker_is_alive(Config(tmp_path))
         assert start("prompt").wait(30) == 0
         wait_for(tmp_path / "prompted", worker)
         worker.send_signal(signal.SIGTERM)

@@ -18,8 +18,11 @@ import pytest
 from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from portal import paper
-from portal.paper import Attendee, MinutesPaper, Paragraph, letters
+from portal.documents.paper import codes, content, letters, pdf_pages, renderer, stamps, weasy
+from portal.documents.paper import fonts as paper_fonts
+from portal.documents.paper import text as paper_text
+from portal.documents.paper.content import Attendee, MinutesPaper
+from portal.documents.paper.text import Paragraph
 
 MADE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +61,7 @@ MINUTES = MinutesPaper(
 
 
 def minutes(**changes):
-    return paper.render("minutes.html", paper=replace(MINUTES, **changes), made_at=MADE)
+    return renderer.render("minutes.html", paper=replace(MINUTES, **changes), made_at=MADE)
 
 
 def text_of(pdf, tmp_path, *options):
@@ -68,7 +71,7 @@ def text_of(pdf, tmp_path, *options):
 
 
 def page_with(pdf, text):
-    pages = range(paper.page_count(pdf))
+    pages = range(pdf_pages.page_count(pdf))
     return next(n for n in pages for line in rows(pdf, n) if text in "".join(glyph.char for glyph in line))
 
 
@@ -256,14 +259,14 @@ def test_nothing_is_printed_twice_and_everything_once(printed, tmp_path):
 def test_the_same_input_gives_the_same_bytes(printed):
     data = ("minutes.json", '{"编号": "〔2026〕12号"}'.encode())
     assert minutes() == printed
-    once, again = (paper.render("minutes.html", paper=MINUTES, made_at=MADE, attachment=data) for _ in range(2))
+    once, again = (renderer.render("minutes.html", paper=MINUTES, made_at=MADE, attachment=data) for _ in range(2))
     assert once == again
     assert once != printed
 
 
 def test_it_declares_archive_and_accessible_format_and_carries_its_data():
     data = b'{"number": 12}'
-    pdf = paper.render("minutes.html", paper=MINUTES, made_at=MADE, attachment=("minutes.json", data))
+    pdf = renderer.render("minutes.html", paper=MINUTES, made_at=MADE, attachment=("minutes.json", data))
     root = PdfFileReader(io.BytesIO(pdf)).root
     about = root["/Metadata"].data.decode()
     for declared in ('pdfaid:part="3"', 'pdfaid:conformance="A"', 'pdfuaid:part="1"', "2026-11-24T09:00:00+08:00"):
@@ -295,15 +298,15 @@ def test_markup_in_a_text_is_printed_as_text(tmp_path):
 
 
 def test_a_qr_code_is_drawn():
-    plain, with_code = (minutes(qr=code) for code in ("", paper.qr("https://portal.example/verify")))
-    last = paper.page_count(plain) - 1
+    plain, with_code = (minutes(qr=code) for code in ("", codes.qr("https://portal.example/verify")))
+    last = pdf_pages.page_count(plain) - 1
     assert not ink(plain, last, black, (166, 266, 184, 286))
     assert ink(with_code, last, black, (166, 266, 184, 286))
 
 
 def test_rare_characters_and_emoji_are_printed_and_others_are_named():
-    assert paper.missing_characters("郑赟 喆堃 䶮㛃𠮷𬸪 😀☎ A1，\u200b\n") == set()
-    assert paper.missing_characters("\ue000好\U000f0000") == {"\ue000", "\U000f0000"}
+    assert paper_fonts.missing_characters("郑赟 喆堃 䶮㛃𠮷𬸪 😀☎ A1，\u200b\n") == set()
+    assert paper_fonts.missing_characters("\ue000好\U000f0000") == {"\ue000", "\U000f0000"}
 
 
 def test_what_no_font_has_and_what_turns_writing_is_kept_off_the_paper(tmp_path, caplog):
@@ -340,8 +343,8 @@ def test_memory_stays_flat():
 def test_without_own_fonts_the_system_must_do(tmp_path):
     script = (
         "import sys; sys.path[:0] = ['tests/ground', '.']\n"
-        "from test_paper import minutes, paper\n"
-        "assert paper.page_count(minutes()) % 2 == 0"
+        "from test_paper import minutes, pdf_pages\n"
+        "assert pdf_pages.page_count(minutes()) % 2 == 0"
     )
     environment = os.environ | {"PORTAL_FONTS": str(tmp_path / "none")}
     done = subprocess.run(
@@ -354,7 +357,7 @@ def test_without_own_fonts_the_system_must_do(tmp_path):
 
 
 def test_paragraphs_know_their_level():
-    assert paper.lines("一、总体要求\n\n　（一）抓好落实。各单位要……\n1.甲\n1.5亿元\n(1)乙\n十一、丙。\n正文") == [
+    assert paper_text.lines("一、总体要求\n\n　（一）抓好落实。各单位要……\n1.甲\n1.5亿元\n(1)乙\n十一、丙。\n正文") == [
         Paragraph(1, "一、总体要求", tag="h2"),
         Paragraph(2, "（一）抓好落实。", "各单位要……"),
         Paragraph(3, "1.甲"),
@@ -366,14 +369,14 @@ def test_paragraphs_know_their_level():
 
 
 def test_heading_tags_never_skip_a_level():
-    assert [part.tag for part in paper.lines("（一）甲\n一、乙\n（一）丙\n1.丁")] == ["h2", "h2", "h3", "p"]
+    assert [part.tag for part in paper_text.lines("（一）甲\n一、乙\n（一）丙\n1.丁")] == ["h2", "h2", "h3", "p"]
 
 
 @pytest.mark.parametrize(
     ("name", "parts"), [("张伟", ("张", "伟")), ("王示例", ("", "王示例")), ("Li", ("", "Li")), ("𠮷喆", ("𠮷", "喆"))]
 )
 def test_two_character_names_are_spread(name, parts):
-    assert paper.spread_name(name) == parts
+    assert paper_text.spread_name(name) == parts
 
 
 @pytest.mark.parametrize(
@@ -388,29 +391,29 @@ def test_two_character_names_are_spread(name, parts):
     ],
 )
 def test_a_long_title_breaks_where_the_sense_allows(title, broken):
-    assert paper.title_lines(title) == broken
+    assert paper_text.title_lines(title) == broken
 
 
 def test_no_title_is_ever_lost_or_too_wide():
     for length in range(1, 120):
         title = ("关于召开2026年第12次“万人助万企”例会（扩大）的通知" * 5)[:length]
-        broken = paper.title_lines(title)
+        broken = paper_text.title_lines(title)
         assert "".join(broken) == title
         assert all(sum(0.5 if char.isascii() else 1 for char in line) <= 20 for line in broken)
 
 
 def test_numerals():
-    assert [paper.numeral(n) for n in (1, 10, 11, 20, 35, 99)] == ["一", "十", "十一", "二十", "三十五", "九十九"]
+    assert [paper_text.numeral(n) for n in (1, 10, 11, 20, 35, 99)] == ["一", "十", "十一", "二十", "三十五", "九十九"]
 
 
 def test_pages_become_pictures(printed):
-    pictures = list(paper.pictures(printed, dpi=50))
-    assert len(pictures) == paper.page_count(printed)
+    pictures = list(pdf_pages.pictures(printed, dpi=50))
+    assert len(pictures) == pdf_pages.page_count(printed)
     for picture in pictures:
         opened = Image.open(io.BytesIO(picture))
         assert (opened.format, opened.size) == ("WEBP", (414, 585))
-    with pytest.raises(paper.PaperError):
-        list(paper.pictures(b"no pdf"))
+    with pytest.raises(weasy.PaperError):
+        list(pdf_pages.pictures(b"no pdf"))
 
 
 # ── Tables and places to sign ──────────────────────────────────────────────────────────────────────────────
@@ -419,7 +422,7 @@ def test_pages_become_pictures(printed):
 def test_a_table_breaks_over_pages_with_its_head_and_keeps_within_the_text_area():
     listed = "\n".join(f"|{n}|市示例局|会议指出，要主动服务、靠前服务，按时限推进|12月1日|" for n in range(1, 41))
     pdf = minutes(intro="", body=f"一、清单\n|序号|单位|任务|时限|\n{listed}\n二、其他")
-    pages = range(paper.page_count(pdf))
+    pages = range(pdf_pages.page_count(pdf))
     heads = [number for number in pages for line in rows_of(pdf, number) if line == "序号单位任务时限"]
     assert len(heads) >= 2
     assert heads == sorted(set(heads))
@@ -433,22 +436,22 @@ def rows_of(pdf, number):
 
 
 def test_lines_with_bars_or_tabs_are_a_table_and_one_cell_more_or_less_is_filled_up():
-    assert paper.lines("甲\n|单位|任务|\n|市局|\n乙\t丙\t丁") == [
+    assert paper_text.lines("甲\n|单位|任务|\n|市局|\n乙\t丙\t丁") == [
         Paragraph(0, "甲"),
-        paper.Table((("单位", "任务", ""), ("市局", "", ""), ("乙", "丙", "丁"))),
+        paper_text.Table((("单位", "任务", ""), ("市局", "", ""), ("乙", "丙", "丁"))),
     ]
 
 
 def test_places_for_signatures_stand_apart():
-    from portal import seal
+    from portal.documents.pki import signing
 
     boxes = [
-        paper.SignatureBox("sign-further-1", "会签人"),
-        paper.SignatureBox("sign-signatory", "签发人"),
-        paper.SignatureBox("sign-seal", "印章", seal=True),
+        content.SignatureBox("sign-further-1", "会签人"),
+        content.SignatureBox("sign-signatory", "签发人"),
+        content.SignatureBox("sign-seal", "印章", seal=True),
     ]
-    pdf = seal.prepare_fields(
-        minutes(signature_boxes=boxes), [seal.Field(box.anchor, box.label, anchor=box.anchor) for box in boxes]
+    pdf = signing.prepare_fields(
+        minutes(signature_boxes=boxes), [signing.Field(box.anchor, box.label, anchor=box.anchor) for box in boxes]
     )
     places = [
         [float(side) * 25.4 / 72 for side in field.get_object()["/Rect"]]
@@ -462,9 +465,9 @@ def test_places_for_signatures_stand_apart():
 
 
 def test_a_name_that_cannot_be_printed_is_told_at_input():
-    assert paper.unprintable_note("张示例") == ""
-    assert paper.unprintable_note("赵𠮷喆") == ""  # rarer than GB2312, but a font has them
-    note = paper.unprintable_note("赵\U0003134a")
+    assert paper_fonts.unprintable_note("张示例") == ""
+    assert paper_fonts.unprintable_note("赵𠮷喆") == ""  # rarer than GB2312, but a font has them
+    note = paper_fonts.unprintable_note("赵\U0003134a")
     assert "\U0003134a" in note
     assert "印不出来" in note
 
@@ -482,13 +485,13 @@ def test_many_sign_in_the_first_moment_after_a_start():
     letters._chain.cache_clear()
     with ThreadPoolExecutor(people) as pool:
         at_once = list(pool.map(draw, range(people)))
-    assert [paper.picture(one, 1) for one in at_once] == [paper.picture(mark_of(n), 1) for n in range(people)]
+    assert [pdf_pages.picture(one, 1) for one in at_once] == [pdf_pages.picture(mark_of(n), 1) for n in range(people)]
 
 
 def test_a_character_no_font_has_is_drawn_as_the_printers_mark_for_it():
-    odd, marked = (paper.stamp(name, "签发人", datetime(2026, 11, 2, 9, tzinfo=UTC)) for name in ("\U0003134a", "〓"))
-    assert paper.picture(odd, 1) == paper.picture(marked, 1)
+    odd, marked = (stamps.stamp(name, "签发人", datetime(2026, 11, 2, 9, tzinfo=UTC)) for name in ("\U0003134a", "〓"))
+    assert pdf_pages.picture(odd, 1) == pdf_pages.picture(marked, 1)
 
 
 def mark_of(number: int) -> bytes:
-    return paper.stamp(f"示例{number}", "签发人", datetime(2026, 11, 2, 9, tzinfo=UTC))
+    return stamps.stamp(f"示例{number}", "签发人", datetime(2026, 11, 2, 9, tzinfo=UTC))

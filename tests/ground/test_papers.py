@@ -7,9 +7,11 @@ import pytest
 from cast import by_itself
 from fixed_clock import make_old
 
-from portal import clock, jobs, papers, register
-from portal.database import db
-from portal.register import PaperKind, Signer
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents import page_pictures, readership, reading, registry
+from portal.documents.registry import PaperKind, Signer
+from portal.jobs import periodic
 
 PDF_PAGES = 2
 
@@ -24,7 +26,7 @@ def document(people):
     out = io.BytesIO()
     sheets[0].save(out, "PDF", save_all=True, append_images=sheets[1:])
     signers = [Signer(people.recorder, "记录人", "recorder")]
-    made = register.enter(PaperKind.record, "第1次会议记录", "", out.getvalue(), signers, by=None)
+    made = registry.enter(PaperKind.record, "第1次会议记录", "", out.getvalue(), signers, by=None)
     db.session.commit()
     return made
 
@@ -32,7 +34,7 @@ def document(people):
 @pytest.fixture
 def reader(people, monkeypatch):
     allowed = people.officer.id
-    monkeypatch.setitem(papers.readers, PaperKind.record, lambda user, _document: user.id == allowed)
+    monkeypatch.setitem(readership.readers, PaperKind.record, lambda user, _document: user.id == allowed)
     return people.officer
 
 
@@ -73,7 +75,7 @@ def test_who_wants_to_read_what_is_not_drawn_yet_sees_how_far_it_is(app, documen
 @pytest.fixture
 def nobody_draws(monkeypatch):
     """The worker is dead: what is prompted stays where it is."""
-    with jobs.leaving("papers.draw"):
+    with periodic.leaving("papers.draw"):
         yield
 
 
@@ -120,7 +122,7 @@ trailer <</Root 1 0 R>>
 
 
 def test_a_paper_that_cannot_be_drawn_says_so_keeps_no_other_waiting_and_is_tried_again(document, reader, as_, app):
-    broken = register.enter(PaperKind.record, "第2次会议记录", "", BROKEN, [], by=None)
+    broken = registry.enter(PaperKind.record, "第2次会议记录", "", BROKEN, [], by=None)
     db.session.commit()
     pages = app.config["PORTAL"].data / "cache" / "pages"
     for sha in (broken.file.sha256, document.file.sha256):
@@ -128,7 +130,7 @@ def test_a_paper_that_cannot_be_drawn_says_so_keeps_no_other_waiting_and_is_trie
         (pages.with_name("pages-wanted") / sha).touch()
     by_itself("papers.draw")
     assert (pages / document.file.sha256 / "2.webp").is_file()
-    with jobs.leaving("papers.draw"):
+    with periodic.leaving("papers.draw"):
         browser, address = as_(reader), f"/papers/{broken.id}/pages"
         waiting = browser.get(address).text
     again = asked_again(waiting)
@@ -141,7 +143,7 @@ def test_a_paper_that_cannot_be_drawn_says_so_keeps_no_other_waiting_and_is_trie
 
 def in_request(app, document):
     with app.test_request_context():
-        return papers.pages_of(document)
+        return reading.pages_of(document)
 
 
 @pytest.mark.parametrize("number", [0, 3, 2**40])
@@ -163,15 +165,15 @@ def test_whom_no_rule_lets_in_sees_nothing(document, reader, people, as_, addres
 
 
 def test_a_kind_without_a_rule_is_closed_to_everybody(document, people, as_, monkeypatch):
-    monkeypatch.delitem(papers.readers, PaperKind.record, raising=False)
+    monkeypatch.delitem(readership.readers, PaperKind.record, raising=False)
     assert as_(people.secretary).get(f"/papers/{document.id}/file").status_code == 404
 
 
 def test_a_missing_file_has_no_pages(app, document, reader, as_):
-    from portal import store
+    from portal.files import store
 
     store.path_of(document.file.sha256).unlink()
-    papers._page_count.cache_clear()
+    page_pictures._page_count.cache_clear()
     assert in_request(app, document) == []
     assert as_(reader).get(f"/papers/{document.id}/pages/1.webp").status_code == 404
 
@@ -179,8 +181,8 @@ def test_a_missing_file_has_no_pages(app, document, reader, as_):
 def test_pictures_nobody_looked_at_for_a_month_are_forgotten(app, document, reader, as_):
     as_(reader).get(f"/papers/{document.id}/pages/1.webp")
     folder = app.config["PORTAL"].data / "cache" / "pages" / document.file.sha256
-    papers.tidy()
+    page_pictures.tidy()
     assert folder.is_dir()
-    make_old(folder, timedelta(days=papers.KEPT_DAYS + 1))
-    papers.tidy()
+    make_old(folder, timedelta(days=page_pictures.KEPT_DAYS + 1))
+    page_pictures.tidy()
     assert not folder.exists()

@@ -8,7 +8,10 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from portal import paper, pdfs, seal
+from portal.documents import pdfs
+from portal.documents.paper import content, renderer
+from portal.documents.pki import authority as pki_authority
+from portal.documents.pki import keys, signing
 
 FOUNDED = datetime(2025, 1, 6, 1, 0, tzinfo=UTC)
 SIGNED = datetime(2025, 3, 3, 1, 30, tzinfo=UTC)
@@ -17,12 +20,12 @@ SIGNED = datetime(2025, 3, 3, 1, 30, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory):
     """A paper with two revisions after its first."""
-    authority = seal.Authority.at(tmp_path_factory.mktemp("authority"), since=FOUNDED)
-    recorder = seal.open_key(authority.issue_person("李示例", "li", "135790", not_before=FOUNDED).p12, "135790")
-    sheet = paper.FilingPaper(kind="签到表", title="第一小组例会", facts=[("时间", "09:00")], tables=[], mark=None)
-    page = paper.render("filing.html", paper=sheet, made_at=SIGNED)
-    page = seal.prepare_fields(page, [seal.Field("recorder", "记录人")])
-    return seal.sign(page, recorder, authority=authority, field="recorder", name="李示例", reason="签字", at=SIGNED)
+    authority = pki_authority.Authority.at(tmp_path_factory.mktemp("authority"), since=FOUNDED)
+    recorder = keys.open_key(authority.issue_person("李示例", "li", "135790", not_before=FOUNDED).p12, "135790")
+    sheet = content.FilingPaper(kind="签到表", title="第一小组例会", facts=[("时间", "09:00")], tables=[], mark=None)
+    page = renderer.render("filing.html", paper=sheet, made_at=SIGNED)
+    page = signing.prepare_fields(page, [signing.Field("recorder", "记录人")])
+    return signing.sign(page, recorder, authority=authority, field="recorder", name="李示例", reason="签字", at=SIGNED)
 
 
 def objects(reader):

@@ -14,12 +14,12 @@ from PIL import Image, ImageDraw
 from pptx import Presentation
 from pptx.util import Inches
 
-from portal import preview, sandbox
-from portal.examine import Kind
+from portal.files import office_fonts, office_pdf, preview, sandbox
+from portal.files.kinds import Kind
 
 REQUIRED = os.environ.get("PORTAL_REQUIRE", "").split(",")
 needs_office = pytest.mark.skipif(
-    not preview.office() and "soffice" not in REQUIRED, reason="LibreOffice is not installed on this machine"
+    not office_pdf.office() and "soffice" not in REQUIRED, reason="LibreOffice is not installed on this machine"
 )
 
 
@@ -93,9 +93,9 @@ def test_a_conversion_leaves_nothing_behind_in_the_folder(tmp_path):
     [("微软雅黑", "NotoSansCJK"), ("宋体", "FandolSong"), ("仿宋_GB2312", "FandolFang"), ("楷体", "FandolKai")],
 )
 def test_fonts_of_office_and_wps_have_a_stand_in(tmp_path, monkeypatch, asked, given):
-    if given.startswith("Fandol") and not any(preview.font_folders()[0].glob("Fandol*")):
+    if given.startswith("Fandol") and not any(office_fonts.font_folders()[0].glob("Fandol*")):
         pytest.skip("the document fonts are not fetched")
-    with preview.as_pdf(deck(tmp_path / "a.pptx", font=asked), Kind.PPTX, tmp_path) as made:
+    with office_pdf.as_pdf(deck(tmp_path / "a.pptx", font=asked), Kind.PPTX, tmp_path) as made:
         listed = subprocess.run(["pdffonts", made], capture_output=True, text=True, check=True).stdout
     assert given in listed
 
@@ -103,14 +103,14 @@ def test_fonts_of_office_and_wps_have_a_stand_in(tmp_path, monkeypatch, asked, g
 @needs_office
 def test_what_libreoffice_cannot_open_is_said_although_it_exits_with_0(tmp_path):
     (tmp_path / "a.pptx").write_bytes(b"PK\x03\x04 not at all")
-    with pytest.raises(preview.PreviewFailed, match="没能打开"):
+    with pytest.raises(office_pdf.PreviewFailed, match="没能打开"):
         drawn(tmp_path / "a.pptx", Kind.PPTX, tmp_path)
 
 
 @needs_office
 def test_a_conversion_that_takes_too_long_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(preview, "OFFICE_LIMITS", replace(preview.OFFICE_LIMITS, seconds=0.5))
-    with pytest.raises(preview.PreviewFailed, match="仍未完成"):
+    monkeypatch.setattr(office_pdf, "OFFICE_LIMITS", replace(office_pdf.OFFICE_LIMITS, seconds=0.5))
+    with pytest.raises(office_pdf.PreviewFailed, match="仍未完成"):
         drawn(deck(tmp_path / "a.pptx"), Kind.PPTX, tmp_path)
     wait_until_nobody_sees(tmp_path)
 
@@ -164,8 +164,8 @@ def test_without_a_sandbox_it_works_and_says_so(tmp_path, monkeypatch, caplog):
 
 
 def test_a_machine_without_libreoffice_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(preview.shutil, "which", lambda _name: None)
-    with pytest.raises(preview.PreviewFailed, match="没有安装 LibreOffice"):
+    monkeypatch.setattr(office_pdf.shutil, "which", lambda _name: None)
+    with pytest.raises(office_pdf.PreviewFailed, match="没有安装 LibreOffice"):
         drawn(tmp_path / "a.pptx", Kind.PPTX, tmp_path)
 
 
@@ -179,13 +179,13 @@ def test_a_pdf_is_drawn_directly_and_no_page_is_too_tall(tmp_path):
 def test_a_broken_pdf_is_said_to_be_broken(tmp_path, content):
     path = tmp_path / "a.pdf"
     path.write_bytes(content)
-    with pytest.raises(preview.PreviewFailed, match="已损坏"):
+    with pytest.raises(office_pdf.PreviewFailed, match="已损坏"):
         drawn(path, Kind.PDF, tmp_path)
 
 
 def test_a_file_of_too_many_pages_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(preview, "MOST_PAGES", 2)
-    with pytest.raises(preview.PreviewFailed, match="文件有 3 页"):
+    with pytest.raises(office_pdf.PreviewFailed, match="文件有 3 页"):
         drawn(pdf(tmp_path / "a.pdf", [(10, 10)] * 3), Kind.PDF, tmp_path)
 
 
@@ -213,7 +213,7 @@ def test_only_one_file_is_converted_at_a_time():
     order = []
 
     def work(number):
-        with preview.one_at_a_time():
+        with office_pdf.one_at_a_time():
             order.append(f"in {number}")
             time.sleep(0.05)
             order.append(f"out {number}")
@@ -242,13 +242,13 @@ def test_a_file_that_crashes_or_stalls_what_draws_it_is_said_to_fail(tmp_path, m
     script.write_text(end)
     monkeypatch.setattr(sandbox, "DRAWING", script)
     monkeypatch.setattr(preview, "DRAWING_LIMITS", replace(preview.DRAWING_LIMITS, seconds=1))
-    with pytest.raises(preview.PreviewFailed, match="仍未完成|已损坏"):
+    with pytest.raises(office_pdf.PreviewFailed, match="仍未完成|已损坏"):
         drawn(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path)
     wait_until_nobody_sees(tmp_path)
 
 
 def test_the_fonts_that_stood_in_are_named(tmp_path):
     source = deck(tmp_path / "a.pptx", font="仿宋_GB2312")
-    named = preview.fonts_that_stood_in(source, Kind.PPTX, tmp_path)
+    named = office_fonts.fonts_that_stood_in(source, Kind.PPTX, tmp_path)
     assert any(one.startswith("仿宋_GB2312 → ") for one in named)
-    assert preview.fonts_that_stood_in(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path) == []
+    assert office_fonts.fonts_that_stood_in(pdf(tmp_path / "a.pdf"), Kind.PDF, tmp_path) == []

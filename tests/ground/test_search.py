@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from portal import search
-from portal.database import db
+from portal.db import search
+from portal.db.engine import db
 
 
 def enter(thing_id, title, text, *, label="会议纪要", day=date(2026, 11, 23), scope="all"):

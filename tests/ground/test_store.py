@@ -13,9 +13,10 @@ from fixed_clock import make_old
 from flask import Flask
 from obstore.store import LocalStore, MemoryStore
 
-from portal import disk, store
 from portal.config import Config
-from portal.database import db
+from portal.db import disk
+from portal.db.engine import db
+from portal.files import places, store
 
 CONTENT = b"0123456789" * 1000
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -74,7 +75,7 @@ def s3(tmp_path):
         "secret_access_key": "b",
         "region": "cn-1",
     }
-    yield store.place(Config(tmp_path, object_store="s3://minutes/", store_options=options))
+    yield places.place(Config(tmp_path, object_store="s3://minutes/", store_options=options))
     server.shutdown()
 
 
@@ -83,10 +84,10 @@ def place(request, tmp_path):
     if request.param == "s3":
         return request.getfixturevalue("s3")
     if request.param == "folder":
-        return store.Folder(tmp_path / "files")
+        return places.Folder(tmp_path / "files")
     if request.param == "memory":
-        return store.Bucket(MemoryStore())
-    return store.Bucket(LocalStore(tmp_path))
+        return places.Bucket(MemoryStore())
+    return places.Bucket(LocalStore(tmp_path))
 
 
 def test_content_lies_under_its_hash(place):
@@ -116,7 +117,7 @@ def test_the_folder_syncs_before_and_after_the_rename(tmp_path, monkeypatch):
     real_fsync, real_rename = os.fsync, Path.rename
     monkeypatch.setattr(os, "fsync", lambda fd: (acts.append(f"sync {kind_of(fd)}"), real_fsync(fd))[1])
     monkeypatch.setattr(Path, "rename", lambda path, to: (acts.append("rename"), real_rename(path, to))[1])
-    folder = store.Folder(tmp_path / "files")
+    folder = places.Folder(tmp_path / "files")
     folder.keep(io.BytesIO(CONTENT))
     assert acts[-3:] == ["sync folder", "rename", "sync folder"]
     assert "sync file" in acts[: acts.index("rename")]
@@ -131,7 +132,7 @@ def kind_of(descriptor):
 
 @pytest.mark.parametrize("act", ["fsync", "fchmod"])
 def test_a_failing_disk_leaves_nothing_behind(tmp_path, monkeypatch, act):
-    folder = store.Folder(tmp_path / "files")
+    folder = places.Folder(tmp_path / "files")
     folder.keep(io.BytesIO(b"first"))
 
     def fail(*_arguments):
@@ -155,7 +156,7 @@ def test_uploading_again_heals_damaged_content(app: Flask):
 
 
 def test_leftovers_of_broken_uploads_are_removed(tmp_path):
-    folder = store.Folder(tmp_path)
+    folder = places.Folder(tmp_path)
     folder.keep(io.BytesIO(CONTENT))
     for name, age in (("old", timedelta(days=2)), ("new", timedelta(minutes=1))):
         path = tmp_path / "incoming" / name
@@ -175,8 +176,8 @@ def test_a_file_is_a_row_and_its_content(app, people):
 
 
 def test_the_settings_choose_the_place(tmp_path):
-    assert isinstance(store.place(Config(tmp_path)), store.Folder)
-    assert isinstance(store.place(Config(tmp_path, object_store="s3://minutes/")), store.Bucket)
+    assert isinstance(places.place(Config(tmp_path)), places.Folder)
+    assert isinstance(places.place(Config(tmp_path, object_store="s3://minutes/")), places.Bucket)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_what_fills_an_empty_portal_is_synced_once_at_the_end(tmp_path, monkeypa
     acts = []
     monkeypatch.setattr(os, "fsync", lambda _fd: acts.append("one"))
     monkeypatch.setattr(os, "sync", lambda: acts.append("all"))
-    place = store.Folder(tmp_path)
+    place = places.Folder(tmp_path)
     with disk.synced_at_the_end():
         place.keep(io.BytesIO(b"many"))
     assert acts == ["all"]

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from portal import paper, seal, verify
+from portal.documents import verify
+from portal.documents.paper import content, renderer
+from portal.documents.pki import authority as pki_authority
+from portal.documents.pki import errors, keys, signing
 
 PLACES = (Path("/usr/lib/softhsm/libsofthsm2.so"), Path("/usr/local/lib/softhsm/libsofthsm2.so"))
 MODULE = next((str(path) for path in PLACES if path.exists()), "")
@@ -32,41 +35,41 @@ def token(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    return seal.Authority.at(tmp_path_factory.mktemp("authority"), since=NOW)
+    return pki_authority.Authority.at(tmp_path_factory.mktemp("authority"), since=NOW)
 
 
 @pytest.fixture(scope="module")
 def fields():
-    sheet = paper.RecordPaper(
+    sheet = content.RecordPaper(
         title="会议记录", date=NOW.date(), time_text="09:00", place="301会议室", chair="王示例", recorder="李示例",
         items=[],
     )  # fmt: skip
-    return seal.prepare_fields(paper.render("record.html", paper=sheet, made_at=NOW), [seal.Field("chair")])
+    return signing.prepare_fields(renderer.render("record.html", paper=sheet, made_at=NOW), [signing.Field("chair")])
 
 
 def test_a_key_on_a_token_signs_and_never_leaves_it(token, authority, fields):
-    public = seal.make_token_key(MODULE, token, PIN, "chair")
+    public = keys.make_token_key(MODULE, token, PIN, "chair")
     certificate = authority.certify("王示例", "wang", public, at=NOW)
-    signer = seal.TokenSigner(MODULE, token, PIN, "chair", certificate, [authority.issuing, authority.root])
-    pdf = seal.sign(fields, signer, authority=authority, field="chair", name="王示例", reason="主持人", at=NOW)
+    signer = keys.TokenSigner(MODULE, token, PIN, "chair", certificate, [authority.issuing, authority.root])
+    pdf = signing.sign(fields, signer, authority=authority, field="chair", name="王示例", reason="主持人", at=NOW)
     found = verify.examine(pdf, trust=authority, registered=None)
     assert found.valid, found.reasons
     assert [one.name for one in found.signatures] == ["王示例"]
 
 
 def test_the_offices_seal_can_lie_on_the_token(token, authority, fields):
-    ours = seal.Authority(authority.folder, token={"module": MODULE, "token": token, "pin": PIN})
+    ours = pki_authority.Authority(authority.folder, token={"module": MODULE, "token": token, "pin": PIN})
     stamp = ours.office_seal("示例市专班办公室", NOW)
-    pdf = seal.sign(fields, stamp, authority=ours, field="chair", name="示例市专班办公室", reason="印章", at=NOW)
+    pdf = signing.sign(fields, stamp, authority=ours, field="chair", name="示例市专班办公室", reason="印章", at=NOW)
     assert verify.examine(pdf, trust=authority, registered=None).valid
     assert not list(authority.folder.glob("seal*.key"))
 
 
 def test_a_wrong_pin_and_a_missing_key_are_told_apart(token, authority):
     certificate = authority.issuing
-    with pytest.raises(seal.WrongPin):
-        seal.TokenSigner(MODULE, token, "00000000", "chair", certificate, []).sign(b"x")
-    with pytest.raises(seal.CannotSign, match="没有这把密钥"):
-        seal.TokenSigner(MODULE, token, PIN, "nobody", certificate, []).sign(b"x")
-    with pytest.raises(seal.CannotSign, match="没有应答"):
-        seal.TokenSigner("/nowhere.so", token, PIN, "chair", certificate, []).sign(b"x")
+    with pytest.raises(errors.WrongPin):
+        keys.TokenSigner(MODULE, token, "00000000", "chair", certificate, []).sign(b"x")
+    with pytest.raises(errors.CannotSign, match="没有这把密钥"):
+        keys.TokenSigner(MODULE, token, PIN, "nobody", certificate, []).sign(b"x")
+    with pytest.raises(errors.CannotSign, match="没有应答"):
+        keys.TokenSigner("/nowhere.so", token, PIN, "chair", certificate, []).sign(b"x")

@@ -11,13 +11,16 @@ from cast import by_itself
 from fixed_clock import make_old
 from pypdfium2 import PdfDocument
 
-from portal import clock, store, tus
-from portal.courses import operations as courses
-from portal.courses.models import MaterialVersion
-from portal.database import db
-from portal.examine import MB
-from portal.intake import Intake
-from portal.journal import JournalEntry
+from portal.courses.course import operations as course_operations
+from portal.courses.models.materials import MaterialVersion
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.files import resumable, store, tus
+from portal.files.examine_limits import MB
+from portal.ops.buffering import Intake
 
 SPOKEN = {"Tus-Resumable": "1.0.0"}
 
@@ -31,10 +34,10 @@ def pdf() -> bytes:
 
 @pytest.fixture
 def course(people):
-    programme = courses.add_programme("计划", 2026, "", by=people.secretary)
-    field = courses.add_field("科技", 1, by=people.secretary)
-    made = courses.add_course(programme, "认定政策", field, lecturer=people.lecturer, by=people.secretary)
-    courses.invite(made, by=people.secretary)
+    programme = programme_operations.add_programme("计划", 2026, "", by=people.secretary)
+    field = programme_operations.add_field("科技", 1, by=people.secretary)
+    made = course_operations.add_course(programme, "认定政策", field, lecturer=people.lecturer, by=people.secretary)
+    rota.invite(made, by=people.secretary)
     db.session.commit()
     return made
 
@@ -74,7 +77,7 @@ def hand_in(browser, address, token, **more):
 
 def the_rows():
     db.session.expire_all()
-    return db.session.scalars(sa.select(tus.Incoming)).all()
+    return db.session.scalars(sa.select(resumable.Incoming)).all()
 
 
 def test_a_file_comes_in_pieces_and_is_handed_in_whole(people, as_, address):
@@ -90,7 +93,7 @@ def test_a_file_comes_in_pieces_and_is_handed_in_whole(people, as_, address):
     assert (version.file.sha256, version.file.name) == (hashlib.sha256(content).hexdigest(), "讲稿.pdf")
     assert store.check(version.file.sha256)
     assert the_rows() == []
-    assert not (tus._folder() / token).exists()
+    assert not (resumable.folder() / token).exists()
     deeds = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.actor_id == people.lecturer.id)).all()
     assert [one for one in deeds if one != "people.sign_in"] == ["courses.submit_material"]
 
@@ -208,7 +211,7 @@ def test_a_file_of_a_refused_form_need_not_be_chosen_again(people, as_, address)
 
 def test_a_person_has_a_few_uploads_at_once_and_can_give_one_up(people, as_, address):
     browser = as_(people.lecturer)
-    for number in range(tus.MOST_AT_ONCE):
+    for number in range(resumable.MOST_AT_ONCE):
         assert begin(browser, address, f"{number}.pdf", 1000).status_code == 201
     refused = begin(browser, address, "again.pdf", 1000)
     assert (refused.status_code, "没有传完或没有提交" in refused.get_data(as_text=True)) == (409, True)
@@ -218,14 +221,14 @@ def test_a_person_has_a_few_uploads_at_once_and_can_give_one_up(people, as_, add
 
 def test_what_nobody_goes_on_with_for_a_day_is_forgotten(people, as_, address):
     begin(as_(people.lecturer), address, "讲稿.pdf", 1000)
-    (tus._folder() / "stray").write_bytes(b"x")
-    for path in tus._folder().iterdir():
+    (resumable.folder() / "stray").write_bytes(b"x")
+    for path in resumable.folder().iterdir():
         make_old(path)
     by_itself("tus.tidy")
     assert len(the_rows()) == 1
     with clock.at(clock.now() + timedelta(days=1, minutes=1)):
         by_itself("tus.tidy")
-    assert (the_rows(), (tus._folder() / "stray").exists()) == ([], False)
+    assert (the_rows(), (resumable.folder() / "stray").exists()) == ([], False)
 
 
 def test_a_client_can_ask_what_is_spoken(people, as_, address):

@@ -14,8 +14,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
-from portal import clock, paper, seal, verify
-from portal.verify import ExpectedSigner, Registered, Word, examine
+from portal.db import clock
+from portal.documents import verdicts, verify
+from portal.documents.paper import content as paper_content
+from portal.documents.paper import renderer, stamps
+from portal.documents.pki import authority, keys, proof, signing
+from portal.documents.verdicts import ExpectedSigner, Registered, Word
+from portal.documents.verify import examine
 
 FOUNDED = datetime(2025, 1, 6, 1, 0, tzinfo=UTC)
 SIGNED = datetime(2025, 3, 3, 1, 30, tzinfo=UTC)
@@ -27,21 +32,21 @@ class World:
     """One authority, two signers, and a 会议记录 in its three states, of which the register knows the last."""
 
     def __init__(self, folder):
-        self.authority = seal.Authority.at(folder, since=FOUNDED)
+        self.authority = authority.Authority.at(folder, since=FOUNDED)
         self.recorder, self.chair = (
             self.authority.issue_person(name, name, PIN, not_before=FOUNDED) for name in ("李示例", "王示例")
         )
-        sheet = paper.RecordPaper(
+        sheet = paper_content.RecordPaper(
             title="第一小组例会会议记录",
             date=FOUNDED.date(),
             time_text="09:00",
             place="301会议室",
             chair="王示例",
             recorder="李示例",
-            items=[paper.RecordItem(f"议题{n}", said=[("张示例", "汇报。" * 300)]) for n in range(3)],
+            items=[paper_content.RecordItem(f"议题{n}", said=[("张示例", "汇报。" * 300)]) for n in range(3)],
         )
-        fields = (seal.Field("recorder", anchor="sign-recorder"), seal.Field("chair"))
-        self.unsigned = seal.prepare_fields(paper.render("record.html", paper=sheet, made_at=SIGNED), fields)
+        fields = (signing.Field("recorder", anchor="sign-recorder"), signing.Field("chair"))
+        self.unsigned = signing.prepare_fields(renderer.render("record.html", paper=sheet, made_at=SIGNED), fields)
         self.half = self.sign(self.unsigned, "recorder", self.recorder)
         self.done = self.sign(self.half, "chair", self.chair)
         self.entry = Registered(
@@ -56,8 +61,8 @@ class World:
         )
 
     def sign(self, pdf, field, key, at=SIGNED):
-        return seal.sign(
-            pdf, seal.open_key(key.p12, PIN), authority=self.authority, field=field, name="x", reason="属实", at=at
+        return signing.sign(
+            pdf, keys.open_key(key.p12, PIN), authority=self.authority, field=field, name="x", reason="属实", at=at
         )
 
     def register(self, sha256):
@@ -309,7 +314,7 @@ def test_lengthened_each_year_it_is_valid_after_ten_years_and_each_state_stays_o
     own = World(tmp_path / "own")
     states = [own.done]
     for year in range(0, 10, 2):
-        states.append(seal.prove(states[-1], own.authority, at=SIGNED + timedelta(days=365 * year)).pdf)
+        states.append(proof.prove(states[-1], own.authority, at=SIGNED + timedelta(days=365 * year)).pdf)
     entry = replace(own.entry, sha256=sha(states[-1]), states=tuple(map(sha, states[:-1])))
     with clock.at(SIGNED + timedelta(days=365 * 10)):
         verdict = examine(states[-1], trust=own.authority, registered=lambda _: entry)
@@ -338,7 +343,7 @@ def test_no_flipped_bit_in_a_place_of_a_signature_is_overlooked_without_the_regi
 def test_a_paper_of_another_portal_is_known_by_the_certificates_that_came_with_it(world, tmp_path):
     theirs = World(tmp_path / "theirs")
     own = theirs.authority
-    foreign = verify.Foreign(own.own)
+    foreign = verdicts.Foreign(own.own)
     assert world.judge(theirs.done, registered=theirs.register).word is Word.INVALID
     verdict = world.judge(theirs.done, registered=theirs.register, foreign=[foreign])
     assert verdict.word is Word.VALID, verdict.reasons
@@ -402,12 +407,12 @@ def test_a_bomb_is_refused_at_once(world):
 
 
 def test_a_pdf_without_signatures_is_no_proof(world):
-    plain = paper.stamp("李示例", "记录人", SIGNED)
+    plain = stamps.stamp("李示例", "记录人", SIGNED)
     assert world.judge(plain).reasons == ["无效：这份 PDF 没有电子签名，登记簿里也没有它。"]
     assert world.judge(plain, registered=None).reasons == ["无效：这份 PDF 没有电子签名。"]
 
 
 def test_a_registered_paper_that_needs_no_signature_is_valid(world):
-    plain = paper.stamp("李示例", "记录人", SIGNED)
+    plain = stamps.stamp("李示例", "记录人", SIGNED)
     entry = Registered(sha256=sha(plain), kind="会议通知", title="例会")
     assert world.judge(plain, registered=lambda _: entry).reasons[1] == "这份文件无须签名。"

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from portal.guide.models import SHEETS
-from portal.people.models import Role
+from portal.people.models.roles import Role
 
 CODES = [sheet.code for sheet in SHEETS]
 

@@ -7,31 +7,43 @@ import cast as stage
 import pytest
 from furnished import furnished
 
-from portal import clock, store
-from portal.access import doors
-from portal.actions import operations as actions
-from portal.actions.models import ActionItem
-from portal.archive.models import ArchivalRecord, Check
-from portal.courses import operations as courses
-from portal.courses.models import Material, MaterialVersion
-from portal.database import add, db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind
+from portal.actions.assignment import operations as assignment
+from portal.actions.models.action_items import ActionItem
+from portal.actions.progress import operations as progress
+from portal.archive.models.pieces import ArchivalRecord, Check
+from portal.courses.course import operations as course_operations
+from portal.courses.materials import operations as materials
+from portal.courses.models.materials import Material, MaterialVersion
+from portal.courses.policies import operations as library
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.db import clock
+from portal.db.engine import add, db
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
+from portal.files import store
 from portal.home import queries
 from portal.inbox import operations as inbox
-from portal.library import operations as library
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind
-from portal.meetings.models import Reply as Answer
-from portal.people import operations as accounts
-from portal.people.models import Role, UserRole
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import replies
+from portal.meetings.models.attendance import Reply as Answer
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.proposals import operations as proposals
+from portal.people.accounts import operations as accounts
+from portal.people.models.accounts import UserRole
+from portal.people.models.roles import Role
+from portal.people.roles import operations as roles
+from portal.web.guards import doors
 
 WEEK = timedelta(days=7)
 
 
 def hand_out(people, count, due=None):
     for number in range(count):
-        actions.assign(
+        assignment.assign(
             title=f"任务{number + 1}", lead_department=people.industry, lead_person=people.officer,
             due=due or clock.today() + WEEK, audience=people.task_force, by=people.secretary,
         )  # fmt: skip
@@ -39,10 +51,10 @@ def hand_out(people, count, due=None):
 
 
 def announced(people):
-    sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, why="已知悉", by=people.secretary)
+    sitting = preparing.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary)
+    preparing.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    notices.announce(sitting, why="已知悉", by=people.secretary)
     db.session.commit()
     return sitting
 
@@ -89,7 +101,7 @@ def test_more_than_is_shown_is_a_link_away(people, as_):
 
 def test_every_list_that_holds_the_rest_is_there(people, as_):
     people.officer.grants = [UserRole(role=role) for role in Role]
-    courses.add_programme("计划", 2026, "", by=people.secretary)
+    programme_operations.add_programme("计划", 2026, "", by=people.secretary)
     browser = as_(people.officer)
     for address in {kind.everything for kind in (*queries.OWED, *queries.AWAITED)}:
         page = browser.get(address)
@@ -117,9 +129,9 @@ def test_what_should_have_been_accepted_stands_before_what_is_due_earlier(people
 def test_a_returned_task_says_so(people):
     hand_out(people, 1)
     action = db.session.get(ActionItem, queries.owed_by(people.officer)[0].number)
-    actions.accept(action, by=people.officer)
-    actions.report_done(action, "办完了。", by=people.officer)
-    actions.return_(action, "缺凭证", by=people.supervisor)
+    assignment.accept(action, by=people.officer)
+    progress.report_done(action, "办完了。", by=people.officer)
+    progress.return_(action, "缺凭证", by=people.supervisor)
     db.session.flush()
     assert [one.note for one in queries.owed_by(people.officer)] == [f"{action.number}，被退回"]
 
@@ -129,9 +141,9 @@ def test_a_task_goes_from_accepting_to_doing_to_the_supervisor(people):
     assert verbs_of(people.officer) == {"签收"}
     (duty,) = queries.owed_by(people.officer)
     action = db.session.get(ActionItem, duty.number)
-    actions.accept(action, by=people.officer)
+    assignment.accept(action, by=people.officer)
     assert verbs_of(people.officer) == {"办理"}
-    actions.report_done(action, "办完了。", by=people.officer)
+    progress.report_done(action, "办完了。", by=people.officer)
     assert verbs_of(people.officer) == set()
     assert verbs_of(people.supervisor) == {"审核销号"}
     assert [one.title for one in queries.awaited_by(people.secretary)] == ["任务1"]
@@ -147,10 +159,10 @@ def test_who_gave_a_task_reads_where_it_stands(people):
         return one.kind.verb
 
     assert word() == "等待签收"
-    actions.refuse(action, "不归我局管", by=people.officer)
+    assignment.refuse(action, "不归我局管", by=people.officer)
     assert word() == "申请退办"
-    actions.insist(action, "请再看", by=people.secretary)
-    actions.accept(action, by=people.officer)
+    assignment.insist(action, "请再看", by=people.secretary)
+    assignment.accept(action, by=people.officer)
     assert word() == "办理中"
 
 
@@ -158,7 +170,7 @@ def test_a_notice_is_owed_an_answer_and_leave_a_decision(people):
     sitting = announced(people)
     assert "确认参会" in verbs_of(people.officer)
     own = next(one for one in sitting.attendances if one.user_id == people.officer.id)
-    meetings.ask_leave(own, "外出。", by=people.officer)
+    replies.ask_leave(own, "外出。", by=people.officer)
     assert "确认参会" not in verbs_of(people.officer)
     assert "审批请假" in verbs_of(people.secretary)
 
@@ -175,7 +187,7 @@ def test_a_notice_is_confirmed_from_here_in_one_click(people, as_, htmx):
 
 
 def test_support_is_owed_until_a_word_is_said_and_only_by_who_is_named(people):
-    (line,) = actions.assign(
+    (line,) = assignment.assign(
         title="配合的任务", lead_person=people.officer, due=clock.today() + WEEK, support=[people.justice],
         by=people.secretary,
     ).support  # fmt: skip
@@ -184,17 +196,17 @@ def test_support_is_owed_until_a_word_is_said_and_only_by_who_is_named(people):
     line.person = people.colleague
     db.session.flush()
     assert "配合" not in verbs_of(people.stranger)
-    actions.add_support_line(line, "已经核对。", by=people.colleague)
+    progress.add_support_line(line, "已经核对。", by=people.colleague)
     assert "配合" not in verbs_of(people.colleague)
 
 
 def test_an_approved_agenda_waits_for_the_secretary_to_tell_the_members(people):
-    sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
+    sitting = preparing.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
     assert "发会议通知" not in verbs_of(people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.chair)
+    preparing.approve_agenda(sitting, chair=people.chair, by=people.chair)
     assert "发会议通知" in verbs_of(people.secretary)
-    meetings.announce(sitting, why="已知悉", by=people.secretary)
+    notices.announce(sitting, why="已知悉", by=people.secretary)
     assert "发会议通知" not in verbs_of(people.secretary)
 
 
@@ -219,46 +231,48 @@ def test_an_item_is_proposed_from_here(people, as_):
 
 
 def test_the_chair_owes_the_agenda_its_approval(people):
-    sitting = meetings.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
+    sitting = preparing.schedule(stage.add_series(people), clock.today() + WEEK, by=people.secretary)
     assert "审定议程" not in verbs_of(people.chair)
-    meetings.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.other, "交流", 5, by=people.secretary)
     assert "审定议程" not in verbs_of(people.chair)
-    meetings.ask_approval(sitting, by=people.secretary)
+    preparing.ask_approval(sitting, by=people.secretary)
     assert "审定议程" in verbs_of(people.chair)
 
 
 def test_proposals_and_problems_wait_for_the_secretary_and_are_awaited_by_who_made_them(people):
     series = stage.add_series(people)
-    meetings.propose(series, ItemKind.other, "申报的议题", "", 10, by=people.officer)
-    firm = enterprises.add_enterprise(
-        ClientKind.enterprise, "示例企业甲", "", [people.officer], None, by=people.secretary
-    )
-    problem = enterprises.report(firm, "门前积水", "", by=people.officer)
+    proposals.propose(series, ItemKind.other, "申报的议题", "", 10, by=people.officer)
+    firm = register.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [people.officer], None, by=people.secretary)
+    problem = problems.report(firm, "门前积水", "", by=people.officer)
     assert verbs_of(people.secretary) == {"受理议题", "匹配问题"}
     assert {one.title for one in queries.awaited_by(people.officer)} == {"申报的议题", "门前积水"}
-    enterprises.match(problem, people.theme, by=people.secretary)
+    problems.match(problem, people.theme, by=people.secretary)
     assert "研究问题" in verbs_of(people.colleague)
     assert verbs_of(people.secretary) == {"受理议题", "安排上会"}
-    meetings.propose(series, ItemKind.problem, "门前积水", "", 10, problem=problem, by=people.officer)
+    proposals.propose(series, ItemKind.problem, "门前积水", "", 10, problem=problem, by=people.officer)
     assert "安排上会" not in verbs_of(people.secretary)
 
 
 def test_a_lesson_is_owed_a_yes_and_then_slides(people):
-    field = courses.add_field("科技", 1, by=people.secretary)
-    programme = courses.add_programme("计划", 2026, "", by=people.secretary)
-    course = courses.add_course(programme, "研发费用归集", field, lecturer=people.lecturer, by=people.secretary)
-    courses.invite(course, by=people.secretary)
+    field = programme_operations.add_field("科技", 1, by=people.secretary)
+    programme = programme_operations.add_programme("计划", 2026, "", by=people.secretary)
+    course = course_operations.add_course(
+        programme, "研发费用归集", field, lecturer=people.lecturer, by=people.secretary
+    )
+    rota.invite(course, by=people.secretary)
     assert verbs_of(people.lecturer) == {"确认主讲"}
-    courses.confirm(course, by=people.lecturer)
+    rota.confirm(course, by=people.lecturer)
     assert verbs_of(people.lecturer) == {"交课件"}
 
 
 def test_a_lesson_with_slides_is_owed_a_signature_and_one_that_was_given_its_summary(people):
-    field = courses.add_field("科技", 1, by=people.secretary)
-    programme = courses.add_programme("计划", 2026, "", by=people.secretary)
-    course = courses.add_course(programme, "研发费用归集", field, lecturer=people.lecturer, by=people.secretary)
-    courses.invite(course, by=people.secretary)
-    courses.confirm(course, by=people.lecturer)
+    field = programme_operations.add_field("科技", 1, by=people.secretary)
+    programme = programme_operations.add_programme("计划", 2026, "", by=people.secretary)
+    course = course_operations.add_course(
+        programme, "研发费用归集", field, lecturer=people.lecturer, by=people.secretary
+    )
+    rota.invite(course, by=people.secretary)
+    rota.confirm(course, by=people.lecturer)
     material = add(Material(course=course, title="课件"))
     add(
         MaterialVersion(
@@ -267,7 +281,7 @@ def test_a_lesson_with_slides_is_owed_a_signature_and_one_that_was_given_its_sum
         )
     )  # fmt: skip
     assert verbs_of(people.lecturer) == {"准备讲课", "签署保密自查"}
-    courses.sign_secrecy(course, by=people.lecturer)
+    materials.sign_secrecy(course, by=people.lecturer)
     assert verbs_of(people.lecturer) == {"准备讲课"}
     policy = library.enter(course)
     assert "写摘要" in verbs_of(people.lecturer)
@@ -280,8 +294,8 @@ def test_papers_wait_for_whoever_has_the_next_word(people):
     stage.hold_meeting(people)
     stage.by_itself("minutes.draft")
     assert verbs_of(people.recorder) >= {"拟稿送审"}
-    from portal.minutes import operations as minutes
-    from portal.minutes.models import Minutes
+    from portal.minutes.models.minutes import Minutes
+    from portal.minutes.signoff import operations as minutes
 
     paper = db.session.scalar(db.select(Minutes))
     minutes.submit(paper, by=people.secretary)
@@ -290,7 +304,7 @@ def test_papers_wait_for_whoever_has_the_next_word(people):
 
 def test_a_second_administrator_is_told_of_a_role_to_confirm(people):
     second, _ = accounts.add_user("second", "另一位", None, roles=[Role.administrator], by=people.administrator)
-    accounts.ask_role(people.stranger, Role.secretary, by=people.administrator)
+    roles.ask_role(people.stranger, Role.secretary, by=people.administrator)
     assert verbs_of(second) == {"确认角色"}
     assert verbs_of(people.administrator) == set()
 
@@ -313,8 +327,8 @@ def test_each_role_reads_its_own_numbers(people, as_):
 
 
 def test_what_falls_to_an_office_stands_apart_from_ones_own(people, as_):
-    actions.assign(title="自己的任务", lead_person=people.secretary, due=clock.today(), by=people.chair)
-    meetings.propose(stage.add_series(people), ItemKind.other, "别人的议题", "", 10, by=people.officer)
+    assignment.assign(title="自己的任务", lead_person=people.secretary, due=clock.today(), by=people.chair)
+    proposals.propose(stage.add_series(people), ItemKind.other, "别人的议题", "", 10, by=people.officer)
     own, office = as_(people.secretary).get("/").text.split('id="office"')
     assert "自己的任务" in own
     assert "别人的议题" in office
@@ -341,7 +355,7 @@ def test_administrator_and_auditor_read_no_meeting_content_here(people, as_, who
 
 
 def test_a_title_is_text_and_never_markup(people, as_):
-    actions.assign(
+    assignment.assign(
         title="<script>alert(1)</script>", lead_person=people.officer, due=date(2026, 12, 1), by=people.secretary
     )
     db.session.commit()

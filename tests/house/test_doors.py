@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal import access
+from portal.web import guards
 
 PUBLIC = {
     "static", "health.alive", "health.ready", "health.metrics", "people.sign_in",
@@ -13,17 +13,17 @@ PUBLIC = {
 
 
 def test_every_route_has_a_rule(app):
-    without = {url.endpoint for url, door in access.doors(app) if door is None} - {"static"}
+    without = {url.endpoint for url, door in guards.doors(app) if door is None} - {"static"}
     assert without == set()
 
 
 def test_only_these_doors_are_public(app):
-    public = {url.endpoint for url, door in access.doors(app) if door is not None and door.public}
+    public = {url.endpoint for url, door in guards.doors(app) if door is not None and door.public}
     assert public | {"static"} == PUBLIC
 
 
 def test_every_rule_is_a_chinese_sentence(app):
-    for url, door in access.doors(app):
+    for url, door in guards.doors(app):
         for rule in door.rules if door else ():
             sentence = (rule.__doc__ or "").strip()
             assert sentence.endswith("。"), (url.endpoint, rule)
@@ -37,7 +37,7 @@ def test_only_get_and_post_are_used(app):
 
 
 def test_a_move_named_by_a_door_exists(app):
-    from portal.database import db
+    from portal.db.engine import db
 
     moves = {
         f"{lifecycle.room}.{deed}"
@@ -45,7 +45,7 @@ def test_a_move_named_by_a_door_exists(app):
         if (lifecycle := getattr(mapper.class_, "lifecycle", None))
         for deed in lifecycle.moves
     }
-    named = {f"{url.endpoint.split('.')[0]}.{door.move}" for url, door in access.doors(app) if door and door.move}
+    named = {f"{url.endpoint.split('.')[0]}.{door.move}" for url, door in guards.doors(app) if door and door.move}
     assert named - moves == set()
 
 
@@ -54,7 +54,7 @@ def test_a_move_named_by_a_door_exists(app):
 def test_a_get_writes_nothing(app, people, as_, statements, who):
     browser = as_(getattr(people, who))
     wrote = {}
-    for url, _door in access.doors(app):
+    for url, _door in guards.doors(app):
         if "GET" not in url.methods or url.arguments:
             continue
         statements.clear()
@@ -73,7 +73,7 @@ LATER = [pytest.param(number, marks=pytest.mark.long) for number in ("0", "-1", 
 @pytest.mark.parametrize("number", ["9223372036854775808", "1 OR 1=1", *LATER])
 def test_an_impossible_number_is_a_404(app, people, as_, number):
     browser = as_(people.secretary)
-    for url, _door in access.doors(app):
+    for url, _door in guards.doors(app):
         if "GET" in url.methods and "<thing:" in url.rule and len(url.arguments) == 1:
             address = url.rule.replace(f"<thing:{next(iter(url.arguments))}>", number)
             assert browser.get(address).status_code == 404, address

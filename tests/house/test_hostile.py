@@ -14,11 +14,15 @@ from flask import g, has_request_context
 from furnished import furnished, pdf
 from wtforms import FieldList, FormField
 
-from portal import access, forms, jobs
-from portal.database import db
-from portal.people.models import UserRole
-from portal.store import StoredFile
-from portal.uploads import Files
+from portal.db.engine import db
+from portal.files.store import StoredFile
+from portal.files.uploads import Files
+from portal.jobs import periodic, worker
+from portal.people.models.accounts import UserRole
+from portal.web import choices as web_choices
+from portal.web import fields as web_fields
+from portal.web import forms as web_forms
+from portal.web import guards
 
 PEOPLE = (
     "secretary", "officer", "lecturer", "colleague", "recorder", "reviewer", "signatory", "chair", "supervisor",
@@ -45,8 +49,8 @@ EXTRA = {
 # What some views read from a post without a form class.
 LOOSE = ("order", "number", "state", "granted", "why", "text", "key", "html")
 PLAIN = {
-    forms.Line: "内容", forms.Paragraphs: "内容", forms.Secret: "135790-long", forms.Tick: "y",
-    forms.Day: "２０２７年１月５日", forms.Clock: "９：３０",
+    web_fields.Line: "内容", web_fields.Paragraphs: "内容", web_fields.Secret: "135790-long", web_fields.Tick: "y",
+    web_fields.Day: "２０２７年１月５日", web_fields.Clock: "９：３０",
 }  # fmt: skip
 GIVING_ROLES = {"people.add_user", "people.grant", "people.grant_asked"}
 SENTENCE = re.compile("[\u4e00-\u9fff][^<\n]*[。？]")
@@ -76,14 +80,14 @@ class Posts:
         monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
         sa.event.listen(db.session, "before_flush", self._note_touched)
         monkeypatch.setattr(db.session, "commit", self._save_and_take_back)
-        monkeypatch.setattr(jobs, "run_prompted", jobs.forget_prompted)
-        begin = forms.Form.__init__
+        monkeypatch.setattr(worker, "run_prompted", periodic.forget_prompted)
+        begin = web_forms.Form.__init__
 
         def note(form, *arguments, **more):
             begin(form, *arguments, **more)
             self.made.append(form)
 
-        monkeypatch.setattr(forms.Form, "__init__", note)
+        monkeypatch.setattr(web_forms.Form, "__init__", note)
 
     def end(self):
         sa.event.remove(db.session, "before_flush", self._note_touched)
@@ -121,21 +125,21 @@ class Posts:
         """For each door a thing and a person for whom it opens; failing that, one whom its rules let pass."""
         found = {}
         with self.app.test_request_context():
-            for url, door in access.doors(self.app):
+            for url, door in guards.doors(self.app):
                 if "POST" not in url.methods or url.endpoint in APART or door is None:
                     continue
                 word = (re.findall(r"<thing:(\w+)>", url.rule) or [None])[-1]
                 for _, number in self.world.of(word) if word else [("", None)]:
-                    thing = access._things.finders[word](number) if word else None
+                    thing = guards._things.finders[word](number) if word else None
                     for name in PEOPLE:
                         g._login_user = getattr(self.people, name)
                         way = (url.endpoint, re.sub(r"<thing:\w+>", str(number), url.rule), name)
-                        if access.door_open(url.endpoint, thing):
+                        if guards.door_open(url.endpoint, thing):
                             found.setdefault(url.endpoint, way)
                         elif all(rule(g._login_user, thing) for rule in door.rules):
                             found.setdefault(f"{url.endpoint} closed", way)
             endpoints = {
-                url.endpoint for url, door in access.doors(self.app) if "POST" in url.methods and door is not None
+                url.endpoint for url, door in guards.doors(self.app) if "POST" in url.methods and door is not None
             } - APART
         return [found.get(one) or found[f"{one} closed"] for one in sorted(endpoints)]
 
@@ -201,9 +205,9 @@ def right(field):
     for kind, text in PLAIN.items():
         if isinstance(field, kind):
             return text
-    if isinstance(field, forms.Whole):
+    if isinstance(field, web_fields.Whole):
         return str(next(one.min for one in field.validators if hasattr(one, "min")))
-    if isinstance(field, forms.Upload):
+    if isinstance(field, web_fields.Upload):
         return (pdf(), "课件.pdf")
     choices = [str(key) for key, *_ in getattr(field, "choices", None) or () if key]
     return choices[0] if choices else ""
@@ -213,7 +217,7 @@ def has(fields, *kinds):
     return any(isinstance(one, kinds) for one in fields.values())
 
 
-WORDS = (forms.Line, forms.Paragraphs, forms.Secret)
+WORDS = (web_fields.Line, web_fields.Paragraphs, web_fields.Secret)
 ON_A_SHEET = {"lessons.give_feedback"}  # answers without a name are kept together, not in rows
 
 
@@ -230,7 +234,8 @@ def test_a_text_is_refused_or_kept_whatever_it_is(posts):
 
 
 BAD = {
-    forms.OneOf: IDS, forms.SomeOf: IDS, forms.Choice: IDS, forms.Day: DAYS, forms.Clock: TIMES, forms.Whole: NUMBERS,
+    web_choices.OneOf: IDS, web_choices.SomeOf: IDS, web_choices.Choice: IDS, web_fields.Day: DAYS,
+    web_fields.Clock: TIMES, web_fields.Whole: NUMBERS,
 }  # fmt: skip
 
 
@@ -287,8 +292,8 @@ FILES = {
 @pytest.mark.costs(6)
 def test_a_file_is_refused_or_kept_under_a_plain_name(posts):
     for endpoint, address, name, fields in posts:
-        for what, file in posts.some(list(FILES.items())) if has(fields, forms.Upload, Files) else ():
-            uploads = {key: file for key, field in fields.items() if isinstance(field, forms.Upload | Files)}
+        for what, file in posts.some(list(FILES.items())) if has(fields, web_fields.Upload, Files) else ():
+            uploads = {key: file for key, field in fields.items() if isinstance(field, web_fields.Upload | Files)}
             data = {key: right(field) for key, field in fields.items()} | uploads
             for words in posts.send(what, endpoint, address, name, data):
                 names = [one.name for one in posts.saved if isinstance(one, StoredFile)]

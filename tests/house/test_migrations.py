@@ -6,8 +6,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
 
-from portal.database import db
-from portal.search import is_index_table
+from portal.db.engine import db
+from portal.db.search_index import is_index_table
 
 
 def differences():

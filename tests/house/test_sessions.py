@@ -4,17 +4,19 @@ import re
 
 import pytest
 
-from portal import access
-from portal.database import db
-from portal.people import operations
-from portal.people.models import Role
+from portal.db.engine import db
+from portal.people.accounts import operations as accounts
+from portal.people.models.roles import Role
+from portal.people.roles import operations as roles
+from portal.people.sessions import operations as sessions
+from portal.web import guards
 
 ENDINGS = {
-    "signing out elsewhere": lambda people: operations.close_other_sessions(people.officer, keep="", by=people.officer),
-    "a new password": lambda people: operations.set_password(people.officer, "lamp-stone-river", by=None),
-    "disabling": lambda people: operations.disable(people.officer, by=people.administrator),
-    "a role more": lambda people: operations.grant(people.officer, Role.archivist, by=people.administrator),
-    "a role less": lambda people: operations.withdraw(people.officer, Role.officer, by=people.administrator),
+    "signing out elsewhere": lambda people: sessions.close_other_sessions(people.officer, keep="", by=people.officer),
+    "a new password": lambda people: sessions.set_password(people.officer, "lamp-stone-river", by=None),
+    "disabling": lambda people: accounts.disable(people.officer, by=people.administrator),
+    "a role more": lambda people: roles.grant(people.officer, Role.archivist, by=people.administrator),
+    "a role less": lambda people: roles.withdraw(people.officer, Role.officer, by=people.administrator),
 }
 
 
@@ -45,7 +47,7 @@ ASKED_BY_PROGRAMS = {"archive.ask_status"}  # without a session, and nothing is 
 
 def writes(app):
     """The address of every door that takes a post, about the first thing there could be."""
-    for url, _door in access.doors(app):
+    for url, _door in guards.doors(app):
         if "POST" in url.methods and url.endpoint not in ASKED_BY_PROGRAMS:
             yield re.sub(r"<[^>]+>", "1", url.rule)
 
@@ -79,7 +81,7 @@ def test_nobody_is_led_to_another_site(people, as_, asked):
 
 
 def test_a_cookie_is_kept_from_scripts_and_from_other_sites(client, people):
-    operations.set_password(people.officer, "river-stone-lamp", by=None)
+    sessions.set_password(people.officer, "river-stone-lamp", by=None)
     page = client.get("/login")
     entered = client.post("/login", data={"username": "officer", "password": "river-stone-lamp"})
     cookies = [one for answer in (page, entered) for one in answer.headers.getlist("Set-Cookie")]

@@ -12,7 +12,7 @@ from flask import g
 from flask_login import AnonymousUserMixin
 from furnished import furnished
 
-from portal import access
+from portal.web import guards
 
 REVIEWED = Path(__file__).with_name("doors.txt")
 CAST = (
@@ -44,7 +44,7 @@ def word_of(url):
 
 def entries(app, world):
     """Every door with every thing it can be about: section, URL rule, door, number of the thing or None."""
-    for url, door in access.doors(app):
+    for url, door in guards.doors(app):
         if door is None or door.public:
             continue
         word = word_of(url)
@@ -53,7 +53,7 @@ def entries(app, world):
 
 
 def loaded(url, number):
-    return access._things.finders[word_of(url)](number) if number else None
+    return guards._things.finders[word_of(url)](number) if number else None
 
 
 def by_rule(user, door, thing):
@@ -104,7 +104,7 @@ def table(app, people, world):
 
 
 def test_there_is_a_thing_of_every_kind_a_door_is_about(app, world):
-    kinds = {word_of(url) for url, _ in access.doors(app)} - {None}
+    kinds = {word_of(url) for url, _ in guards.doors(app)} - {None}
     assert kinds - {word for word, _ in world.things} == set()
 
 
@@ -157,7 +157,7 @@ def test_a_button_is_drawn_only_where_the_door_opens(app, people, world):
         for name in CAST:
             with app.test_request_context():
                 g._login_user = part(people, name)
-                drawn = access.door_open(url.endpoint, thing)
+                drawn = guards.door_open(url.endpoint, thing)
             may = by_rule(part(people, name), door, thing) == "o"
             obstacles = door.move is not None or bool(door.when)
             if drawn != may and (drawn or not obstacles):

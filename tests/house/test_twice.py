@@ -8,15 +8,22 @@ import pytest
 import sqlalchemy as sa
 from cast import MONDAY, add_series
 
-from portal import clock
-from portal.actions import operations as actions
-from portal.actions.models import ActionItem, ProgressReport
-from portal.database import Counter, db
-from portal.enterprises.models import Enterprise
-from portal.journal import JournalEntry, breaks
-from portal.meetings import operations as meetings
-from portal.meetings.models import AgendaItem, ItemKind, Meeting
-from portal.people.models import User
+from portal.actions.assignment import operations as assignment
+from portal.actions.models.action_items import ActionItem
+from portal.actions.models.progress import ProgressReport
+from portal.actions.requests import operations as requests
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry, breaks
+from portal.db.numbers import Counter
+from portal.enterprises.models.enterprises import Enterprise
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.models.agenda import AgendaItem
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.people.models.accounts import User
 
 TIMES = 5
 
@@ -28,7 +35,7 @@ def series(people):
 
 @pytest.fixture
 def task(people):
-    return actions.assign(
+    return assignment.assign(
         title="补办土地手续", lead_person=people.officer, due=clock.today() + timedelta(days=9), by=people.secretary
     )
 
@@ -94,7 +101,7 @@ def test_the_same_form_five_times_at_once_makes_one_thing(app, people, series, a
 
 
 def test_a_report_sent_five_times_is_one_line(app, people, task, as_):
-    actions.accept(task, by=people.officer)
+    assignment.accept(task, by=people.officer)
     address, data = f"/actions/{task.id}/reports", {"text": "已对接", "once": "the-same-form"}
     answers = together(app, *((one, address, data) for one in copies(as_, people.officer, TIMES)))
     assert {(one.status_code, one.location) for one in answers} == {(303, address.removesuffix("/reports"))}
@@ -110,8 +117,8 @@ def test_of_two_who_take_the_same_step_one_is_told_it_was_taken(app, people, tas
 
 
 def test_what_is_asked_for_is_withdrawn_or_answered_but_not_both(app, people, task, as_):
-    actions.accept(task, by=people.officer)
-    extension = actions.ask_extension(task, task.due + timedelta(days=9), "等批复", by=people.officer)
+    assignment.accept(task, by=people.officer)
+    extension = requests.ask_extension(task, task.due + timedelta(days=9), "等批复", by=people.officer)
     address = f"/actions/extensions/{extension.id}"
     answers = together(
         app,
@@ -132,13 +139,13 @@ def test_secretary_and_chair_open_a_meeting_in_the_same_moment(app, people, seri
 
 
 def prepared(people, series, day):
-    meeting = meetings.schedule(series, day, by=people.secretary)
-    meetings.add_item(meeting, ItemKind.other, "部署下周工作", 10, by=people.secretary)
-    return meetings.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+    meeting = preparing.schedule(series, day, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.other, "部署下周工作", 10, by=people.secretary)
+    return preparing.approve_agenda(meeting, chair=people.chair, by=people.secretary)
 
 
 def announced(people, series, day):
-    return meetings.announce(prepared(people, series, day), why="已知悉", by=people.secretary)
+    return notices.announce(prepared(people, series, day), why="已知悉", by=people.secretary)
 
 
 def test_meetings_announced_in_the_same_moment_are_numbered_without_gap(app, people, series, as_):

@@ -10,13 +10,14 @@ import pytest
 from cast import by_itself
 from channel_servers import MailServer, Robot, serving
 
-from portal import clock
-from portal.database import db
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
 from portal.errors import Refused
-from portal.inbox import channels, operations, queries
-from portal.inbox.channels import DEFAULT_TEMPLATE
+from portal.inbox import messages, operations, queries
+from portal.inbox import robot as inbox_robot
 from portal.inbox.models import MOST_TRIES, Channel, ChannelSettings, Delivery, DeliveryState, Notice, Pace
-from portal.journal import JournalEntry
+from portal.inbox.robot import DEFAULT_TEMPLATE
 
 WEDNESDAY = date(2026, 11, 25)
 TEN = clock.moment(WEDNESDAY, 10)
@@ -215,7 +216,7 @@ def test_the_template_is_the_offices_own(people, robot):
 
 
 def test_an_address_can_be_signed_the_way_robots_ask(people):
-    address = channels.address_for("https://robot.example/send?t={timestamp}&sign={sign}", "SEC", "1700000000000")
+    address = inbox_robot.address_for("https://robot.example/send?t={timestamp}&sign={sign}", "SEC", "1700000000000")
     # by openssl dgst -sha256 -hmac SEC -binary | base64
     assert address == "https://robot.example/send?t=1700000000000&sign=r%2B2we0q01lkZqz38LA5IPNbHN81U1leRf3Au4PSQb6Q%3D"
 
@@ -264,8 +265,8 @@ def test_after_a_day_of_failures_the_portal_waits_for_the_administrator(people, 
 
 @pytest.mark.parametrize("scheme", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/plain,x"])
 def test_nothing_but_the_web_is_ever_asked(people, scheme):
-    with pytest.raises(channels.NotDelivered, match="无法连接对方的服务器"):
-        channels.post(ChannelSettings(webhook_url=scheme, webhook_secret=""), b"{}")
+    with pytest.raises(messages.NotDelivered, match="无法连接对方的服务器"):
+        inbox_robot.post(ChannelSettings(webhook_url=scheme, webhook_secret=""), b"{}")
 
 
 def test_a_server_that_is_not_there_is_a_failure_like_any(people, robot):

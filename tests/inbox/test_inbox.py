@@ -1,12 +1,12 @@
 import pytest
 import sqlalchemy as sa
 
-from portal.database import db
+from portal.db.engine import db
 from portal.inbox import queries
 from portal.inbox.models import Notice
 from portal.inbox.operations import tell
-from portal.people import operations
-from portal.people.models import Role
+from portal.people.accounts import operations
+from portal.people.models.roles import Role
 
 
 def notices(user):

@@ -5,25 +5,32 @@ from datetime import timedelta
 import pytest
 from cast import MONDAY, Cast, add_series
 
-from portal.courses import operations as courses
-from portal.courses.models import Course, CourseProgramme
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import Meeting
+from portal.courses.course import operations as course_operations
+from portal.courses.models.courses import Course
+from portal.courses.models.programmes import CourseProgramme
+from portal.courses.programme import operations as programme_operations
+from portal.courses.rota import operations as rota
+from portal.db.engine import db
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.preparing import operations as meetings
 
 
 @pytest.fixture
 def programme(people: Cast) -> CourseProgramme:
     """A programme of two lessons of different fields and lecturers."""
-    made = courses.add_programme("2026 年讲业务课程计划", 2026, "", by=people.secretary)
+    made = programme_operations.add_programme("2026 年讲业务课程计划", 2026, "", by=people.secretary)
     for rank, (field, topic, lecturer) in enumerate(
         (("科技", "高企认定", people.lecturer), ("法律", "合同风险", people.officer)), 1
     ):
-        course = courses.add_course(
-            made, topic, courses.add_field(field, rank, by=people.secretary), lecturer=lecturer, by=people.secretary
+        course = course_operations.add_course(
+            made,
+            topic,
+            programme_operations.add_field(field, rank, by=people.secretary),
+            lecturer=lecturer,
+            by=people.secretary,
         )
-        courses.invite(course, by=people.secretary)
-        courses.confirm(course, by=lecturer)
+        rota.invite(course, by=people.secretary)
+        rota.confirm(course, by=lecturer)
     db.session.commit()
     return made
 

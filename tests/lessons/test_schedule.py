@@ -10,17 +10,24 @@ from cast import MONDAY, NINE, Cast, by_itself
 from flask.testing import FlaskClient
 from pypdfium2 import PdfDocument
 
-from portal import clock
-from portal.courses import operations as courses
-from portal.courses import planning
-from portal.courses.models import Course, CourseProgramme
-from portal.database import db
+from portal.courses.course import operations as course_operations
+from portal.courses.materials import operations as materials
+from portal.courses.models.courses import Course
+from portal.courses.models.programmes import CourseProgramme
+from portal.courses.programme import operations as programme_operations
+from portal.courses.programme import planning
+from portal.courses.rota import operations as rota
+from portal.db import clock
+from portal.db.engine import db
 from portal.errors import Refused
 from portal.inbox.models import Notice
-from portal.lessons import operations, queries
-from portal.lessons.models import PendingPlacement, ReleasedLesson
-from portal.meetings import operations as meetings
-from portal.meetings.models import Meeting
+from portal.lessons.models.schedule import PendingPlacement, ReleasedLesson
+from portal.lessons.schedule import board, operations
+from portal.lessons.schedule import queries as schedule_queries
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.sitting import operations as sitting
 
 SignIn = Callable[..., FlaskClient]
 ANOTHER_DAY = MONDAY + timedelta(days=7)
@@ -91,17 +98,17 @@ def test_only_who_is_affected_is_told_of_a_change(
 def test_a_meeting_that_is_put_off_is_a_change_to_release(
     people: Cast, programme: CourseProgramme, first: Course, sittings: list[Meeting], released: None
 ) -> None:
-    meetings.postpone(sittings[0], ANOTHER_DAY + timedelta(days=1), NINE, "冲突", by=people.secretary)
-    [change] = queries.board(programme).changes
+    preparing.postpone(sittings[0], ANOTHER_DAY + timedelta(days=1), NINE, "冲突", by=people.secretary)
+    [change] = board.board(programme).changes
     assert "由2026年12月7日 09:00改到2026年12月8日 09:00" in change.sentence
     operations.release(programme, "", by=people.secretary)
-    assert queries.released_lesson(first).sequence == 1
+    assert schedule_queries.released_lesson(first).sequence == 1
 
 
 def test_another_lecturer_is_a_change_both_are_told_of(
     people: Cast, programme: CourseProgramme, first: Course, released: None
 ) -> None:
-    courses.substitute(first, people.colleague, by=people.lecturer)
+    rota.substitute(first, people.colleague, by=people.lecturer)
     made = operations.release(programme, "", by=people.secretary)
     assert made.changes[0].sentence == f"{first}的主讲人由主讲示例换为同事示例。"
     assert told(people.colleague)[-1] == told(people.lecturer)[-1] == f"讲业务换人：{first}"
@@ -115,16 +122,16 @@ def test_a_move_back_is_no_change(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(PendingPlacement)) == 0
     operations.place(first, None, by=people.secretary)
     operations.discard(programme, by=people.secretary)
-    assert queries.board(programme).changes == []
+    assert board.board(programme).changes == []
 
 
 def test_neither_lecturer_nor_field_is_booked_twice_on_a_day(
     people: Cast, programme: CourseProgramme, first: Course, second: Course, sittings: list[Meeting], released: None
 ) -> None:
-    third = courses.add_course(programme, "研发费用", first.field, by=people.secretary)
+    third = course_operations.add_course(programme, "研发费用", first.field, by=people.secretary)
     with pytest.raises(Refused, match="2026年12月7日已有科技的课"):
         operations.place(third, sittings[0], by=people.secretary)
-    courses.appoint(third, people.officer, by=people.secretary)
+    rota.appoint(third, people.officer, by=people.secretary)
     with pytest.raises(Refused, match="服务示例2026年12月14日已有第 2 讲《合同风险》，同一天不能讲两课。"):
         operations.place(third, sittings[1], by=people.secretary)
     operations.place(first, None, by=people.secretary)
@@ -134,7 +141,7 @@ def test_neither_lecturer_nor_field_is_booked_twice_on_a_day(
 def test_a_lesson_moves_to_a_meeting_of_another_series(
     people: Cast, programme: CourseProgramme, first: Course, sittings: list[Meeting], released: None
 ) -> None:
-    from portal.meetings.models import MeetingSeries
+    from portal.meetings.models.series import MeetingSeries
 
     other = MeetingSeries(
         name="第一小组例会", short="一组", rank=2, group=people.theme, starts_at=NINE, cut_off_time=NINE, heading="x",
@@ -142,7 +149,7 @@ def test_a_lesson_moves_to_a_meeting_of_another_series(
     )  # fmt: skip
     db.session.add(other)
     db.session.flush()
-    meeting = meetings.schedule(other, MONDAY + timedelta(days=9), by=people.secretary)
+    meeting = preparing.schedule(other, MONDAY + timedelta(days=9), by=people.secretary)
     operations.place(first, meeting, by=people.secretary)
     operations.release(programme, "", by=people.secretary)
     assert (topics(sittings[0]), topics(meeting)) == ([], ["高企认定"])
@@ -167,7 +174,7 @@ def test_the_calendar_entry_has_a_higher_sequence_after_each_release(
 def test_what_is_not_settled_is_a_doubt(
     people: Cast, programme: CourseProgramme, first: Course, sittings: list[Meeting], released: None
 ) -> None:
-    courses.decline(first, "出差", by=people.lecturer)
+    rota.decline(first, "出差", by=people.lecturer)
     operations.place(first, sittings[1], by=people.secretary)
     sentences = [one.sentence for one in planning.doubts(planning.plan_of(programme))]
     assert f"{first}还没有主讲人。" in sentences
@@ -179,7 +186,7 @@ def test_only_who_has_not_handed_in_is_reminded(
 ) -> None:
     from furnished import pdf
 
-    courses.submit_material(second, pdf(), "讲稿.pdf", "", "", True, by=people.officer)
+    materials.submit_material(second, pdf(), "讲稿.pdf", "", "", True, by=people.officer)
     db.session.execute(sa.delete(Notice))
     db.session.commit()
     secretary = as_(people.secretary)
@@ -207,8 +214,8 @@ def test_the_board_asks_no_more_however_many_lessons_there_are(
     browser, counts, address = as_(people.secretary), [], f"/programmes/{programme.id}/{page}"
     for round_ in range(2):
         for number in range(6):
-            field = courses.add_field(f"领域{round_}{number}", 9, by=people.secretary)
-            courses.add_course(programme, f"课{round_}{number}", field, by=people.secretary)
+            field = programme_operations.add_field(f"领域{round_}{number}", 9, by=people.secretary)
+            course_operations.add_course(programme, f"课{round_}{number}", field, by=people.secretary)
         db.session.commit()
         browser.get(address)
         statements.clear()
@@ -226,16 +233,16 @@ def words(sheet: bytes) -> list[str]:
 def test_the_released_schedule_is_printed_on_one_sheet(
     people: Cast, as_: SignIn, programme: CourseProgramme, sittings: list[Meeting], released: None, lessons: int
 ) -> None:
-    field = courses.add_field("专精特新", 9, by=people.secretary)
+    field = programme_operations.add_field("专精特新", 9, by=people.secretary)
     for number in range(3, lessons + 1):
         topic = f"专精特新中小企业梯度培育和研发费用加计扣除政策解读之{number}"
-        made = courses.add_course(programme, topic, field, lecturer=people.lecturer, by=people.secretary)
+        made = course_operations.add_course(programme, topic, field, lecturer=people.lecturer, by=people.secretary)
         row = ReleasedLesson(  # so many meetings take long to plan
             course=made, programme_id=programme.id, meeting=sittings[0], lecturer=people.lecturer, day=sittings[0].day,
             starts_at=sittings[0].starts_at, place=sittings[0].place, released_at=clock.now(),
         )  # fmt: skip
         db.session.add(row)
-    courses.add_course(programme, "还没有排的一课", field, by=people.secretary)
+    course_operations.add_course(programme, "还没有排的一课", field, by=people.secretary)
     db.session.commit()
     browser = as_(people.officer)
     with clock.at(clock.moment(MONDAY.replace(day=25))):
@@ -263,9 +270,9 @@ def test_a_lesson_that_is_being_given_stays_where_it_is(
     people: Cast, as_: SignIn, programme: CourseProgramme, first: Course, sittings: list[Meeting], released: None
 ) -> None:
     here, later = sittings
-    meetings.approve_agenda(here, chair=people.chair, by=people.secretary)
-    meetings.announce(here, why="已知悉", by=people.secretary)
-    meetings.open(here, by=people.secretary)
+    preparing.approve_agenda(here, chair=people.chair, by=people.secretary)
+    notices.announce(here, why="已知悉", by=people.secretary)
+    sitting.open(here, by=people.secretary)
     db.session.commit()
     secretary = as_(people.secretary)
     assert "排期有变更还没有发布" not in secretary.get(f"/programmes/{programme.id}/plan").text

@@ -11,14 +11,21 @@ from cast import Cast, by_itself
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from portal import clock, journal, office
-from portal.courses.models import Course
-from portal.database import db
+from portal.courses.models.courses import Course
+from portal.db import clock, journal, office
+from portal.db.engine import db
 from portal.inbox.models import Notice
-from portal.lessons import study
-from portal.lessons.models import FeedbackGiven, FeedbackSheet
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, Meeting
+from portal.lessons.models.feedback import FeedbackGiven, FeedbackSheet
+from portal.lessons.study_hours import queries as study_hours_queries
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.attendance import replies
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.sitting import operations as sitting_operations
 
 SignIn = Callable[..., FlaskClient]
 MARKS = {"useful": "5", "clear": "4", "wish": "多讲案例"}
@@ -29,32 +36,32 @@ def given(people: Cast, first: Course, sittings: list[Meeting]) -> Course:
     """The first lesson was given: officer, colleague, recorder and its lecturer were there, one by a substitute."""
     sitting = sittings[0]
     for item in list(sitting.items):
-        meetings.take_off_item(item, by=people.secretary)
-    meetings.add_item(sitting, ItemKind.course, first.topic, 30, course=first, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, why="已知悉", by=people.secretary)
+        agenda.take_off_item(item, by=people.secretary)
+    agenda.add_item(sitting, ItemKind.course, first.topic, 30, course=first, by=people.secretary)
+    preparing.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    notices.announce(sitting, why="已知悉", by=people.secretary)
     with clock.at(sitting.starts):
-        meetings.open(sitting, by=people.secretary)
+        sitting_operations.open(sitting, by=people.secretary)
         for place in sitting.attendances:
             if place.user in (people.officer, people.colleague, people.recorder, people.lecturer, people.reviewer):
-                meetings.check_in(place, by=people.secretary)
+                attendance.check_in(place, by=people.secretary)
             if place.user is people.reviewer:
-                meetings.set_substitute(place, "代会示例", by=people.secretary)
-        meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
-        meetings.adjourn(sitting, by=people.secretary)
+                replies.set_substitute(place, "代会示例", by=people.secretary)
+        sitting_operations.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
+        sitting_operations.adjourn(sitting, by=people.secretary)
     db.session.commit()
     return first
 
 
 def row_of(year: int, user: object) -> object:
-    return next(row for row in db.session.execute(study.year_of(year)) if row.User is user)
+    return next(row for row in db.session.execute(study_hours_queries.year_of(year)) if row.User is user)
 
 
 def test_present_officers_have_their_minutes_and_the_lecturer_double(people: Cast, given: Course) -> None:
     row = row_of(2026, people.officer)
-    assert (row.listened, row.taught, study.hours(row.minutes)) == (1, 0, Decimal("0.7"))
+    assert (row.listened, row.taught, study_hours_queries.hours(row.minutes)) == (1, 0, Decimal("0.7"))
     row = row_of(2026, people.lecturer)
-    assert (row.listened, row.taught, study.hours(row.minutes)) == (0, 1, Decimal("1.3"))
+    assert (row.listened, row.taught, study_hours_queries.hours(row.minutes)) == (0, 1, Decimal("1.3"))
     for user in (people.reviewer, people.stranger):  # by a substitute, not there
         assert row_of(2026, user).minutes == 0
     assert row_of(2025, people.officer).minutes == 0
@@ -62,13 +69,13 @@ def test_present_officers_have_their_minutes_and_the_lecturer_double(people: Cas
 
 def test_the_office_sets_how_much_teaching_counts(people: Cast, given: Course) -> None:
     office.change("lecturer_hours", 3, by=people.secretary)
-    assert study.hours(row_of(2026, people.lecturer).minutes) == Decimal("2.0")
+    assert study_hours_queries.hours(row_of(2026, people.lecturer).minutes) == Decimal("2.0")
 
 
 def test_short_lessons_lose_nothing_by_rounding() -> None:
-    assert study.hours(30 * 3) == Decimal("2.0")
-    assert study.hours(2) == Decimal("0.0")
-    assert study.hours(45) == Decimal("1.0")
+    assert study_hours_queries.hours(30 * 3) == Decimal("2.0")
+    assert study_hours_queries.hours(2) == Decimal("0.0")
+    assert study_hours_queries.hours(45) == Decimal("1.0")
 
 
 def test_the_year_leaves_as_excel(people: Cast, as_: SignIn, given: Course) -> None:

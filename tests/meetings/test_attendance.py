@@ -11,14 +11,22 @@ from hypothesis import strategies as some
 from pypdfium2 import PdfDocument
 from stage import MONDAY
 
-from portal import clock
-from portal.database import db
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
 from portal.errors import Refused
 from portal.inbox.models import Notice
-from portal.journal import JournalEntry
-from portal.meetings import operations, queries, sheet
-from portal.meetings.models import Attendance, Meeting, Reply
-from portal.people.models import Department, GroupMember, User
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.attendance import queries as attendance_queries
+from portal.meetings.attendance import replies, seating, sheet
+from portal.meetings.models.attendance import Attendance, Reply
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.series import queries as series_queries
+from portal.meetings.sitting import operations as sitting
+from portal.people.models.accounts import User
+from portal.people.models.departments import Department
+from portal.people.models.groups import GroupMember
 
 MOST_BYTES = 45_000
 MOST_STATEMENTS = 10
@@ -26,7 +34,7 @@ NINE = clock.moment(MONDAY, 9)
 
 
 def place_of(meeting, user):
-    return queries.own_attendance(queries.meeting(meeting.id), user)
+    return attendance_queries.own_attendance(series_queries.meeting(meeting.id), user)
 
 
 def journalled(deed):
@@ -79,7 +87,7 @@ def test_leave_told_by_word_of_mouth_is_recorded_and_granted_in_one_deed(people,
 
 def test_nobody_grants_their_own_leave(people, as_):
     place = place_of(stage.announced(people), people.secretary)
-    operations.ask_leave(place, "休假", by=people.secretary)
+    replies.ask_leave(place, "休假", by=people.secretary)
     for word, data in (("grant", {}), ("record", {"why": "休假"})):
         assert as_(people.secretary).post(f"/attendances/{place.id}/leave/{word}", data=data).status_code == 403
     assert as_(people.chair).post(f"/attendances/{place.id}/leave/grant").status_code == 303
@@ -88,15 +96,15 @@ def test_nobody_grants_their_own_leave(people, as_):
 def test_who_is_refused_leave_reads_why(people, as_):
     meeting = stage.announced(people)
     place = place_of(meeting, people.officer)
-    operations.ask_leave(place, "走访企业", by=people.officer)
-    operations.refuse_leave(place, "请到会汇报", by=people.secretary)
+    replies.ask_leave(place, "走访企业", by=people.officer)
+    replies.refuse_leave(place, "请到会汇报", by=people.secretary)
     assert "没有同意，理由：请到会汇报" in as_(people.officer).get(f"/meetings/{meeting.id}").text
     assert "请到会汇报" not in as_(people.colleague).get(f"/meetings/{meeting.id}").text
 
 
 def test_a_message_about_a_request_opens_the_page_where_it_is_answered(people, as_):
     place = place_of(stage.announced(people), people.officer)
-    operations.ask_leave(place, "走访企业", by=people.officer)
+    replies.ask_leave(place, "走访企业", by=people.officer)
     db.session.commit()
     told = db.session.query(Notice).filter_by(user_id=people.secretary.id).order_by(Notice.id.desc()).first()
     page = as_(people.secretary).get(told.url).text
@@ -108,22 +116,22 @@ def test_a_message_about_a_request_opens_the_page_where_it_is_answered(people, a
 
 def test_a_substitute_counts_from_the_approval_on(people):
     place = place_of(stage.announced(people), people.officer)
-    operations.set_substitute(place, "代会示例", by=people.officer)
+    replies.set_substitute(place, "代会示例", by=people.officer)
     assert (place.substitute_waits, place.printed_name) == (True, "服务示例")
     assert titles_of(people.secretary)[-1] == "服务示例请代会示例代会：专班例会2026年第1次会议"
-    operations.approve_substitute(place, by=people.chair)
+    replies.approve_substitute(place, by=people.chair)
     assert (place.substitute_approved_by, place.printed_name) == (people.chair, "代会示例（代服务示例）")
 
 
 def test_whom_the_secretary_names_is_approved(people):
     place = place_of(stage.announced(people), people.officer)
-    operations.set_substitute(place, "代会示例", by=people.secretary)
+    replies.set_substitute(place, "代会示例", by=people.secretary)
     assert (place.substitute_waits, place.substitute_approved_by) == (False, people.secretary)
 
 
 def test_a_refused_substitute_is_gone_and_the_member_told_why(people, as_):
     place = place_of(stage.announced(people), people.officer)
-    operations.set_substitute(place, "代会示例", by=people.officer)
+    replies.set_substitute(place, "代会示例", by=people.officer)
     answer = as_(people.secretary).post(f"/attendances/{place.id}/substitute/refusal", data={"why": "请本人到会"})
     assert answer.status_code == 303
     place = place_of(place.meeting, people.officer)
@@ -133,16 +141,16 @@ def test_a_refused_substitute_is_gone_and_the_member_told_why(people, as_):
 
 def test_nobody_is_checked_in_while_a_substitute_waits(people):
     place = place_of(stage.in_session(people), people.officer)
-    operations.set_substitute(place, "代会示例", by=people.officer)
+    replies.set_substitute(place, "代会示例", by=people.officer)
     with pytest.raises(Refused, match=r"^服务示例请代会示例代会，还没有批准。请先批准或不同意代会。$"):
-        operations.check_in(place, by=people.secretary)
+        attendance.check_in(place, by=people.secretary)
 
 
 def test_who_comes_in_person_needs_no_substitute(people):
     with clock.at(NINE):
         place = place_of(stage.in_session(people), people.officer)
-        operations.set_substitute(place, "代会示例", by=people.secretary)
-        operations.check_in(place, by=people.officer)
+        replies.set_substitute(place, "代会示例", by=people.secretary)
+        attendance.check_in(place, by=people.officer)
     assert (place.is_present, place.printed_name) == (True, "服务示例")
 
 
@@ -152,26 +160,26 @@ def test_who_comes_in_person_needs_no_substitute(people):
 def test_all_who_are_expected_are_marked_in_one_deed(people):
     meeting = stage.announced(people)
     for user, deed in ((people.officer, "grant"), (people.colleague, "wait")):
-        operations.ask_leave(place_of(meeting, user), "出差", by=user)
+        replies.ask_leave(place_of(meeting, user), "出差", by=user)
         if deed == "grant":
-            operations.grant_leave(place_of(meeting, user), by=people.secretary)
-    operations.set_substitute(place_of(meeting, people.lecturer), "代会示例", by=people.lecturer)
-    operations.open(meeting, by=people.secretary)
-    marked = operations.check_in_all(meeting, by=people.recorder)
+            replies.grant_leave(place_of(meeting, user), by=people.secretary)
+    replies.set_substitute(place_of(meeting, people.lecturer), "代会示例", by=people.lecturer)
+    sitting.open(meeting, by=people.secretary)
+    marked = attendance.check_in_all(meeting, by=people.recorder)
     assert [one.name for one in marked] == ["文秘示例", "主持示例", "记录示例", "审核示例", "签发示例"]
-    assert queries.tally(meeting)[:3] == (8, 5, 1)
+    assert attendance_queries.tally(meeting)[:3] == (8, 5, 1)
     assert [one.facts["marked"] for one in journalled("check_in_all")] == [[one.id for one in marked]]
     with pytest.raises(Refused, match=r"^应到的人都已登记，没有可以登记到会的人。$"):
-        operations.check_in_all(meeting, by=people.recorder)
+        attendance.check_in_all(meeting, by=people.recorder)
 
 
 def test_taking_the_roll_call_back_leaves_who_came_before(people):
     meeting = stage.in_session(people)
     with clock.at(NINE):
-        operations.check_in(place_of(meeting, people.officer), by=people.officer)
+        attendance.check_in(place_of(meeting, people.officer), by=people.officer)
     with clock.at(clock.moment(MONDAY, 9, 5)):
-        operations.check_in_all(meeting, by=people.secretary)
-    operations.undo_check_in_all(meeting, by=people.secretary)
+        attendance.check_in_all(meeting, by=people.secretary)
+    attendance.undo_check_in_all(meeting, by=people.secretary)
     assert [one.name for one in meeting.attendances if one.is_present] == ["服务示例"]
 
 
@@ -184,7 +192,7 @@ def test_twenty_people_of_whom_two_are_on_leave_take_three_acts(people, as_, htm
     acts = [f"/meetings/{meeting.id}/attendance/all", *(f"/attendances/{one}/leave/record" for one in away)]
     for act in acts:
         assert secretary.post(act).status_code == (200 if htmx else 303)
-    assert (len(acts) <= 4, queries.tally(queries.meeting(meeting.id))[:3]) == (True, (20, 18, 2))
+    assert (len(acts) <= 4, attendance_queries.tally(series_queries.meeting(meeting.id))[:3]) == (True, (20, 18, 2))
 
 
 def test_every_button_of_the_roll_has_a_one_time_id_of_its_own(people, as_):
@@ -222,28 +230,30 @@ def test_the_page_of_57_people_is_small_and_asks_few_questions(people, as_, stat
 def test_who_checks_in_late_came_to_the_item_under_way(people):
     with clock.at(NINE):
         meeting = stage.in_session(people)
-        operations.turn_to(meeting.items[1], by=people.chair)
+        sitting.turn_to(meeting.items[1], by=people.chair)
     with clock.at(clock.moment(MONDAY, 9, 30)):
-        place = operations.check_in(place_of(meeting, people.officer), by=people.officer)
+        place = attendance.check_in(place_of(meeting, people.officer), by=people.officer)
     assert (place.late, place.from_item, place.stay) == (True, 2, "第 2 项起参加")
 
 
 @pytest.mark.parametrize(
     ("from_item", "until_item", "said"),
     [
-        ("", "", "全程参加"), ("2", "", "第 2 项起参加"), ("", "2", "第 2 项后离席"),
+        ("", "", "全程参加"),
+        ("2", "", "第 2 项起参加"),
+        ("", "2", "第 2 项后离席"),
         ("2", "3", "第 2 项起参加，第 3 项后离席"),
     ],
 )
 def test_late_and_early_are_noted_by_the_item(people, as_, from_item, until_item, said):
     meeting = stage.in_session(people)
-    place = operations.check_in(meeting.attendances[3], by=people.secretary)
+    place = attendance.check_in(meeting.attendances[3], by=people.secretary)
     recorder = as_(people.recorder)
     answer = recorder.post(f"/attendances/{place.id}/stay", data={"from_item": from_item, "until_item": until_item})
     assert answer.status_code == 303
-    place = queries.attendance(place.id)
+    place = attendance_queries.attendance(place.id)
     assert (place.stay or "全程参加", place.late) == (said, bool(from_item))
-    tally = queries.tally(queries.meeting(meeting.id))
+    tally = attendance_queries.tally(series_queries.meeting(meeting.id))
     assert (tally.late, tally.left_early) == (bool(from_item), bool(until_item))
 
 
@@ -257,7 +267,7 @@ def test_late_and_early_are_noted_by_the_item(people, as_, from_item, until_item
 )
 def test_an_impossible_stay_is_refused(people, as_, data, status, sentence):
     meeting = stage.in_session(people)
-    place = operations.check_in(meeting.attendances[3], by=people.secretary)
+    place = attendance.check_in(meeting.attendances[3], by=people.secretary)
     answer = as_(people.secretary).post(f"/attendances/{place.id}/stay", data=data)
     assert (answer.status_code, sentence in answer.text) == (status, True)
 
@@ -265,7 +275,7 @@ def test_an_impossible_stay_is_refused(people, as_, data, status, sentence):
 def test_who_has_not_come_came_neither_late_nor_left_early(people):
     place = place_of(stage.in_session(people), people.officer)
     with pytest.raises(Refused, match=r"^服务示例还没有签到。$"):
-        operations.note_stay(place, 2, None, by=people.secretary)
+        attendance.note_stay(place, 2, None, by=people.secretary)
 
 
 # ── visitors ──
@@ -280,33 +290,33 @@ def test_visitors_stand_by_the_rank_of_their_units(people, as_):
         ("工信示例", {"department_id": people.industry.id, "unit": "不用", "post": "科员"}),
     ):
         assert secretary.post(f"/meetings/{meeting.id}/visitors", data={"name": name, **data}).status_code == 303
-    meeting = queries.meeting(meeting.id)
-    operations.open(meeting, by=people.secretary)
-    operations.check_in_all(meeting, by=people.secretary)
-    assert queries.lists_of(meeting).in_attendance == [
+    meeting = series_queries.meeting(meeting.id)
+    sitting.open(meeting, by=people.secretary)
+    attendance.check_in_all(meeting, by=people.secretary)
+    assert attendance_queries.lists_of(meeting).in_attendance == [
         ("市工信局", "工信示例"), ("市司法局", "司法示例"), ("示例铸造公司", "企业示例"),
     ]  # fmt: skip
 
 
 def test_a_visitor_entered_by_mistake_is_taken_out_and_a_member_is_not(people, as_):
     meeting = stage.announced(people)
-    visitor = operations.add_visitor(meeting, "来宾示例", None, "", by=people.secretary)
+    visitor = attendance.add_visitor(meeting, "来宾示例", None, "", by=people.secretary)
     secretary = as_(people.secretary)
     assert secretary.post(f"/attendances/{visitor.id}/removal").status_code == 303
     assert secretary.post(f"/attendances/{meeting.attendances[0].id}/removal").status_code == 409
-    assert [one.name for one in queries.meeting(meeting.id).attendances if not one.member] == []
+    assert [one.name for one in series_queries.meeting(meeting.id).attendances if not one.member] == []
 
 
 def test_who_left_the_group_before_the_meeting_is_not_expected(people):
     meeting = stage.announced(people)
     for item in meeting.items:
-        operations.edit_item(item, None, reporter=people.colleague, by=people.secretary)
+        agenda.edit_item(item, None, reporter=people.colleague, by=people.secretary)
     db.session.delete(db.session.get(GroupMember, (people.task_force.id, people.officer.id)))
     db.session.commit()
-    meeting = queries.meeting(meeting.id)
-    operations.open(meeting, by=people.secretary)
+    meeting = series_queries.meeting(meeting.id)
+    sitting.open(meeting, by=people.secretary)
     db.session.commit()
-    assert "服务示例" not in [one.name for one in queries.meeting(meeting.id).attendances]
+    assert "服务示例" not in [one.name for one in series_queries.meeting(meeting.id).attendances]
 
 
 # ── the three lists ──
@@ -356,7 +366,7 @@ AT_LEISURE = settings(max_examples=80, deadline=None, suppress_health_check=[Hea
 def test_everybody_stands_in_the_one_list_they_belong_to_in_the_order_of_rank(rows):
     meeting = Meeting()
     meeting.attendances = [made_place(position, *row) for position, row in enumerate(rows)]
-    lists = queries.lists_of(meeting)
+    lists = attendance_queries.lists_of(meeting)
     expected = {"present": [], "on_leave": [], "in_attendance": []}
     for kind, name, unit, member, _ in rows:
         _, present, _, _, where, printed = KINDS[kind]
@@ -365,7 +375,7 @@ def test_everybody_stands_in_the_one_list_they_belong_to_in_the_order_of_rank(ro
         if where:
             expected[where].append((unit, printed.format(name=name)))
     assert lists._asdict() == expected
-    tally = queries.tally(meeting)
+    tally = attendance_queries.tally(meeting)
     assert (tally.present, tally.on_leave) == (len(expected["present"]), len(expected["on_leave"]))
     assert tally.absent == tally.expected - tally.present - tally.on_leave >= 0
 
@@ -379,7 +389,7 @@ def test_the_order_is_the_one_that_was_set_whatever_the_names(order):
         Attendance(name=f"人{number}", member=False, department=units[unit], state=Reply.none, checked_in_at=NINE)
         for number, (_, unit) in enumerate(order)
     ]
-    operations.seating.order_visitors(meeting)
+    seating.order_visitors(meeting)
     ranks = [one.department.rank for one in meeting.attendances]
     assert ranks == sorted(ranks)
     for unit in units:  # within one unit as they were entered
@@ -392,14 +402,14 @@ def test_the_order_is_the_one_that_was_set_whatever_the_names(order):
 
 def test_the_sheet_says_who_is_on_leave_who_sits_in_and_who_came_late(people):
     meeting = stage.in_session(people)
-    operations.record_leave(place_of(meeting, people.chair), "出差", by=people.secretary)
-    operations.set_substitute(place_of(meeting, people.lecturer), "代会示例", by=people.secretary)
+    replies.record_leave(place_of(meeting, people.chair), "出差", by=people.secretary)
+    replies.set_substitute(place_of(meeting, people.lecturer), "代会示例", by=people.secretary)
     with clock.at(NINE):
-        operations.note_stay(
-            operations.check_in(place_of(meeting, people.officer), by=people.secretary), 2, 3, by=people.secretary
+        attendance.note_stay(
+            attendance.check_in(place_of(meeting, people.officer), by=people.secretary), 2, 3, by=people.secretary
         )
-    operations.add_visitor(meeting, "来宾示例", None, "总经理", unit="示例铸造公司", by=people.secretary)
-    paper = sheet.paper_of(queries.meeting(meeting.id))
+    attendance.add_visitor(meeting, "来宾示例", None, "总经理", unit="示例铸造公司", by=people.secretary)
+    paper = sheet.paper_of(series_queries.meeting(meeting.id))
     lines = {line.name: (line.unit, line.signed, line.note) for line in paper.members}
     assert list(lines)[1:2] + list(lines)[5:] == ["主持示例", "代会示例（代主讲示例）", "服务示例", "同事示例"]
     assert lines["主持示例"] == ("专班办公室", "", "请假")
@@ -427,13 +437,12 @@ def test_before_the_notice_there_is_no_sheet(people, as_):
     assert secretary.post(f"/meetings/{meeting.id}/sign-in/pdf").status_code == 409
 
 
-
 def test_the_signed_sheet_is_kept_with_its_meeting(people, as_):
     meeting = stage.adjourned(people)
     secretary = as_(people.secretary)
     address = f"/meetings/{meeting.id}/scans"
     assert secretary.post(address, data={"files": (BytesIO(pdf()), "签到表.pdf")}).status_code == 303
-    scan = queries.scans_of(meeting)[0]
+    scan = attendance_queries.scans_of(meeting)[0]
     answer = as_(people.officer).get(f"/sign-in-scans/{scan.id}")
     assert (answer.data[:5], answer.headers["Content-Disposition"][:10]) == (b"%PDF-", "attachment")
     assert as_(people.stranger).get(f"/sign-in-scans/{scan.id}").status_code == 404
@@ -452,7 +461,7 @@ def test_what_is_no_scan_is_refused(people, as_, files, status, sentence):
     meeting = stage.in_session(people)
     answer = as_(people.secretary).post(f"/meetings/{meeting.id}/scans", data={"files": files} if files else {})
     assert (answer.status_code, sentence in answer.text) == (status, True)
-    assert queries.scans_of(meeting) == []
+    assert attendance_queries.scans_of(meeting) == []
 
 
 def test_a_wrong_scan_is_taken_out_until_the_minutes_are_issued(people, as_):
@@ -460,8 +469,8 @@ def test_a_wrong_scan_is_taken_out_until_the_minutes_are_issued(people, as_):
     secretary = as_(people.secretary)
     secretary.post(f"/meetings/{meeting.id}/scans", data={"files": (BytesIO(pdf()), "错.pdf")})
     secretary.post(f"/meetings/{meeting.id}/scans", data={"files": (BytesIO(pdf(500)), "对.pdf")})
-    wrong, right = queries.scans_of(meeting)
+    wrong, right = attendance_queries.scans_of(meeting)
     assert secretary.post(f"/sign-in-scans/{wrong.id}/removal").status_code == 303
-    operations.conclude(queries.meeting(meeting.id), by=None)
+    sitting.conclude(series_queries.meeting(meeting.id), by=None)
     assert secretary.post(f"/sign-in-scans/{right.id}/removal").status_code == 409
     assert as_(people.officer).post(f"/sign-in-scans/{right.id}/removal").status_code == 403

@@ -7,10 +7,11 @@ import pytest
 import stage
 from stage import MONDAY
 
-from portal import clock
-from portal.database import db
-from portal.meetings import queries, room
-from portal.meetings.models import Attendance
+from portal.db import clock
+from portal.db.engine import db
+from portal.meetings.attendance import codes
+from portal.meetings.models.attendance import Attendance
+from portal.meetings.series import queries
 
 NINE = clock.moment(MONDAY, 9)
 MOST_STATEMENTS = 10
@@ -33,11 +34,11 @@ def place_of(meeting, user):
 
 
 def code(meeting):
-    return room.digits(meeting, room.turn())
+    return codes.digits(meeting, codes.turn())
 
 
 def wrong(meeting):
-    taken = {room.digits(meeting, room.turn() - back) for back in (0, 1)}
+    taken = {codes.digits(meeting, codes.turn() - back) for back in (0, 1)}
     return next(f"{one:04d}" for one in range(10) if f"{one:04d}" not in taken)
 
 
@@ -56,11 +57,11 @@ WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 def test_the_code_of_a_moment_ago_still_counts_and_an_older_one_does_not(as_, people, sitting):
     number, old = sitting.id, code(sitting)
-    with clock.at(NINE + timedelta(seconds=room.SECONDS)):
+    with clock.at(NINE + timedelta(seconds=codes.SECONDS)):
         assert as_(people.officer).post("/check-in", data={"code": old}).status_code == 303
-    later = NINE + timedelta(seconds=2 * room.SECONDS)
+    later = NINE + timedelta(seconds=2 * codes.SECONDS)
     with clock.at(later):
-        if old in {room.digits(sitting, room.turn() - back) for back in (0, 1)}:
+        if old in {codes.digits(sitting, codes.turn() - back) for back in (0, 1)}:
             return
         answer = as_(people.colleague).post("/check-in", data={"code": old})
         assert answer.status_code == 409
@@ -69,7 +70,7 @@ def test_the_code_of_a_moment_ago_still_counts_and_an_older_one_does_not(as_, pe
 
 
 def test_the_qr_code_leads_to_one_button(as_, people, sitting):
-    number, token = sitting.id, room.token(sitting, room.turn())
+    number, token = sitting.id, codes.token(sitting, codes.turn())
     client = as_(people.officer)
     page = client.get(f"/check-in?code={token}").get_data(as_text=True)
     assert f'name="code" value="{token}"' in page
@@ -131,13 +132,13 @@ def test_a_stranger_cannot_use_the_code(as_, people, sitting):
 def test_guessing_ends_after_a_few_tries(as_, people, sitting):
     number, right, guess = sitting.id, code(sitting), wrong(sitting)
     client = as_(people.officer)
-    for _ in range(room.MOST_TRIES):
+    for _ in range(codes.MOST_TRIES):
         assert client.post("/check-in", data={"code": guess}).status_code == 409
     answer = client.post("/check-in", data={"code": right})
     assert answer.status_code == 429
     assert "输错的次数太多" in answer.get_data(as_text=True)
     assert not place_of(number, people.officer).is_present
-    with clock.at(NINE + timedelta(seconds=room.TRIES_WITHIN + 1)):
+    with clock.at(NINE + timedelta(seconds=codes.TRIES_WITHIN + 1)):
         again = code(queries.meeting(number))
         assert client.post("/check-in", data={"code": again}).status_code == 303
 
@@ -172,11 +173,11 @@ def test_the_screen_answers_304_until_something_changes(as_, people, sitting):
 
 
 def test_the_picture_lives_as_long_as_its_code(as_, people, sitting):
-    client, at = as_(people.secretary), room.turn()
+    client, at = as_(people.secretary), codes.turn()
     address = f"/meetings/{sitting.id}/screen/code.svg?at="
     answer = client.get(f"{address}{at}")
     assert answer.mimetype == "image/svg+xml"
-    assert answer.headers["Cache-Control"] == f"private, max-age={room.SECONDS}"
+    assert answer.headers["Cache-Control"] == f"private, max-age={codes.SECONDS}"
     for other in (at + 1, at - 2, -1, 2**80):
         assert client.get(f"{address}{other}").status_code == 410
 

@@ -10,11 +10,17 @@ from icalendar import Calendar
 from pypdfium2 import PdfDocument
 from stage import MONDAY
 
-from portal import clock, papers
-from portal.database import db
-from portal.meetings import calendars, notice, operations, queries
-from portal.meetings.models import CalendarFeed, ItemKind
-from portal.register import DocumentState
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents import reading
+from portal.documents.registry import DocumentState
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.models.notices import CalendarFeed
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import calendars, notifying, paper
+from portal.meetings.notices import queries as notices_queries
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.series import queries as series_queries
 
 
 def lay_out():
@@ -23,7 +29,7 @@ def lay_out():
 
 def notices_of(meeting):
     db.session.expire_all()
-    return list(reversed(queries.notices_of(queries.meeting(meeting.id))))
+    return list(reversed(notices_queries.notices_of(series_queries.meeting(meeting.id))))
 
 
 def text_of(pdf):
@@ -42,7 +48,7 @@ def test_the_notice_is_laid_out_by_the_worker_and_kept_as_it_was_sent(people, as
     number = meeting.id
     officer = as_(people.officer)
     assert officer.get(f"/meetings/{number}/notice.pdf").status_code == 409
-    operations.add_item(meeting, ItemKind.other, "临时加的议题", 10, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.other, "临时加的议题", 10, by=people.secretary)
     lay_out()
     answer = officer.get(f"/meetings/{number}/notice.pdf")
     assert answer.status_code == 409  # the change has still to come
@@ -58,24 +64,24 @@ def test_a_burst_of_changes_is_one_further_notice(people, as_):
     meeting = stage.announced(people)
     lay_out()
     for title in ("甲", "乙", "丙"):
-        operations.add_item(meeting, ItemKind.other, f"议题{title}", 10, by=people.secretary)
+        agenda.add_item(meeting, ItemKind.other, f"议题{title}", 10, by=people.secretary)
     lay_out()
     assert [one.is_kept for one in notices_of(meeting)] == [True, False]
-    with clock.at(clock.now() + operations.BURST):
+    with clock.at(clock.now() + notifying.BURST):
         lay_out()
     first, second = notices_of(meeting)
     answer = as_(people.officer).get(f"/meetings/{meeting.id}/notice.pdf")
     text = text_of(answer.data)
     assert second.title == "关于专班例会2026年第1次会议有关事项变更的通知"
     assert all(f"增加议题《议题{title}》" in text for title in "甲乙丙")
-    assert queries.kept_notices_of(meeting) == [first, second]
+    assert notices_queries.kept_notices_of(meeting) == [first, second]
 
 
 def test_a_cancelled_meeting_has_a_notice_that_says_so(people, as_):
     meeting = stage.announced(people)
     lay_out()
-    operations.cancel(meeting, "与全市大会冲突", by=people.secretary)
-    with clock.at(clock.now() + operations.BURST):
+    preparing.cancel(meeting, "与全市大会冲突", by=people.secretary)
+    with clock.at(clock.now() + notifying.BURST):
         lay_out()
     text = text_of(as_(people.officer).get(f"/meetings/{meeting.id}/notice.pdf").data)
     assert "关于取消专班例会2026年第1次会议的通知" in text
@@ -84,7 +90,7 @@ def test_a_cancelled_meeting_has_a_notice_that_says_so(people, as_):
 
 def test_what_is_kept_reads_back_as_it_was(people):
     meeting = stage.announced(people)
-    assert notice.paper_again(notice.content_of(meeting)) == notice.paper_of(meeting)
+    assert paper.paper_again(paper.content_of(meeting)) == paper.paper_of(meeting)
 
 
 def test_only_who_sees_the_meeting_reads_its_kept_notice(people, as_):
@@ -93,7 +99,7 @@ def test_only_who_sees_the_meeting_reads_its_kept_notice(people, as_):
     address = f"/papers/{notices_of(meeting)[0].document_id}/file"
     assert as_(people.stranger).get(address).status_code == 404
     assert as_(people.officer).get(address).status_code == 200
-    assert papers.document(notices_of(meeting)[0].document_id).kind.label == "会议通知"
+    assert reading.document(notices_of(meeting)[0].document_id).kind.label == "会议通知"
 
 
 def test_a_notice_that_cannot_be_laid_out_says_why_and_is_tried_again(people, as_):
@@ -131,7 +137,7 @@ def test_the_word_file_uses_the_fonts_of_official_papers(people, as_):
 def test_the_text_for_a_chat_can_be_selected_and_copied(people, as_):
     meeting = stage.announced(people)
     page = as_(people.officer).get(f"/meetings/{meeting.id}/notice").text
-    text = notice.chat_text_of(queries.meeting(meeting.id))
+    text = paper.chat_text_of(series_queries.meeting(meeting.id))
     assert text.splitlines()[:3] == [
         "【关于召开专班例会2026年第1次会议的通知】",
         "时间：2026年11月30日（星期一）09:00，约 90 分钟",
@@ -154,13 +160,13 @@ def test_a_change_and_a_cancellation_replace_the_entry(people, as_):
 
     seen = [entry()]
     with clock.at(clock.now() + timedelta(minutes=10)):
-        operations.edit_meeting(meeting, None, place="第二会议室", by=people.secretary)
+        preparing.edit_meeting(meeting, None, place="第二会议室", by=people.secretary)
         seen.append(entry())
-        operations.edit_meeting(meeting, None, place="第三会议室", by=people.secretary)
+        preparing.edit_meeting(meeting, None, place="第三会议室", by=people.secretary)
         seen.append(entry())
-        operations.postpone(meeting, MONDAY + timedelta(days=1), time(15), "让路", by=people.secretary)
+        preparing.postpone(meeting, MONDAY + timedelta(days=1), time(15), "让路", by=people.secretary)
         seen.append(entry())
-        operations.cancel(meeting, "另行安排", by=people.secretary)
+        preparing.cancel(meeting, "另行安排", by=people.secretary)
         content = officer.get(f"/meetings/{meeting.id}/notice.ics").data
         seen.append(event_of(content))
     assert len({one["uid"] for one in seen}) == 1
@@ -177,7 +183,7 @@ def test_a_change_and_a_cancellation_replace_the_entry(people, as_):
 
 def feed_path(user):
     db.session.expire_all()
-    return calendars.address_of(queries.calendar_feed(user.id)).split("8000", 1)[1]
+    return calendars.address_of(notices_queries.calendar_feed(user.id)).split("8000", 1)[1]
 
 
 @pytest.fixture
@@ -191,7 +197,7 @@ def test_the_feed_has_all_meetings_a_person_was_told_of_and_no_other(people, cli
     stage.announced(people, series)
     stage.prepared(people, series, MONDAY + timedelta(days=7))
     moved = stage.announced(people, series, MONDAY + timedelta(days=14))
-    operations.cancel(moved, "另行安排", by=people.secretary)
+    preparing.cancel(moved, "另行安排", by=people.secretary)
     stage.announced(people, stage.new_series(people, name="土地组例会", group=people.theme), MONDAY + timedelta(days=2))
     db.session.commit()
     events = Calendar.from_ical(client.get(subscribed).data).walk("VEVENT")
@@ -214,7 +220,7 @@ def test_a_calendar_that_asks_again_is_told_that_nothing_changed(people, client,
     assert (first.mimetype, first.headers["Cache-Control"]) == ("text/calendar", "private, no-cache")
     again = client.get(subscribed, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    operations.edit_meeting(meeting, None, place="第二会议室", by=people.secretary)
+    preparing.edit_meeting(meeting, None, place="第二会议室", by=people.secretary)
     assert client.get(subscribed, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 

@@ -6,15 +6,33 @@ import sqlalchemy as sa
 import stage
 from stage import MONDAY, NINE
 
-from portal import clock, jobs, journal, search, workdays
-from portal.database import db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind, ProblemState
+from portal.db import calendar, clock, journal, search
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.models.problems import ProblemState
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
 from portal.errors import Refused, Stale
 from portal.inbox.models import Notice
-from portal.meetings import operations, queries
-from portal.meetings.models import ItemKind, ItemState, Meeting, MeetingState, Recurrence, Reply
-from portal.people.models import User
+from portal.jobs import worker
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.agenda import queries as agenda_queries
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.attendance import queries as attendance_queries
+from portal.meetings.attendance import replies
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.attendance import Reply
+from portal.meetings.models.meetings import Meeting, MeetingState
+from portal.meetings.models.series import ItemKind, Recurrence
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.preparing import queries as preparing_queries
+from portal.meetings.proposals import operations as proposals
+from portal.meetings.proposals import queries as proposals_queries
+from portal.meetings.series import queries as series_queries
+from portal.meetings.series import rhythm
+from portal.meetings.sitting import operations as sitting
+from portal.people.models.accounts import User
 
 
 def notices_of(user):
@@ -31,7 +49,7 @@ def titles(meeting):
 
 
 def test_a_new_meeting_begins_with_the_standing_items(people):
-    meeting = operations.schedule(stage.new_series(people), MONDAY, by=people.secretary)
+    meeting = preparing.schedule(stage.new_series(people), MONDAY, by=people.secretary)
     assert titles(meeting) == ["上次交办事项落实情况"]
     assert (meeting.chair, meeting.place, meeting.starts_at) == (people.chair, "第一会议室", NINE)
     assert meeting.state is MeetingState.preparing
@@ -40,7 +58,7 @@ def test_a_new_meeting_begins_with_the_standing_items(people):
 def test_each_deed_leaves_one_entry(people):
     stage.adjourned(people, items=("研判用地问题",))
     db.session.commit()
-    jobs.run_prompted()
+    worker.run_prompted()
     assert deeds()[:6] == [
         "meetings.add_series", "meetings.schedule", "meetings.add_item", "meetings.approve_agenda",
         "meetings.announce", "meetings.open",
@@ -59,20 +77,20 @@ def test_two_series_cannot_have_one_name(people):
 def test_the_notice_needs_an_approved_agenda(people):
     meeting = stage.prepared(people)
     with pytest.raises(Refused, match=r"^议程还没有审定，请先请主持人审定，或登记主持人的审定意见。$"):
-        operations.announce(meeting, why="已知悉", by=people.secretary)
+        notices.announce(meeting, why="已知悉", by=people.secretary)
 
 
 def test_the_notice_says_all_that_is_lacking(people):
     series = stage.new_series(people, chair=None, recorder=None, place="", standing=[])
-    meeting = operations.schedule(series, MONDAY, by=people.secretary)
+    meeting = preparing.schedule(series, MONDAY, by=people.secretary)
     with pytest.raises(Refused, match=r"^还不能发通知，缺少：至少一项议题、主持人、记录人、会议地点。$"):
-        operations.announce(meeting, why="已知悉", by=people.secretary)
+        notices.announce(meeting, why="已知悉", by=people.secretary)
 
 
 def test_changing_the_agenda_takes_the_approval_back_before_the_notice(people):
     meeting = stage.prepared(people)
-    operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-    operations.add_item(meeting, ItemKind.other, "小结", 5, by=people.secretary)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.other, "小结", 5, by=people.secretary)
     assert meeting.needs_approval
 
 
@@ -99,7 +117,7 @@ def test_a_cancelled_meeting_gives_its_number_to_the_next(people):
     series = stage.new_series(people)
     stage.announced(people, series)
     second = stage.announced(people, series, stage.next_week())
-    operations.cancel(second, "主持人出差", by=people.secretary)
+    preparing.cancel(second, "主持人出差", by=people.secretary)
     assert (second.state, second.number) == (MeetingState.cancelled, None)
     assert stage.announced(people, series, date(2026, 12, 14)).number == 2
 
@@ -108,24 +126,24 @@ def test_a_number_stays_cancelled_where_a_later_one_is_announced(people):
     series = stage.new_series(people)
     first = stage.announced(people, series)
     stage.announced(people, series, stage.next_week())
-    operations.cancel(first, "主持人出差", by=people.secretary)
+    preparing.cancel(first, "主持人出差", by=people.secretary)
     assert first.number == 1
     assert stage.announced(people, series, date(2026, 12, 14)).number == 3
 
 
 def test_a_cancelled_meeting_gives_its_items_back(people):
     meeting = stage.announced(people)
-    operations.cancel(meeting, "主持人出差", by=people.secretary)
-    assert [item.title for item in queries.backlog(meeting.series)] == ["研判用地问题", "部署下周工作"]
+    preparing.cancel(meeting, "主持人出差", by=people.secretary)
+    assert [item.title for item in proposals_queries.backlog(meeting.series)] == ["研判用地问题", "部署下周工作"]
     assert titles(meeting) == ["上次交办事项落实情况"]
     assert notices_of(people.officer)[-1].title == "会议取消：专班例会2026年第1次会议"
 
 
 def test_moving_a_meeting_asks_everybody_again(people):
     meeting = stage.announced(people)
-    place = queries.own_attendance(meeting, people.officer)
-    operations.confirm(place, by=people.officer)
-    operations.postpone(meeting, date(2026, 12, 1), time(15, 0), "会场冲突", by=people.secretary)
+    place = attendance_queries.own_attendance(meeting, people.officer)
+    replies.confirm(place, by=people.officer)
+    preparing.postpone(meeting, date(2026, 12, 1), time(15, 0), "会场冲突", by=people.secretary)
     assert place.state is Reply.none
     assert (meeting.day, meeting.starts_at, meeting.state) == (date(2026, 12, 1), time(15, 0), MeetingState.announced)
     assert meeting.changes == ["由2026年11月30日 09:00改期到2026年12月1日 15:00：会场冲突"]
@@ -135,19 +153,19 @@ def test_moving_a_meeting_asks_everybody_again(people):
 def test_moving_a_meeting_needs_a_reason(people):
     meeting = stage.announced(people)
     with pytest.raises(Refused, match=r"^请写明改期的理由。$"):
-        operations.postpone(meeting, date(2026, 12, 1), NINE, " ", by=people.secretary)
+        preparing.postpone(meeting, date(2026, 12, 1), NINE, " ", by=people.secretary)
 
 
 def test_a_numbered_meeting_stays_in_its_year(people):
     meeting = stage.announced(people)
     with pytest.raises(Refused, match=r"^会议次数按年度编排，"):
-        operations.postpone(meeting, date(2027, 1, 4), NINE, "会场冲突", by=people.secretary)
+        preparing.postpone(meeting, date(2027, 1, 4), NINE, "会场冲突", by=people.secretary)
 
 
 def test_items_are_put_in_the_order_given(people):
     meeting = stage.prepared(people)
     ids = [item.id for item in meeting.items]
-    operations.order_items(meeting, ids[::-1], by=people.secretary)
+    agenda.order_items(meeting, ids[::-1], by=people.secretary)
     db.session.expire_all()
     assert titles(meeting) == ["部署下周工作", "研判用地问题", "上次交办事项落实情况"]
 
@@ -156,26 +174,26 @@ def test_items_are_put_in_the_order_given(people):
 def test_an_order_of_other_items_is_refused(people, spoil):
     meeting = stage.prepared(people)
     with pytest.raises(Refused, match=r"^议程已被别人增减过议题，请刷新页面后再调整顺序。$"):
-        operations.order_items(meeting, spoil([item.id for item in meeting.items]), by=people.secretary)
+        agenda.order_items(meeting, spoil([item.id for item in meeting.items]), by=people.secretary)
 
 
 def test_an_item_moves_by_one_and_stays_at_the_ends(people):
     meeting = stage.prepared(people)
     first, second, third = meeting.items
-    operations.move_item(third, "up", by=people.secretary)
+    agenda.move_item(third, "up", by=people.secretary)
     assert meeting.items == [first, third, second]
-    operations.move_item(first, "up", by=people.secretary)
+    agenda.move_item(first, "up", by=people.secretary)
     assert meeting.items == [first, third, second]
-    operations.move_item(first, "down", by=people.secretary)
+    agenda.move_item(first, "down", by=people.secretary)
     assert meeting.items == [third, first, second]
 
 
 def test_a_change_after_the_notice_is_marked_and_told(people):
     meeting = stage.announced(people)
-    item = operations.add_item(meeting, ItemKind.other, "紧急事项", 5, by=people.secretary)
+    item = agenda.add_item(meeting, ItemKind.other, "紧急事项", 5, by=people.secretary)
     assert (item.late, item.changed) == (True, True)
     assert meeting.changes == ["增加议题《紧急事项》"]
-    operations.take_off_item(meeting.items[1], by=people.secretary)
+    agenda.take_off_item(meeting.items[1], by=people.secretary)
     last = notices_of(people.officer)[-1]
     assert last.body == "增加议题《紧急事项》；移出议题《研判用地问题》。"
     assert len(notices_of(people.officer)) == 1
@@ -183,10 +201,10 @@ def test_a_change_after_the_notice_is_marked_and_told(people):
 
 def test_a_proposal_goes_through_the_backlog_to_the_agenda(people):
     meeting = stage.prepared(people)
-    item = operations.propose(meeting.series, ItemKind.problem, "用电方案", "请研究", 15, by=people.officer)
+    item = proposals.propose(meeting.series, ItemKind.problem, "用电方案", "请研究", 15, by=people.officer)
     assert not item.late
-    operations.accept_item(item, by=people.secretary)
-    operations.place_item(item, meeting, by=people.secretary)
+    proposals.accept_item(item, by=people.secretary)
+    agenda.place_item(item, meeting, by=people.secretary)
     assert titles(meeting)[-1] == "用电方案"
     assert [one.title for one in notices_of(people.officer)] == [
         "您申报的议题已采纳：用电方案", "您申报的议题已列入议程：用电方案",
@@ -196,76 +214,76 @@ def test_a_proposal_goes_through_the_backlog_to_the_agenda(people):
 def test_after_the_cut_off_a_proposal_is_late(people):
     meeting = stage.prepared(people)
     with clock.at(clock.moment(date(2026, 11, 28), 17, 1)):
-        item = operations.propose(meeting.series, ItemKind.problem, "用电方案", "", 15, by=people.officer)
+        item = proposals.propose(meeting.series, ItemKind.problem, "用电方案", "", 15, by=people.officer)
     assert item.late
 
 
 def test_a_proposal_is_returned_with_a_reason(people):
-    item = operations.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
+    item = proposals.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
     with pytest.raises(Refused, match=r"^请写明退回的理由。$"):
-        operations.return_item(item, "", by=people.secretary)
-    operations.return_item(item, "请先与供电公司沟通", by=people.secretary)
+        proposals.return_item(item, "", by=people.secretary)
+    proposals.return_item(item, "请先与供电公司沟通", by=people.secretary)
     assert (item.state, item.answer) == (ItemState.returned, "请先与供电公司沟通")
 
 
 def test_a_proposal_is_merged_into_another_of_the_series(people):
     meeting = stage.prepared(people)
-    item = operations.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
+    item = proposals.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
     with pytest.raises(Refused, match=r"^只能并入同一例会里已采纳或已列入议程的另一项议题。$"):
-        operations.merge_item(item, item, by=people.secretary)
-    operations.merge_item(item, meeting.items[1], by=people.secretary)
+        proposals.merge_item(item, item, by=people.secretary)
+    proposals.merge_item(item, meeting.items[1], by=people.secretary)
     assert (item.state, item.merged_into) == (ItemState.merged, meeting.items[1])
 
 
 def test_the_second_editor_of_an_item_is_told(people):
     item = stage.prepared(people).items[1]
-    operations.edit_item(item, 1, title="研判用电问题", by=people.secretary)
+    agenda.edit_item(item, 1, title="研判用电问题", by=people.secretary)
     with pytest.raises(Stale):
-        operations.edit_item(item, 1, title="研判用水问题", by=people.secretary)
+        agenda.edit_item(item, 1, title="研判用水问题", by=people.secretary)
 
 
 def test_a_problem_goes_on_the_agenda_and_off_again(people):
     meeting = stage.prepared(people)
-    client = enterprises.add_enterprise(
+    client = register.add_enterprise(
         ClientKind.enterprise, "示例企业甲", "", [people.officer], None, by=people.secretary
     )
-    problem = enterprises.report(client, "缺用地", "需要 50 亩", "", (), by=people.officer)
-    item = operations.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
+    problem = problems.report(client, "缺用地", "需要 50 亩", "", (), by=people.officer)
+    item = agenda.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
     assert (problem.state, item.reporter) == (ProblemState.on_agenda, people.officer)
-    assert db.session.scalars(queries.problems_read_by(people.colleague)).all() == [problem.id]
-    assert db.session.scalars(queries.problems_read_by(people.stranger)).all() == []
+    assert db.session.scalars(agenda_queries.problems_read_by(people.colleague)).all() == [problem.id]
+    assert db.session.scalars(agenda_queries.problems_read_by(people.stranger)).all() == []
     with pytest.raises(Refused, match=r"已经是待排或已列入的议题，不能重复添加。$"):
-        operations.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
-    operations.take_off_item(item, by=people.secretary)
+        agenda.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
+    agenda.take_off_item(item, by=people.secretary)
     assert problem.state is ProblemState.reported
 
 
 def test_the_meeting_adjourns_only_with_outcomes_and_somebody_there(people):
     meeting = stage.in_session(people)
     with pytest.raises(Refused, match=r"^还有 3 项议题没有结果"):
-        operations.adjourn(meeting, by=people.secretary)
+        sitting.adjourn(meeting, by=people.secretary)
     for item in meeting.items:
-        operations.mark_item(item, ItemState.dealt_with, by=people.recorder)
+        sitting.mark_item(item, ItemState.dealt_with, by=people.recorder)
     with pytest.raises(Refused, match=r"^还没有人签到，请先登记到会人员。$"):
-        operations.adjourn(meeting, by=people.secretary)
+        sitting.adjourn(meeting, by=people.secretary)
 
 
 def test_an_outcome_is_one_of_three(people):
     item = stage.in_session(people).items[0]
     with pytest.raises(Refused, match=r"^议题结果只能是已议、缓议或未及审议。$"):
-        operations.mark_item(item, ItemState.accepted, by=people.secretary)
+        sitting.mark_item(item, ItemState.accepted, by=people.secretary)
 
 
 @pytest.mark.parametrize("outcome", [ItemState.deferred, ItemState.not_reached])
 def test_what_is_left_open_comes_back_on_the_next_agenda(people, outcome):
     meeting = stage.adjourned(people, outcome=outcome)
     db.session.commit()
-    jobs.run_prompted()
-    following = queries.next_of(meeting.series)
+    worker.run_prompted()
+    following = series_queries.next_of(meeting.series)
     assert following.day == date(2026, 12, 7)
     assert titles(following) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
     assert following.items[1].predecessor.id == meeting.items[1].id
-    assert [item.id for item in queries.chain(meeting.items[1])] == [meeting.items[1].id, following.items[1].id]
+    assert [item.id for item in agenda_queries.chain(meeting.items[1])] == [meeting.items[1].id, following.items[1].id]
     assert titles(meeting) == ["上次交办事项落实情况", "研判用地问题", "部署下周工作"]
 
 
@@ -273,15 +291,15 @@ def test_the_next_sitting_is_made_once(people):
     meeting = stage.adjourned(people)
     db.session.commit()
     for _ in range(3):
-        jobs.run("meetings.next")
+        worker.run("meetings.next")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Meeting)) == 2
-    assert queries.next_of(meeting.series).chair.id == people.chair.id
+    assert series_queries.next_of(meeting.series).chair.id == people.chair.id
 
 
 def test_a_series_by_hand_makes_no_sitting_by_itself(people):
     stage.adjourned(people, stage.new_series(people, recurrence=Recurrence.by_hand))
     db.session.commit()
-    jobs.run("meetings.next")
+    worker.run("meetings.next")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Meeting)) == 1
 
 
@@ -298,28 +316,28 @@ def test_a_series_by_hand_makes_no_sitting_by_itself(people):
 )
 def test_the_rhythm_of_a_series(people, recurrence, last, proposed):
     series = stage.new_series(people, recurrence=recurrence)
-    operations.schedule(series, last, by=people.secretary)
-    assert queries.proposed_day(series) == proposed
+    preparing.schedule(series, last, by=people.secretary)
+    assert rhythm.proposed_day(series) == proposed
 
 
 def test_a_holiday_moves_the_sitting_to_the_next_working_day(people):
     series = stage.new_series(people)
-    operations.schedule(series, MONDAY, by=people.secretary)
-    workdays.mark(date(2026, 12, 7), working=False, name="示例节")
-    assert queries.proposed_day(series) == date(2026, 12, 8)
+    preparing.schedule(series, MONDAY, by=people.secretary)
+    calendar.mark(date(2026, 12, 7), working=False, name="示例节")
+    assert rhythm.proposed_day(series) == date(2026, 12, 8)
 
 
 def test_doubts_about_a_day_are_sentences(people):
     series = stage.new_series(people)
     stage.prepared(people, stage.new_series(people, name="第一小组例会"), MONDAY)
-    workdays.mark(MONDAY, working=False, name="示例节")
+    calendar.mark(MONDAY, working=False, name="示例节")
     starts = clock.moment(MONDAY, time(10, 0))
-    assert queries.doubts(series, MONDAY, starts, 60, people.chair) == [
+    assert preparing_queries.doubts(series, MONDAY, starts, 60, people.chair) == [
         "2026年11月30日（星期一，示例节）不是工作日。",
         "主持人主持示例同一时间还要主持第一小组例会（2026年11月30日）（09:00）。",
     ]
     sunday = date(2027, 11, 21)
-    assert queries.doubts(series, sunday, clock.moment(sunday, NINE), 60, None) == [
+    assert preparing_queries.doubts(series, sunday, clock.moment(sunday, NINE), 60, None) == [
         "2027年11月21日（星期日）不是工作日。",
         "工作日历里还没有2027年的节假日安排，只按周末判断。",
     ]
@@ -327,34 +345,34 @@ def test_doubts_about_a_day_are_sentences(people):
 
 def test_leave_is_asked_granted_and_taken_back(people):
     meeting = stage.announced(people)
-    place = queries.own_attendance(meeting, people.officer)
+    place = attendance_queries.own_attendance(meeting, people.officer)
     with pytest.raises(Refused, match=r"^请写明请假的理由。$"):
-        operations.ask_leave(place, "", by=people.officer)
-    operations.ask_leave(place, "到省里开会", by=people.officer)
+        replies.ask_leave(place, "", by=people.officer)
+    replies.ask_leave(place, "到省里开会", by=people.officer)
     assert [one.title for one in notices_of(people.secretary)][-1] == "服务示例申请请假：专班例会2026年第1次会议"
-    assert queries.leave_requests() == [place]
-    operations.grant_leave(place, by=people.secretary)
+    assert attendance_queries.leave_requests() == [place]
+    replies.grant_leave(place, by=people.secretary)
     assert place.state is Reply.on_leave
-    operations.confirm(place, by=people.officer)
+    replies.confirm(place, by=people.officer)
     assert (place.state, place.leave_reason) == (Reply.coming, "")
 
 
 def test_nobody_replies_once_the_meeting_has_begun(people):
     meeting = stage.in_session(people)
     with pytest.raises(Refused, match=r"^会议通知还没有发出，或会议已经开始，不能再改回复。$"):
-        operations.confirm(meeting.attendances[0], by=people.secretary)
+        replies.confirm(meeting.attendances[0], by=people.secretary)
 
 
 def test_the_three_lists_are_in_the_order_of_rank(people):
     meeting = stage.in_session(people)
     places = {one.name: one for one in meeting.attendances}
-    operations.set_substitute(places["同事示例"], "代会示例", by=people.secretary)
-    visitor = operations.add_visitor(meeting, "来宾示例", people.industry, "科长", by=people.recorder)
+    replies.set_substitute(places["同事示例"], "代会示例", by=people.secretary)
+    visitor = attendance.add_visitor(meeting, "来宾示例", people.industry, "科长", by=people.recorder)
     for name in ("同事示例", "主持示例"):
-        operations.check_in(places[name], by=people.recorder)
+        attendance.check_in(places[name], by=people.recorder)
     places["服务示例"].state = Reply.on_leave
     db.session.commit()
-    lists = queries.lists_of(queries.meeting(meeting.id))
+    lists = attendance_queries.lists_of(series_queries.meeting(meeting.id))
     assert visitor.is_present
     assert lists.present == [("专班办公室", "主持示例"), ("市司法局", "代会示例（代同事示例）")]
     assert lists.on_leave == [("市工信局", "服务示例")]
@@ -363,35 +381,35 @@ def test_the_three_lists_are_in_the_order_of_rank(people):
 
 def test_checking_in_is_counted_and_can_be_taken_back(people):
     meeting = stage.in_session(people)
-    operations.check_in(meeting.attendances[0], by=people.recorder)
-    assert queries.tally(meeting)[:5] == (8, 1, 0, 7, 0)
+    attendance.check_in(meeting.attendances[0], by=people.recorder)
+    assert attendance_queries.tally(meeting)[:5] == (8, 1, 0, 7, 0)
     with pytest.raises(Refused, match=r"^文秘示例已经签到。$"):
-        operations.check_in(meeting.attendances[0], by=people.recorder)
-    operations.undo_check_in(meeting.attendances[0], by=people.recorder)
-    assert queries.tally(meeting).present == 0
+        attendance.check_in(meeting.attendances[0], by=people.recorder)
+    attendance.undo_check_in(meeting.attendances[0], by=people.recorder)
+    assert attendance_queries.tally(meeting).present == 0
 
 
 def test_the_members_find_the_meeting_by_two_characters(people):
     meeting = stage.announced(people)
     for words in ("用地", "会议室", "第1次"):
-        hits = search.find(words, queries.scopes_of(people.officer), page=1, per_page=10)
+        hits = search.find(words, series_queries.scopes_of(people.officer), page=1, per_page=10)
         assert [row.entry.url for row in hits.rows] == [f"/meetings/{meeting.id}"], words
-        assert search.find(words, queries.scopes_of(people.stranger), page=1, per_page=10).rows == []
-    operations.take_off_item(meeting.items[1], by=people.secretary)
-    assert search.find("用地", queries.scopes_of(people.officer), page=1, per_page=10).rows == []
+        assert search.find(words, series_queries.scopes_of(people.stranger), page=1, per_page=10).rows == []
+    agenda.take_off_item(meeting.items[1], by=people.secretary)
+    assert search.find("用地", series_queries.scopes_of(people.officer), page=1, per_page=10).rows == []
 
 
 def test_two_meetings_announced_at_once_get_two_numbers(app, people):
     series = stage.new_series(people)
     meetings = [stage.prepared(people, series, day) for day in (MONDAY, stage.next_week())]
     for meeting in meetings:
-        operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+        preparing.approve_agenda(meeting, chair=people.chair, by=people.secretary)
     ids, secretary = [meeting.id for meeting in meetings], people.secretary.id
     db.session.commit()
 
     def announce(number):
         with app.app_context(), clock.at(stage.BEFORE):
-            operations.announce(db.session.get(Meeting, number), why="已知悉", by=db.session.get(User, secretary))
+            notices.announce(db.session.get(Meeting, number), why="已知悉", by=db.session.get(User, secretary))
             db.session.commit()
 
     with ThreadPoolExecutor(2) as pool:

@@ -6,12 +6,22 @@ import pytest
 import stage
 from stage import MONDAY
 
-from portal import clock
-from portal.database import db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind
-from portal.meetings import operations, queries
-from portal.meetings.models import Attendance, ItemKind, ItemState, Meeting, MeetingSeries, MeetingState, Reply
+from portal.db import clock
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import queries as attendance_queries
+from portal.meetings.attendance import replies
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.attendance import Attendance, Reply
+from portal.meetings.models.meetings import Meeting, MeetingState
+from portal.meetings.models.series import ItemKind, MeetingSeries
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.proposals import operations as proposals
+from portal.meetings.series import queries as series_queries
 
 MOST_STATEMENTS = 10
 LINE = {"title": "协调用电", "kind": "problem", "minutes": "15", "reporter_id": ""}
@@ -35,7 +45,7 @@ def again(thing):
 
 
 def titles(meeting):
-    return [item.title for item in queries.meeting(meeting.id).items]
+    return [item.title for item in series_queries.meeting(meeting.id).items]
 
 
 @pytest.mark.parametrize("make", [stage.prepared, stage.announced, stage.in_session, stage.adjourned, stage.concluded])
@@ -54,7 +64,7 @@ def test_every_page_opens_in_every_state(as_, people, make, who):
 def test_the_secretarys_forms_open(secretary, people):
     meeting = stage.announced(people)
     number, series = meeting.id, meeting.series_id
-    item = operations.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
+    item = proposals.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
     place = meeting.attendances[0].id
     db.session.commit()
     for address in (
@@ -224,9 +234,9 @@ def test_an_item_is_taken_off(as_, people, htmx):
 
 def test_a_problem_and_a_waiting_item_are_placed_in_one_click(secretary, people):
     meeting = stage.prepared(people, items=())
-    client = enterprises.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
-    problem = enterprises.report(client, "缺用地", "需要 50 亩", "请协调", (), by=people.officer)
-    item = operations.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
+    client = register.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
+    problem = problems.report(client, "缺用地", "需要 50 亩", "请协调", (), by=people.officer)
+    item = proposals.propose(meeting.series, ItemKind.other, "用电方案", "", 15, by=people.officer)
     db.session.commit()
     assert "缺用地" in page(secretary, f"/meetings/{meeting.id}/candidates")
     secretary.post(f"/meetings/{meeting.id}/problem", data={"number": problem.id})
@@ -238,11 +248,11 @@ def test_a_problem_and_a_waiting_item_are_placed_in_one_click(secretary, people)
 
 def test_the_members_read_a_problem_on_their_agenda(as_, people):
     meeting = stage.prepared(people)
-    client = enterprises.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
-    problem = enterprises.report(client, "缺用地", "需要 50 亩", "请协调", (), by=people.officer)
+    client = register.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
+    problem = problems.report(client, "缺用地", "需要 50 亩", "请协调", (), by=people.officer)
     db.session.commit()
     page(as_(people.lecturer), f"/problems/{problem.id}", 404)
-    operations.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.problem, "缺用地", 20, problem=problem, by=people.secretary)
     db.session.commit()
     page(as_(people.lecturer), f"/problems/{problem.id}")
     page(as_(people.stranger), f"/problems/{problem.id}", 404)
@@ -290,7 +300,7 @@ def _png():
     ],
 )
 def test_the_secretary_answers_proposals(secretary, people, deed, data, state):
-    item = operations.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
+    item = proposals.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
     db.session.commit()
     secretary.post(f"/items/{item.id}/{deed}", data=data)
     assert again(item).state is state
@@ -299,7 +309,7 @@ def test_the_secretary_answers_proposals(secretary, people, deed, data, state):
 def test_a_proposal_is_merged_and_another_withdrawn(as_, secretary, people):
     meeting = stage.prepared(people)
     first, second = (
-        operations.propose(meeting.series, ItemKind.other, title, "", 15, by=people.officer) for title in ("甲", "乙")
+        proposals.propose(meeting.series, ItemKind.other, title, "", 15, by=people.officer) for title in ("甲", "乙")
     )
     db.session.commit()
     answer = secretary.post(f"/items/{first.id}/merger", data={"into_id": meeting.items[1].id})
@@ -326,10 +336,10 @@ def test_the_whole_way_of_a_meeting(as_, people, htmx):
     post("approval")
     post("notice")
     post("opening")
-    for item in queries.meeting(meeting.id).items:
+    for item in series_queries.meeting(meeting.id).items:
         answer = client.post(f"/items/{item.id}/outcome", data={"state": "dealt_with"})
         assert answer.status_code == (200 if htmx else 303)
-    place = queries.meeting(meeting.id).attendances[0]
+    place = series_queries.meeting(meeting.id).attendances[0]
     assert client.post(f"/attendances/{place.id}/check-in").status_code == (200 if htmx else 303)
     post("visitors", name="来宾示例", department_id="", post="科长")
     post("adjournment")
@@ -375,7 +385,7 @@ def test_the_arrangement_is_edited_and_the_second_editor_told(secretary, people)
 
 def test_a_member_answers_the_notice(as_, people):
     meeting = stage.announced(people)
-    place = queries.own_attendance(meeting, people.officer)
+    place = attendance_queries.own_attendance(meeting, people.officer)
     db.session.commit()
     client = as_(people.officer)
     assert client.post(f"/attendances/{place.id}/confirmation").status_code == 303
@@ -390,15 +400,15 @@ def test_a_member_answers_the_notice(as_, people):
 
 def test_why_somebody_is_away_is_not_for_everybody(as_, people):
     meeting = stage.announced(people)
-    operations.ask_leave(queries.own_attendance(meeting, people.officer), "住院治疗", by=people.officer)
+    replies.ask_leave(attendance_queries.own_attendance(meeting, people.officer), "住院治疗", by=people.officer)
     db.session.commit()
     for who, shown in (("officer", True), ("secretary", True), ("chair", True), ("colleague", False)):
         assert ("住院治疗" in page(as_(getattr(people, who)), f"/meetings/{meeting.id}/attendance")) is shown, who
 
 
 def test_leave_can_be_refused_with_a_reason(as_, people):
-    place = queries.own_attendance(stage.announced(people), people.officer)
-    operations.ask_leave(place, "有事", by=people.officer)
+    place = attendance_queries.own_attendance(stage.announced(people), people.officer)
+    replies.ask_leave(place, "有事", by=people.officer)
     db.session.commit()
     secretary = as_(people.secretary)
     assert secretary.post(f"/attendances/{place.id}/leave/refusal", data={"why": ""}).status_code == 409
@@ -413,8 +423,8 @@ def test_the_notice_is_read_once_it_is_out(as_, people):
     meeting = stage.prepared(people)
     db.session.commit()
     page(as_(people.officer), f"/meetings/{meeting.id}/notice", 403)
-    operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-    operations.announce(meeting, why="已知悉", by=people.secretary)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+    notices.announce(meeting, why="已知悉", by=people.secretary)
     db.session.commit()
     assert "<h1>关于召开专班例会" in page(as_(people.officer), f"/meetings/{meeting.id}/notice")
 
@@ -457,8 +467,8 @@ def test_the_list_shows_what_is_to_come_first_and_filters(secretary, people):
     days = [date(2026, 11, 9), date(2026, 11, 16), date(2026, 12, 7), date(2026, 11, 30)]
     made = [stage.prepared(people, series, day) for day in days]
     for one in made[:2]:
-        operations.cancel(one, "停开", by=people.secretary)
-    operations.schedule(other, MONDAY, place="开发区", by=people.secretary)
+        preparing.cancel(one, "停开", by=people.secretary)
+    preparing.schedule(other, MONDAY, place="开发区", by=people.secretary)
     db.session.commit()
 
     def listed(**arguments):
@@ -510,7 +520,7 @@ def test_the_lists_ask_few_questions(as_, people, statements, count):
         for _ in range(count)
     )
     for number in range(count):
-        operations.propose(series, ItemKind.other, f"议题{number}", "", 10, by=people.officer)
+        proposals.propose(series, ItemKind.other, f"议题{number}", "", 10, by=people.officer)
     db.session.commit()
     client = as_(people.secretary)
     addresses = ("/meetings", "/series", f"/series/{series.id}", f"/series/{series.id}/backlog")
@@ -526,11 +536,11 @@ def test_the_pages_beside_a_meeting_ask_few_questions(as_, people, statements, c
         Attendance(meeting=meeting, position=number + 9, name=f"成员{number}", department=people.industry)
         for number in range(count)
     )
-    client_ = enterprises.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
+    client_ = register.add_enterprise(ClientKind.enterprise, "示例企业甲", "", [], None, by=people.secretary)
     for number in range(count):
-        enterprises.report(client_, f"问题{number}", "缺用地", "", (), by=people.officer)
-        operations.accept_item(
-            operations.propose(meeting.series, ItemKind.other, f"待排{number}", "", 5, by=people.officer),
+        problems.report(client_, f"问题{number}", "缺用地", "", (), by=people.officer)
+        proposals.accept_item(
+            proposals.propose(meeting.series, ItemKind.other, f"待排{number}", "", 5, by=people.officer),
             by=people.secretary,
         )
     db.session.commit()

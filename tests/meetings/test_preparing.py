@@ -7,22 +7,25 @@ import stage
 from cast import by_itself
 from stage import MONDAY
 
-from portal import clock, journal, workdays
-from portal.database import db
+from portal.db import calendar, clock, journal
+from portal.db.engine import db
 from portal.errors import Refused
 from portal.inbox.models import Notice
-from portal.meetings import checks, operations, queries
-from portal.meetings.models import (
-    LAST,
-    AgendaItem,
-    AgendaStep,
-    Attendance,
-    ItemKind,
-    ItemState,
-    Meeting,
-    Recurrence,
-    Reply,
-)
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.agenda import undoing
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import AgendaItem, AgendaStep, ItemState
+from portal.meetings.models.attendance import Attendance, Reply
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.series import LAST, ItemKind, Recurrence
+from portal.meetings.notices import checks
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.proposals import operations as proposals
+from portal.meetings.proposals import queries as proposals_queries
+from portal.meetings.series import operations as series_operations
+from portal.meetings.series import rhythm
+from portal.meetings.sitting import operations as sitting
 
 MOST_STATEMENTS = 10
 
@@ -59,7 +62,7 @@ def meetings_of(series):
     ],
 )  # fmt: skip
 def test_the_nth_weekday_of_a_month(year, month, weekday, nth, day):
-    found = queries.nth_weekday(year, month, weekday, nth)
+    found = rhythm.nth_weekday(year, month, weekday, nth)
     assert (found, found.weekday()) == (date(year, month, day), weekday)
 
 
@@ -75,25 +78,25 @@ def test_the_nth_weekday_of_a_month(year, month, weekday, nth, day):
 def test_the_next_sitting_follows_the_rhythm(people, changes, held, expected):
     series = stage.new_series(people, **changes)
     stage.prepared(people, series, held)
-    assert queries.proposed_day(series) == expected
+    assert rhythm.proposed_day(series) == expected
 
 
 def test_a_holiday_moves_one_sitting_and_not_the_rhythm(people):
     for day in (date(2026, 12, 14), date(2026, 12, 15), date(2026, 12, 16), date(2026, 12, 17), date(2026, 12, 18)):
-        workdays.mark(day, working=False, name="示例假期")
-    workdays.mark(date(2026, 12, 20), working=True, name="示例假期调休上班")
+        calendar.mark(day, working=False, name="示例假期")
+    calendar.mark(date(2026, 12, 20), working=True, name="示例假期调休上班")
     series = stage.new_series(people, recurrence=Recurrence.fortnightly)
     stage.prepared(people, series, date(2026, 11, 30))
-    moved = operations.schedule(series, queries.proposed_day(series), by=people.secretary)
+    moved = preparing.schedule(series, rhythm.proposed_day(series), by=people.secretary)
     assert (moved.day, moved.rhythm_day) == (date(2026, 12, 20), date(2026, 12, 14))  # a Sunday worked in exchange
-    assert queries.proposed_day(series) == date(2026, 12, 28)
+    assert rhythm.proposed_day(series) == date(2026, 12, 28)
 
 
 def test_a_postponed_sitting_does_not_shift_the_rhythm(people):
     series = stage.new_series(people, recurrence=Recurrence.fortnightly)
-    first = operations.schedule(series, MONDAY, by=people.secretary)
-    operations.postpone(first, date(2026, 12, 9), first.starts_at, "会场冲突", by=people.secretary)
-    assert queries.proposed_day(series) == date(2026, 12, 14)
+    first = preparing.schedule(series, MONDAY, by=people.secretary)
+    preparing.postpone(first, date(2026, 12, 9), first.starts_at, "会场冲突", by=people.secretary)
+    assert rhythm.proposed_day(series) == date(2026, 12, 14)
 
 
 def test_an_unknown_year_is_a_warning(people):
@@ -108,7 +111,7 @@ def test_the_next_sitting_is_made_once(people):
     stage.adjourned(people, series)
     by_itself("meetings.next", "meetings.next")
     assert meetings_of(series) == [("2026-11-30", "adjourned"), ("2026-12-07", "preparing")]
-    operations.schedule_next(series)
+    preparing.schedule_next(series)
     assert len(meetings_of(series)) == 2
 
 
@@ -122,9 +125,9 @@ def test_the_secretary_can_turn_it_off(people):
 def test_a_changed_series_leaves_its_meetings_alone(people):
     meeting = stage.announced(people)
     series = meeting.series
-    facts = {name: getattr(series, name) for name in operations.SeriesFacts.__annotations__}
+    facts = {name: getattr(series, name) for name in series_operations.SeriesFacts.__annotations__}
     facts |= {"place": "别的会议室", "starts_at": time(15), "minutes": 30, "chair": people.signatory, "weekday": 4}
-    operations.edit_series(series, series.version, standing=[], by=people.secretary, **facts)
+    series_operations.edit_series(series, series.version, standing=[], by=people.secretary, **facts)
     by_itself("meetings.next")
     db.session.refresh(meeting)
     assert (meeting.place, meeting.starts_at, meeting.minutes) == ("第一会议室", time(9), 90)
@@ -135,26 +138,26 @@ def test_a_changed_series_leaves_its_meetings_alone(people):
 
 
 def propose(people, series, title, kind=ItemKind.problem):
-    return operations.propose(series, kind, title, "请研究", 10, by=people.officer)
+    return proposals.propose(series, kind, title, "请研究", 10, by=people.officer)
 
 
 def test_one_act_places_everything_accepted_each_where_its_kind_belongs(people):
     series = stage.new_series(people, standing=[(ItemKind.review, "通报", 10), (ItemKind.assignment, "部署", 10)])
-    meeting = operations.schedule(series, MONDAY, by=people.secretary)
+    meeting = preparing.schedule(series, MONDAY, by=people.secretary)
     for title, kind in (("其他事", ItemKind.other), ("用地", ItemKind.problem), ("学习", ItemKind.study)):
-        operations.accept_item(propose(people, series, title, kind), by=people.secretary)
+        proposals.accept_item(propose(people, series, title, kind), by=people.secretary)
     propose(people, series, "还没有采纳的")
-    operations.place_all(meeting, by=people.secretary)
+    agenda.place_all(meeting, by=people.secretary)
     assert titles(meeting) == ["通报", "学习", "用地", "部署", "其他事"]
     assert [item.position for item in meeting.items] == [1, 2, 3, 4, 5]
 
 
 def test_the_series_says_in_which_order_the_kinds_come(people):
     series = stage.new_series(people, kind_order=["other", "problem"], standing=[(ItemKind.review, "通报", 10)])
-    meeting = operations.schedule(series, MONDAY, by=people.secretary)
+    meeting = preparing.schedule(series, MONDAY, by=people.secretary)
     for title, kind in (("用地", ItemKind.problem), ("其他事", ItemKind.other)):
-        item = operations.accept_item(propose(people, series, title, kind), by=people.secretary)
-        operations.place_item(item, meeting, by=people.secretary)
+        item = proposals.accept_item(propose(people, series, title, kind), by=people.secretary)
+        agenda.place_item(item, meeting, by=people.secretary)
     assert titles(meeting) == ["其他事", "用地", "通报"]
 
 
@@ -163,36 +166,36 @@ def test_after_the_cut_off_it_is_a_late_item_of_this_meeting_and_none_of_the_nex
     with clock.at(meeting.cut_off + timedelta(minutes=1)):
         item = propose(people, meeting.series, "停电")
         assert item.late
-        operations.accept_item(item, by=people.secretary)
-        operations.place_item(item, meeting, by=people.secretary)
+        proposals.accept_item(item, by=people.secretary)
+        agenda.place_item(item, meeting, by=people.secretary)
         assert item.late
-        operations.take_off_item(item, by=people.secretary)
-        later = operations.schedule(meeting.series, stage.next_week(), by=people.secretary)
-        operations.place_item(item, later, by=people.secretary)
+        agenda.take_off_item(item, by=people.secretary)
+        later = preparing.schedule(meeting.series, stage.next_week(), by=people.secretary)
+        agenda.place_item(item, later, by=people.secretary)
         assert not item.late
 
 
 def test_what_is_kept_back_waits_for_its_day(people):
     series = stage.new_series(people)
-    meeting = operations.schedule(series, MONDAY, by=people.secretary)
-    item = operations.defer_item(propose(people, series, "用电"), date(2026, 12, 5), by=people.secretary)
+    meeting = preparing.schedule(series, MONDAY, by=people.secretary)
+    item = proposals.defer_item(propose(people, series, "用电"), date(2026, 12, 5), by=people.secretary)
     assert (item.state, told(people.officer, "暂缓")) == (ItemState.accepted, ["您申报的议题已采纳，暂缓列入：用电"])
     with pytest.raises(Refused, match="没有可以列入的待排议题"):
-        operations.place_all(meeting, by=people.secretary)
-    later = operations.schedule(series, stage.next_week(), by=people.secretary)
-    assert operations.place_all(later, by=people.secretary) == [item]
+        agenda.place_all(meeting, by=people.secretary)
+    later = preparing.schedule(series, stage.next_week(), by=people.secretary)
+    assert agenda.place_all(later, by=people.secretary) == [item]
 
 
 def test_an_accepted_item_can_still_be_returned(people):
     series = stage.new_series(people)
-    item = operations.accept_item(propose(people, series, "用电"), by=people.secretary)
-    operations.return_item(item, "已经解决", by=people.secretary)
-    assert (item.state, queries.backlog(series)) == (ItemState.returned, [])
+    item = proposals.accept_item(propose(people, series, "用电"), by=people.secretary)
+    proposals.return_item(item, "已经解决", by=people.secretary)
+    assert (item.state, proposals_queries.backlog(series)) == (ItemState.returned, [])
 
 
 def test_standing_items_bring_their_reporter(people):
     series = stage.new_series(people, standing=[(ItemKind.study, "学习", 10, people.officer)])
-    meeting = operations.schedule(series, MONDAY, by=people.secretary)
+    meeting = preparing.schedule(series, MONDAY, by=people.secretary)
     assert [item.reporter_id for item in meeting.items] == [people.officer.id]
 
 
@@ -216,7 +219,7 @@ def take_too_long(people, meeting):
 
 
 def ask_for_leave(people, meeting):
-    other = operations.schedule(stage.new_series(people, name="第二小组例会"), MONDAY, by=people.secretary)
+    other = preparing.schedule(stage.new_series(people, name="第二小组例会"), MONDAY, by=people.secretary)
     other.starts_at = time(15)
     other.attendances = [Attendance(user=people.chair, name=people.chair.name, state=Reply.on_leave)]
 
@@ -234,8 +237,8 @@ def leave_unanswered(people, meeting):
 
 
 def change_after_approval(people, meeting):
-    operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
-    operations.add_item(meeting, ItemKind.other, "增加", 5, reporter=people.officer, by=people.secretary)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    agenda.add_item(meeting, ItemKind.other, "增加", 5, reporter=people.officer, by=people.secretary)
 
 
 @pytest.mark.parametrize(
@@ -254,15 +257,16 @@ def test_each_check_finds_its_own(people, spoil, name):
 
 
 def test_a_lesson_without_slides_is_found(people):
-    from portal.courses import operations as courses
+    from portal.courses.course import operations as course_operations
+    from portal.courses.programme import operations as programme_operations
 
     meeting = stage.prepared(people)
-    programme = courses.add_programme("讲业务计划", 2026, "", by=people.secretary)
-    course = courses.add_course(
-        programme, "认定政策", courses.add_field("科技", 1, by=people.secretary), lecturer=people.lecturer,
+    programme = programme_operations.add_programme("讲业务计划", 2026, "", by=people.secretary)
+    course = course_operations.add_course(
+        programme, "认定政策", programme_operations.add_field("科技", 1, by=people.secretary), lecturer=people.lecturer,
         by=people.secretary,
     )  # fmt: skip
-    operations.add_item(meeting, ItemKind.course, "讲业务：认定政策", 20, course=course, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.course, "讲业务：认定政策", 20, course=course, by=people.secretary)
     assert [one.sentences for one in checks.before_notice(meeting)] == [["《讲业务：认定政策》的课件未提交。"]]
 
 
@@ -270,7 +274,7 @@ def test_a_lesson_without_slides_is_found(people):
 def test_a_warning_is_overridden_with_a_reason_that_stays_on_record(as_, people, htmx):
     meeting = stage.prepared(people)
     leave_out_reporter(people, meeting)
-    operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
     client, address = as_(people.secretary, htmx=htmx), f"/meetings/{meeting.id}/notice"
     answer = client.post(address)
     assert (answer.status_code, "没有汇报人：《研判用地问题》" in answer.get_data(as_text=True)) == (409, True)
@@ -309,38 +313,38 @@ def test_the_chair_is_asked_and_answers_from_the_first_page(as_, people):
 
 
 def test_nobody_is_asked_for_an_empty_agenda_or_without_a_chair(people):
-    empty = operations.schedule(stage.new_series(people, standing=[]), MONDAY, by=people.secretary)
+    empty = preparing.schedule(stage.new_series(people, standing=[]), MONDAY, by=people.secretary)
     with pytest.raises(Refused, match="议程还是空的"):
-        operations.ask_approval(empty, by=people.secretary)
+        preparing.ask_approval(empty, by=people.secretary)
     meeting = stage.prepared(people, empty.series)
     meeting.chair = None
     db.session.flush()
     with pytest.raises(Refused, match="还没有主持人"):
-        operations.ask_approval(meeting, by=people.secretary)
+        preparing.ask_approval(meeting, by=people.secretary)
 
 
 def test_a_change_to_an_approved_agenda_shows_and_concerns_few(people):
     meeting = stage.prepared(people)
-    operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
     item = meeting.items[1]
-    operations.edit_item(item, None, minutes=30, by=people.secretary)
+    agenda.edit_item(item, None, minutes=30, by=people.secretary)
     assert (item.changed, meeting.agenda_approved_by_id) == (True, people.chair.id)
     assert meeting.changes == ["修改议题《研判用地问题》（时间由 20 分钟改为 30 分钟）"]
     assert [len(told(user, "变更")) for user in (people.chair, people.officer, people.secretary, people.colleague)] == [
         1, 1, 0, 0,
     ]  # fmt: skip
     assert meeting.approved_already is None  # the chair can approve it anew
-    operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
     assert not meeting.was_changed_since
-    operations.announce(meeting, why="已知悉", by=people.secretary)
+    notices.announce(meeting, why="已知悉", by=people.secretary)
     assert (meeting.changes, item.changed) == ([], False)
 
 
 def test_after_the_notice_everybody_is_told_of_what_comes_and_few_of_an_edit(people):
     meeting = stage.announced(people)
-    operations.edit_item(meeting.items[1], None, minutes=30, by=people.secretary)
+    agenda.edit_item(meeting.items[1], None, minutes=30, by=people.secretary)
     assert [len(told(user, "变更")) for user in (people.chair, people.officer, people.colleague)] == [1, 1, 0]
-    late = operations.add_item(meeting, ItemKind.other, "停电", 5, by=people.secretary)
+    late = agenda.add_item(meeting, ItemKind.other, "停电", 5, by=people.secretary)
     assert (late.late, late.changed) == (True, True)
     assert [len(told(user, "变更")) for user in (people.chair, people.officer, people.colleague)] == [2, 2, 1]
 
@@ -362,26 +366,24 @@ def state_of(meeting):
 
 
 def by_removing(people, meeting):
-    operations.take_off_item(meeting.items[1], by=people.secretary)
+    agenda.take_off_item(meeting.items[1], by=people.secretary)
 
 
 def by_editing(people, meeting):
-    operations.edit_item(
-        meeting.items[1], None, title="另一题", minutes=5, reporter=people.chair, by=people.secretary
-    )
+    agenda.edit_item(meeting.items[1], None, title="另一题", minutes=5, reporter=people.chair, by=people.secretary)
 
 
 def by_moving(people, meeting):
-    operations.move_item(meeting.items[2], "up", by=people.secretary)
+    agenda.move_item(meeting.items[2], "up", by=people.secretary)
 
 
 def by_adding(people, meeting):
-    operations.add_item(meeting, ItemKind.other, "多余的", 5, after=meeting.items[0].id, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.other, "多余的", 5, after=meeting.items[0].id, by=people.secretary)
 
 
 def by_placing(people, meeting):
-    operations.accept_item(propose(people, meeting.series, "停电"), by=people.secretary)
-    operations.place_all(meeting, by=people.secretary)
+    proposals.accept_item(propose(people, meeting.series, "停电"), by=people.secretary)
+    agenda.place_all(meeting, by=people.secretary)
 
 
 ACTS = [by_editing, by_moving, by_adding, by_placing, by_removing]
@@ -393,7 +395,7 @@ def test_every_act_of_building_can_be_undone(people, act):
     before = state_of(meeting)
     act(people, meeting)
     assert state_of(meeting) != before
-    operations.undo(meeting, by=people.secretary)
+    undoing.undo(meeting, by=people.secretary)
     db.session.commit()
     db.session.expire_all()
     assert state_of(db.session.get(Meeting, meeting.id)) == before
@@ -406,37 +408,37 @@ def test_acts_are_undone_one_after_the_other(people):
         steps.append(state_of(meeting))
         act(people, meeting)
     while steps:
-        operations.undo(meeting, by=people.secretary)
+        undoing.undo(meeting, by=people.secretary)
         assert state_of(meeting) == steps.pop()
 
 
 def test_what_was_placed_goes_back_to_the_backlog_and_what_was_typed_is_gone(people):
     meeting = stage.prepared(people)
     by_placing(people, meeting)
-    operations.undo(meeting, by=people.secretary)
-    assert [one.title for one in queries.backlog(meeting.series)] == ["停电"]
+    undoing.undo(meeting, by=people.secretary)
+    assert [one.title for one in proposals_queries.backlog(meeting.series)] == ["停电"]
     by_adding(people, meeting)
-    operations.undo(meeting, by=people.secretary)
-    assert [one.title for one in queries.backlog(meeting.series)] == ["停电"]
+    undoing.undo(meeting, by=people.secretary)
+    assert [one.title for one in proposals_queries.backlog(meeting.series)] == ["停电"]
 
 
 def test_what_went_elsewhere_meanwhile_does_not_come_back(people):
     meeting = stage.prepared(people)
     item = meeting.items[1]
     by_removing(people, meeting)
-    operations.return_item(item, "已经解决", by=people.secretary)
+    proposals.return_item(item, "已经解决", by=people.secretary)
     with pytest.raises(Refused, match="已经另行处理"):
-        operations.undo(meeting, by=people.secretary)
+        undoing.undo(meeting, by=people.secretary)
 
 
 def test_the_notice_ends_undoing(as_, people):
     meeting = stage.prepared(people)
     by_moving(people, meeting)
-    operations.approve_agenda(meeting, chair=people.chair, by=people.chair)
-    operations.announce(meeting, why="已知悉", by=people.secretary)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    notices.announce(meeting, why="已知悉", by=people.secretary)
     assert db.session.query(AgendaStep).count() == 0
     with pytest.raises(Refused):
-        operations.undo(meeting, by=people.secretary)
+        undoing.undo(meeting, by=people.secretary)
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -460,8 +462,8 @@ def test_the_button_to_undo_stands_on_the_page_after_the_act(as_, people, htmx):
 def test_the_secretary_sees_what_comes_back_and_takes_something_out(as_, people):
     meeting = stage.in_session(people)
     for item in meeting.items:
-        operations.mark_item(item, ItemState.deferred, by=people.secretary)
-    operations.check_in(meeting.attendances[0], by=people.secretary)
+        sitting.mark_item(item, ItemState.deferred, by=people.secretary)
+    attendance.check_in(meeting.attendances[0], by=people.secretary)
     number, item = meeting.id, meeting.items[1].id
     client = as_(people.secretary)
     page = client.get(f"/meetings/{number}").get_data(as_text=True)
@@ -477,29 +479,29 @@ def test_the_secretary_sees_what_comes_back_and_takes_something_out(as_, people)
 
 def test_what_was_taken_out_can_be_brought_back_while_the_meeting_sits(people):
     meeting = stage.in_session(people)
-    item = operations.mark_item(meeting.items[1], ItemState.not_reached, by=people.secretary)
-    operations.drop_item(item, "已经解决", by=people.secretary)
+    item = sitting.mark_item(meeting.items[1], ItemState.not_reached, by=people.secretary)
+    sitting.drop_item(item, "已经解决", by=people.secretary)
     assert (item.comes_back, item.is_dropped) == (False, True)
-    operations.keep_item(item, by=people.secretary)
+    sitting.keep_item(item, by=people.secretary)
     assert item.comes_back
     with pytest.raises(Refused, match="固定议题"):
-        operations.drop_item(
-            operations.mark_item(meeting.items[0], ItemState.deferred, by=people.secretary), "不要", by=people.secretary
+        sitting.drop_item(
+            sitting.mark_item(meeting.items[0], ItemState.deferred, by=people.secretary), "不要", by=people.secretary
         )
 
 
 def test_the_way_of_a_topic_is_read_on_one_page(as_, people, statements):
-    from portal.records import operations as records
+    from portal.records.lines import operations as records
 
     series = stage.new_series(people)
     meeting = stage.in_session(people, series)
     item = meeting.items[1]
     records.decide(item, "先补材料", by=people.recorder)
-    operations.mark_item(item, ItemState.deferred, by=people.secretary)
+    sitting.mark_item(item, ItemState.deferred, by=people.secretary)
     for one in meeting.items:
-        operations.mark_item(one, one.state if one.has_outcome else ItemState.dealt_with, by=people.secretary)
-    operations.check_in(meeting.attendances[0], by=people.secretary)
-    operations.adjourn(meeting, by=people.secretary)
+        sitting.mark_item(one, one.state if one.has_outcome else ItemState.dealt_with, by=people.secretary)
+    attendance.check_in(meeting.attendances[0], by=people.secretary)
+    sitting.adjourn(meeting, by=people.secretary)
     by_itself("meetings.next")
     number = item.id
     client = as_(people.secretary)

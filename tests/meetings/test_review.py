@@ -7,21 +7,29 @@ import stage
 from cast import by_itself
 from stage import BEFORE, MONDAY
 
-from portal import clock, journal
-from portal.actions import operations as actions
-from portal.database import db
-from portal.meetings import operations, queries, review
-from portal.meetings.models import ItemKind, Meeting, Standing
+from portal.actions.assignment import operations as assignment
+from portal.actions.progress import operations as progress
+from portal.db import clock, journal
+from portal.db.engine import db
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.models.review import Standing
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.review import queries as review_queries
+from portal.meetings.series import queries
+from portal.meetings.sitting import operations as sitting
 
 MOST_STATEMENTS = 10
 
 
 def task(people, title, due, department=None):
-    given = actions.assign(
+    given = assignment.assign(
         title=title, lead_department=department or people.industry, lead_person=people.officer, due=due,
         audience=people.task_force, by=people.secretary,
     )  # fmt: skip
-    actions.accept(given, by=people.officer)
+    assignment.accept(given, by=people.officer)
     return given
 
 
@@ -31,13 +39,13 @@ def tasks(people):
         soon = task(people, "协调变压器", date(2026, 11, 25))
         going = task(people, "走访企业", date(2026, 12, 31))
         done = task(people, "报送材料", date(2026, 11, 20))
-    actions.report_done(done, "已报送。", by=people.officer)
-    actions.close(done, by=people.supervisor)
+    progress.report_done(done, "已报送。", by=people.officer)
+    progress.close(done, by=people.supervisor)
     return late, soon, going, done
 
 
 def standings(meeting):
-    overview = review.overview_of(queries.meeting(meeting.id))
+    overview = review_queries.overview_of(queries.meeting(meeting.id))
     return {row.title: row.standing for row in overview.rows}, overview.frozen
 
 
@@ -55,8 +63,8 @@ def test_until_it_is_frozen_it_shows_the_tasks_as_they_are(people):
 def test_the_notice_freezes_it_and_nothing_later_changes_it(people, as_):
     late, _, going, _ = tasks(people)
     meeting = stage.announced(people)
-    actions.report_done(late, "手续已齐。", by=people.officer)
-    actions.close(late, by=people.supervisor)
+    progress.report_done(late, "手续已齐。", by=people.officer)
+    progress.close(late, by=people.supervisor)
     going.title, going.due, people.industry.name = "改过的题目", date(2026, 11, 1), "改过的单位"
     db.session.commit()
     assert standings(meeting) == (AS_GIVEN, True)
@@ -74,7 +82,7 @@ def test_the_cut_off_freezes_it_by_itself(people):
     with clock.at(meeting.cut_off + timedelta(minutes=1)):
         by_itself("meetings.freeze_review")
         by_itself("meetings.freeze_review")
-    overview = review.overview_of(queries.meeting(meeting.id))
+    overview = review_queries.overview_of(queries.meeting(meeting.id))
     assert (overview.frozen, overview.at) == (True, meeting.cut_off + timedelta(minutes=1))
     assert [one.deed for one in journal.history(meeting)].count("meetings.freeze_review") == 1
 
@@ -85,9 +93,9 @@ def test_what_was_drawn_at_the_cut_off_stays_when_the_notice_goes_out_later(peop
     with clock.at(meeting.cut_off):
         by_itself("meetings.freeze_review")
         before = standings(meeting)[0]
-        actions.report_done(late, "手续已齐。", by=people.officer)
-        operations.approve_agenda(meeting, chair=people.chair, by=people.secretary)
-        operations.announce(meeting, why="已知悉", by=people.secretary)
+        progress.report_done(late, "手续已齐。", by=people.officer)
+        preparing.approve_agenda(meeting, chair=people.chair, by=people.secretary)
+        notices.announce(meeting, why="已知悉", by=people.secretary)
     assert standings(meeting)[0] == before
 
 
@@ -96,16 +104,16 @@ def test_the_opening_draws_what_came_onto_the_agenda_after_the_notice(people):
     series = stage.new_series(people, standing=[(ItemKind.study, "学习", 5)])
     meeting = stage.announced(people, series)
     for item in [one for one in meeting.items if one.kind is ItemKind.review]:
-        operations.take_off_item(item, by=people.secretary)
-    operations.add_item(meeting, ItemKind.review, "交办事项通报", 5, by=people.secretary)
-    operations.open(meeting, by=people.secretary)
+        agenda.take_off_item(item, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.review, "交办事项通报", 5, by=people.secretary)
+    sitting.open(meeting, by=people.secretary)
     assert standings(meeting)[1]
 
 
 def test_a_postponement_with_time_to_report_draws_it_anew(people):
     tasks(people)
     meeting = stage.announced(people)
-    operations.postpone(meeting, MONDAY + timedelta(days=7), stage.NINE, "会场检修", by=people.secretary)
+    preparing.postpone(meeting, MONDAY + timedelta(days=7), stage.NINE, "会场检修", by=people.secretary)
     db.session.commit()
     assert not standings(meeting)[1]
     with clock.at(meeting.cut_off):
@@ -128,14 +136,14 @@ def test_the_report_comes_first_by_itself_where_there_is_something_to_report(peo
     if open_tasks:
         tasks(people)
     series = stage.new_series(people, standing=[(ItemKind.study, "学习", 5)])
-    meeting = operations.schedule(series, MONDAY, by=people.secretary)
+    meeting = preparing.schedule(series, MONDAY, by=people.secretary)
     expected = ["上次会议交办事项落实情况", "学习"] if open_tasks else ["学习"]
     assert [item.title for item in meeting.items] == expected
 
 
 def test_the_sentence_and_the_table_say_the_same(people):
     tasks(people)
-    overview = review.overview_of(stage.announced(people))
+    overview = review_queries.overview_of(stage.announced(people))
     counted = "在办的和上次会议以来销号的交办事项共4项，其中已销号1项、办理中1项、临期1项、逾期1项。"
     assert overview.sentences == [
         f"截至2026年11月23日 10:00，{counted}",
@@ -151,7 +159,7 @@ def test_the_sentence_and_the_table_say_the_same(people):
 
 def test_no_tasks_are_said_to_be_none(people, as_):
     meeting = stage.announced(people)
-    assert review.overview_of(meeting).sentence == "截至2026年11月23日 10:00，没有在办的交办事项。"
+    assert review_queries.overview_of(meeting).sentence == "截至2026年11月23日 10:00，没有在办的交办事项。"
     assert "没有在办的交办事项" in as_(people.officer).get(f"/meetings/{meeting.id}").get_data(as_text=True)
 
 
@@ -170,8 +178,9 @@ def test_the_pages_ask_little_however_many_tasks(people, as_, statements, make, 
 
 
 def test_desk_and_draft_show_it(people, as_):
-    from portal.minutes.drafting import draft_of
-    from portal.records.operations import begin, paper_of
+    from portal.minutes.text.drafting import draft_of
+    from portal.records.desk.operations import begin
+    from portal.records.signing.paper import paper_of
 
     tasks(people)
     meeting = stage.adjourned(people)

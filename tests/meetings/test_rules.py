@@ -1,8 +1,12 @@
 import pytest
 import stage
 
-from portal.meetings import operations, queries, rules
-from portal.meetings.models import ItemKind
+from portal.meetings import rules
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import queries as attendance_queries
+from portal.meetings.models.series import ItemKind
+from portal.meetings.proposals import operations as proposals
+from portal.meetings.series import queries as series_queries
 
 EVERYBODY = {
     "secretary", "chair", "recorder", "reviewer", "signatory", "lecturer", "officer", "colleague", "stranger",
@@ -48,25 +52,25 @@ def test_who_may_do_what_with_a_series(people, rule, who):
 
 
 def test_a_proposal_is_between_its_proposer_and_the_secretary(people):
-    item = operations.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
+    item = proposals.propose(stage.new_series(people), ItemKind.other, "用电方案", "", 15, by=people.officer)
     assert allowed(people, rules.see_item, item) == {"secretary", "officer"}
     assert allowed(people, rules.withdraw_item, item) == {"officer"}
     assert allowed(people, rules.decide_on_item, item) == {"secretary"}
-    operations.accept_item(item, by=people.secretary)
+    proposals.accept_item(item, by=people.secretary)
     assert allowed(people, rules.see_item, item) == MEMBERS
 
 
 def test_whoever_reports_an_item_may_read_the_meeting(people):
     meeting = stage.prepared(people)
-    operations.add_item(meeting, ItemKind.other, "执法情况", 10, reporter=people.stranger, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.other, "执法情况", 10, reporter=people.stranger, by=people.secretary)
     assert rules.see(people.stranger, meeting)
-    assert list(queries.next_meetings_of(people.stranger)) == [meeting]
-    assert list(queries.next_meetings_of(people.administrator)) == []
+    assert list(series_queries.next_meetings_of(people.stranger)) == [meeting]
+    assert list(series_queries.next_meetings_of(people.administrator)) == []
 
 
 def test_oneself_answers_the_notice_or_the_secretary_on_behalf(people):
     meeting = stage.announced(people)
-    place = queries.own_attendance(meeting, people.officer)
+    place = attendance_queries.own_attendance(meeting, people.officer)
     assert allowed(people, rules.reply, place) == {"officer", "secretary"}
     assert allowed(people, rules.ask_leave, place) == {"officer"}
     assert allowed(people, rules.decide_on_leave, place) == {"secretary", "chair"}

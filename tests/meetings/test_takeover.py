@@ -4,9 +4,9 @@ from datetime import date, time
 
 import pytest
 
-from portal.database import db
-from portal.meetings import operations
-from portal.meetings.models import Meeting
+from portal.db.engine import db
+from portal.meetings.models.meetings import Meeting
+from portal.meetings.takeover import operations
 from portal.week import queries as week
 
 

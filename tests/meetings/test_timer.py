@@ -6,11 +6,14 @@ import pytest
 import stage
 from stage import MONDAY
 
-from portal import clock, journal
-from portal.database import db
+from portal.db import clock, journal
+from portal.db.engine import db
 from portal.errors import Refused
-from portal.meetings import operations, queries, room
-from portal.meetings.models import ItemState
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.series import queries
+from portal.meetings.sitting import operations as sitting_operations
+from portal.meetings.sitting import screen
 
 NINE = clock.moment(MONDAY, 9)
 MOST_STATEMENTS = 10
@@ -43,7 +46,7 @@ def test_the_opening_starts_the_first_item(sitting):
 
 def test_an_outcome_stops_the_item_and_starts_the_next(people, sitting):
     with after(12):
-        operations.mark_item(sitting.items[0], ItemState.dealt_with, by=people.recorder)
+        sitting_operations.mark_item(sitting.items[0], ItemState.dealt_with, by=people.recorder)
     with after(20):
         assert running(sitting.id) == [2]
         assert used(sitting) == [12, 8, None]
@@ -51,40 +54,40 @@ def test_an_outcome_stops_the_item_and_starts_the_next(people, sitting):
 
 
 def test_an_outcome_of_another_item_leaves_the_clock_alone(people, sitting):
-    operations.mark_item(sitting.items[2], ItemState.deferred, by=people.recorder)
+    sitting_operations.mark_item(sitting.items[2], ItemState.deferred, by=people.recorder)
     assert running(sitting.id) == [1]
 
 
 def test_the_last_outcome_stops_the_clock(people, sitting):
     for item in sitting.items:
-        operations.mark_item(item, ItemState.dealt_with, by=people.recorder)
+        sitting_operations.mark_item(item, ItemState.dealt_with, by=people.recorder)
     assert running(sitting.id) == []
 
 
 def test_an_item_taken_up_once_more_does_not_count_the_time_between(people, sitting):
     first, second = sitting.items[:2]
     with after(5):
-        operations.turn_to(second, by=people.recorder)
+        sitting_operations.turn_to(second, by=people.recorder)
     with after(15):
-        operations.turn_to(first, by=people.recorder)
+        sitting_operations.turn_to(first, by=people.recorder)
     with after(18):
         assert used(sitting) == [8, 10, None]
         assert running(sitting.id) == [1]
 
 
 def test_turning_to_what_is_running_is_no_deed(people, sitting):
-    operations.turn_to(sitting.items[0], by=people.recorder)
+    sitting_operations.turn_to(sitting.items[0], by=people.recorder)
     assert "meetings.turn_to" not in [one.deed for one in journal.history(sitting.items[0])]
 
 
 def test_the_end_of_the_meeting_stops_the_clock(people, sitting):
     for item in sitting.items:
-        operations.mark_item(item, ItemState.dealt_with, by=people.recorder)
-    operations.check_in(sitting.attendances[0], by=people.secretary)
+        sitting_operations.mark_item(item, ItemState.dealt_with, by=people.recorder)
+    attendance.check_in(sitting.attendances[0], by=people.secretary)
     with after(30):
-        operations.turn_to(sitting.items[1], by=people.recorder)
+        sitting_operations.turn_to(sitting.items[1], by=people.recorder)
     with after(40):
-        operations.adjourn(sitting, by=people.secretary)
+        sitting_operations.adjourn(sitting, by=people.secretary)
     with after(90):
         assert running(sitting.id) == []
         assert sitting.items[1].minutes_used == 10
@@ -93,7 +96,7 @@ def test_the_end_of_the_meeting_stops_the_clock(people, sitting):
 @pytest.mark.parametrize("make", [stage.announced, stage.adjourned])
 def test_only_a_meeting_in_session_turns(people, make):
     with pytest.raises(Refused, match="会议不在进行中"):
-        operations.turn_to(make(people).items[1], by=people.secretary)
+        sitting_operations.turn_to(make(people).items[1], by=people.secretary)
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -142,9 +145,9 @@ def test_the_screen_reads_the_report_on_the_tasks_while_it_is_the_item(as_, peop
 
 def test_the_screen_tells_a_poll_when_the_time_is_up(people, sitting):
     with after(9):
-        before = room.screen_of(sitting)
+        before = screen.screen_of(sitting)
     with after(9.5):
-        assert room.screen_of(sitting).current is before.current
+        assert screen.screen_of(sitting).current is before.current
     with after(11):
-        over = room.screen_of(sitting)
+        over = screen.screen_of(sitting)
     assert (before.current.title, over.tag != before.tag) == ("上次交办事项落实情况", True)

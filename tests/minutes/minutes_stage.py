@@ -3,41 +3,48 @@
 from cast import MONDAY, by_itself
 from states import kept
 
-from portal import clock
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState
-from portal.minutes import operations, queries
-from portal.minutes.models import MinutesState
-from portal.people import operations as persons
-from portal.people.queries import signing_key
-from portal.records import operations as records
-from portal.register import PaperKind, enter
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents.registry import PaperKind, enter
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.series import ItemKind
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.sitting import operations as sitting_operations
+from portal.minutes.models.minutes import MinutesState
+from portal.minutes.reading import queries
+from portal.minutes.signoff import operations
+from portal.people.keys import operations as persons
+from portal.people.keys.queries import signing_key
+from portal.records.decisions import operations as decisions
+from portal.records.lines import operations as lines
 
 PIN = "135790"
 
 
 @kept
 def hold(series, people):
-    sitting = meetings.schedule(series, MONDAY, by=people.secretary)
-    item = meetings.add_item(
+    sitting = preparing.schedule(series, MONDAY, by=people.secretary)
+    item = agenda.add_item(
         sitting, ItemKind.problem, "研究企业用地问题", 20, reporter=people.officer, by=people.secretary
     )
-    meetings.add_item(sitting, ItemKind.other, "研究来不及的事", 20, by=people.secretary)
-    meetings.approve_agenda(sitting, chair=people.chair, by=people.secretary)
-    meetings.announce(sitting, why="已知悉", by=people.secretary)
-    meetings.open(sitting, by=people.secretary)
-    records.write(item, "1.听取了汇报。\n2.同意该方案。", by=people.recorder)
-    decision = records.decide(item, "同意补办土地手续", by=people.recorder)
-    records.hand_out(
+    agenda.add_item(sitting, ItemKind.other, "研究来不及的事", 20, by=people.secretary)
+    preparing.approve_agenda(sitting, chair=people.chair, by=people.secretary)
+    notices.announce(sitting, why="已知悉", by=people.secretary)
+    sitting_operations.open(sitting, by=people.secretary)
+    lines.write(item, "1.听取了汇报。\n2.同意该方案。", by=people.recorder)
+    decision = lines.decide(item, "同意补办土地手续", by=people.recorder)
+    decisions.hand_out(
         item, decision=decision, title="补办土地手续", lead_department=people.industry, lead_person=people.officer,
         support=[people.justice], due=MONDAY, by=people.recorder,
     )  # fmt: skip
     for one in sitting.items:
         state = ItemState.dealt_with if one is item else ItemState.not_reached
-        meetings.mark_item(one, state, by=people.secretary)
-    meetings.check_in(sitting.attendances[0], by=people.secretary)
-    meetings.adjourn(sitting, by=people.secretary)
+        sitting_operations.mark_item(one, state, by=people.secretary)
+    attendance.check_in(sitting.attendances[0], by=people.secretary)
+    sitting_operations.adjourn(sitting, by=people.secretary)
     db.session.commit()
     by_itself("records.pass_on")
     by_itself("minutes.draft")

@@ -11,21 +11,24 @@ import sqlalchemy as sa
 from cast import by_itself
 from openpyxl import Workbook, load_workbook
 
-from portal import papers, store, verify
-from portal.actions.models import ActionItem, ActionState
-from portal.archive import operations as archive
-from portal.archive import queries as archive_queries
-from portal.archive.models import ArchivalRecord, Retention
-from portal.database import db, next_number
+from portal.actions.models.action_items import ActionItem, ActionState
+from portal.archive.models.pieces import ArchivalRecord, Retention
+from portal.archive.pieces import operations as archive
+from portal.archive.verifying import queries as archive_queries
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.db.numbers import next_number
+from portal.documents import page_pictures, verdicts, verify
 from portal.errors import Refused
+from portal.files import store
 from portal.inbox.models import Notice
-from portal.journal import JournalEntry
-from portal.minutes import operations, queries
-from portal.minutes.earlier import EarlierTask, joined
-from portal.minutes.models import Minutes, MinutesState
-from portal.minutes.operations.review import sequence_of
-from portal.people.queries import authority
-from portal.records import queries as records
+from portal.minutes.back_entry import operations
+from portal.minutes.back_entry.earlier import EarlierTask, joined
+from portal.minutes.models.minutes import Minutes, MinutesState
+from portal.minutes.reading import queries
+from portal.minutes.signoff.operations import sequence_of
+from portal.people.keys.queries import authority
+from portal.records.decisions import queries as records
 
 DAY = date(2025, 3, 5)
 _made = count(1)
@@ -181,10 +184,10 @@ def test_a_page_that_is_not_read_yet_says_so_and_draws_nothing_itself(as_, peopl
 
 def test_pages_are_drawn_apart(people, series, monkeypatch):
     entered(people, series)
-    monkeypatch.setattr(papers, "_picture", None)
-    monkeypatch.setattr(papers, "_count", None)
+    monkeypatch.setattr(page_pictures, "picture_of", None)
+    monkeypatch.setattr(page_pictures, "count_of_pages", None)
     by_itself("minutes.read_back", "papers.draw")
-    assert papers._kept(the_only().document.file.sha256, 1).is_file()
+    assert page_pictures.place_of(the_only().document.file.sha256, 1).is_file()
 
 
 def test_what_it_says_is_found(as_, people, series):
@@ -234,10 +237,10 @@ def test_the_verifier_tells_it_apart(people, series):
     content = written()
     entered(people, series, file=store.put(content, "纪要.pdf", "application/pdf", people.secretary))
     found = verify.examine(content, trust=authority(), registered=archive_queries.registered)
-    assert (found.word, found.ours, found.signatures) == (verify.Word.VALID, False, [])
+    assert (found.word, found.ours, found.signatures) == (verdicts.Word.VALID, False, [])
     assert "这是本门户登记的补录件，未经本门户签名。" in found.reasons
     changed = verify.examine(content + b" ", trust=authority(), registered=archive_queries.registered)
-    assert changed.word is verify.Word.INVALID
+    assert changed.word is verdicts.Word.INVALID
 
 
 def test_the_verification_page_says_so(as_, people, series):
@@ -519,14 +522,14 @@ def test_the_good_ones_come_in_together_and_only_once(as_, people, series, files
 def test_a_failure_in_the_middle_brings_nothing_in(as_, people, series, files, monkeypatch):
     browser = as_(people.secretary)
     page = upload(browser, ("x.zip", zipped({"清单.xlsx": listed(GOOD, TASKS[:2]), **files})))
-    made = operations.entering.enter_back
+    made = operations.enter_back
 
     def fails_on_the_second(*told, **more):
         if told[3] == 4:
             raise Refused("出了问题。")
         return made(*told, **more)
 
-    monkeypatch.setattr(operations.entering, "enter_back", fails_on_the_second)
+    monkeypatch.setattr(operations, "enter_back", fails_on_the_second)
     assert "出了问题。" in bring_in(browser, page)
     assert (how_many(), how_many(ActionItem)) == (0, 0)
 

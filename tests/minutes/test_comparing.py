@@ -1,6 +1,6 @@
 import time
 
-from portal.minutes.comparing import Row, compared
+from portal.minutes.text.comparing import Row, compared
 
 
 def test_what_stayed_stands_beside_itself():

@@ -7,14 +7,23 @@ from datetime import timedelta
 import pytest
 from minutes_stage import issued
 
-from portal import clock, errands, paper, search, verify
-from portal.actions import operations as actions
-from portal.database import db
-from portal.minutes import operations, queries
-from portal.minutes.models import MinutesReading, MinutesState
-from portal.people import operations as persons
-from portal.people.queries import authority
-from portal.records import queries as records
+from portal.actions.assignment import operations as actions
+from portal.db import clock, search
+from portal.db.engine import db
+from portal.documents import verify
+from portal.documents.paper import pdf_pages
+from portal.jobs import background
+from portal.minutes.consultation import queries as consultation_queries
+from portal.minutes.issue import operations as issue
+from portal.minutes.models.minutes import MinutesState
+from portal.minutes.models.reader import MinutesReading
+from portal.minutes.reading import queries as reading_queries
+from portal.minutes.signing import queries as signing_queries
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.text import operations as text_operations
+from portal.people.deputies import operations as persons
+from portal.people.keys.queries import authority
+from portal.records.decisions import queries as records
 
 BOTH = pytest.mark.parametrize("htmx", [False, True])
 
@@ -29,7 +38,7 @@ def went(answer):
 
 @BOTH
 def test_a_comment_is_written_shown_at_its_paragraph_and_dealt_with(people, as_, minutes, htmx):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     reviewer, recorder = as_(people.reviewer, htmx=htmx), as_(people.recorder)
     page = text(as_(people.reviewer).get(f"/minutes/{minutes.id}/comments/new?place=2"))
@@ -38,7 +47,7 @@ def test_a_comment_is_written_shown_at_its_paragraph_and_dealt_with(people, as_,
     page = text(recorder.get(f"/minutes/{minutes.id}"))
     assert re.search(r'href="#p2">第 2 段', page)
     assert 'id="p2"' in page
-    comment = queries.comments_on(minutes)[0]
+    comment = consultation_queries.comments_on(minutes)[0]
     assert went(recorder.post(f"/minutes/comments/{comment.id}/resolution"))
     assert "<s>标题再短些。</s>" in text(recorder.get(f"/minutes/{minutes.id}"))
     assert recorder.post(f"/minutes/comments/{comment.id}/resolution").status_code == 409
@@ -48,7 +57,7 @@ def test_a_comment_is_written_shown_at_its_paragraph_and_dealt_with(people, as_,
 def test_a_comment_on_no_paragraph_is_refused_and_stays_typed(people, as_, minutes, place):
     answer = as_(people.reviewer).post(f"/minutes/{minutes.id}/comments", data={"place": place, "text": "写了的话"})
     assert (answer.status_code, "写了的话" in text(answer)) == (422, True)
-    assert not queries.comments_on(minutes)
+    assert not consultation_queries.comments_on(minutes)
 
 
 def test_those_who_attended_are_asked_answer_and_others_see_nothing(people, as_, minutes):
@@ -57,7 +66,7 @@ def test_those_who_attended_are_asked_answer_and_others_see_nothing(people, as_,
     asking = text(recorder.get(f"/minutes/{minutes.id}/consultation/new"))
     sent = {"day": until.date().isoformat(), "time": "17:00"}
     assert went(recorder.post(f"/minutes/{minutes.id}/consultation/new", data=sent))
-    [asked, *others] = [one.user for one in queries.consultations_on(minutes)[0].answers]
+    [asked, *others] = [one.user for one in consultation_queries.consultations_on(minutes)[0].answers]
     assert f"将请参会的 {1 + len(others)} 人核对正文" in asking
     page = as_(asked).get(f"/minutes/{minutes.id}/consultation")
     assert (page.status_code, "未回复视为同意" in text(page)) == (200, True)
@@ -104,7 +113,7 @@ def test_whoever_they_are_sent_to_reads_them_and_the_secretary_sees_who_did(peop
     assert (times[people.stranger.id], times[people.supervisor.id]) == (2, 1)
     assert "外人示例" in text(secretary.get(f"/minutes/{minutes.id}"))
     assert "首次" not in text(as_(people.officer).get(f"/minutes/{minutes.id}"))
-    assert minutes in db.session.scalars(queries.readable_by(people.stranger)).all()
+    assert minutes in db.session.scalars(reading_queries.readable_by(people.stranger)).all()
     stranger.get(f"/papers/{minutes.document_id}/file")
     stranger.get(f"/minutes/{minutes.id}/word")
     db.session.expire_all()
@@ -113,21 +122,21 @@ def test_whoever_they_are_sent_to_reads_them_and_the_secretary_sees_who_did(peop
 
 def test_whom_minutes_are_sent_to_finds_them_by_their_words(people, as_, minutes):
     def found(who):
-        return [one.entry.url for one in search.find("土地 手续", queries.scopes_of(who)).rows]
+        return [one.entry.url for one in search.find("土地 手续", reading_queries.scopes_of(who)).rows]
 
-    operations.address(minutes, [people.stranger], [people.office], by=people.secretary)
+    issue.address(minutes, [people.stranger], [people.office], by=people.secretary)
     issued(minutes, people)
-    operations.let_be_found(minutes)
+    issue.let_be_found(minutes)
     address = [f"/minutes/{minutes.id}"]
     assert [found(who) for who in (people.stranger, people.supervisor, people.officer)] == [address] * 3
-    operations.address(minutes, [], [people.office], by=people.secretary)
+    issue.address(minutes, [], [people.office], by=people.secretary)
     assert [found(who) for who in (people.stranger, people.supervisor)] == [[], address]
-    operations.address(minutes, [], [], by=people.secretary)
+    issue.address(minutes, [], [], by=people.secretary)
     assert [found(who) for who in (people.supervisor, people.officer)] == [[], address]
 
 
 def test_the_page_draws_one_line_of_what_happened(people, as_, minutes):
-    operations.edit(minutes, "一、改过的稿子", None, by=people.recorder)
+    text_operations.edit(minutes, "一、改过的稿子", None, by=people.recorder)
     issued(minutes, people)
     task = records.actions_of(minutes.meeting)[0]
     actions.accept(task, by=people.officer)
@@ -141,7 +150,7 @@ def test_how_a_series_is_signed_is_set_by_the_secretary(people, as_, series):
     address = f"/series/{series.id}/signing"
     secretary = as_(people.secretary)
     assert went(secretary.post(address, data={"first_id": str(people.chair.id), "visible": "y", "sealed": "y"}))
-    signing = queries.signing_of(series.id)
+    signing = signing_queries.signing_of(series.id)
     assert [one.user_id for one in signing.further] == [people.chair.id]
     assert (signing.visible, signing.sealed) == (True, True)
     refused = secretary.post(address, data={"first_id": str(people.signatory.id)})
@@ -158,7 +167,7 @@ def test_what_was_sent_to_review_is_taken_back(people, as_, minutes):
 
 
 def test_the_audit_page_tells_what_was_done_and_is_sealed(people, as_, minutes):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     secretary = as_(people.secretary)
     asked = secretary.post(f"/minutes/{minutes.id}/audit")
@@ -166,17 +175,17 @@ def test_the_audit_page_tells_what_was_done_and_is_sealed(people, as_, minutes):
     made = text(secretary.get(address))
     assert ("签署过程证明已生成。" in made, f'href="/minutes/{minutes.id}"' in made) == (True, True)
     pdf = secretary.get(f"{address}/file").data
-    assert paper.page_count(pdf) >= 1
+    assert pdf_pages.page_count(pdf) >= 1
     found = verify.examine(pdf, trust=authority(), registered=None)
     assert found.valid, found.reasons
-    assert db.session.query(errands.Errand).one().label == f"签署过程证明：{minutes.title}"
+    assert db.session.query(background.Errand).one().label == f"签署过程证明：{minutes.title}"
 
 
 def test_a_drafter_may_not_pass_own_minutes_as_somebodys_deputy(people, minutes):
     from portal.minutes import rules
-    from portal.people.models import Part
+    from portal.people.models.roles import Part
 
-    operations.edit(minutes, "一、改过", None, by=people.recorder)
+    text_operations.edit(minutes, "一、改过", None, by=people.recorder)
     persons.name_deputy(
         people.reviewer, people.recorder, starts=clock.today(), ends=clock.today(), parts=[Part.review],
         by=people.reviewer,

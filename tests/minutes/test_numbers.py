@@ -8,18 +8,20 @@ import pytest
 from cast import by_itself
 from minutes_stage import PIN, drafted, hold, passed, with_key
 
-from portal import clock
-from portal.database import db
+from portal.db import clock
+from portal.db.engine import db
 from portal.errors import Refused
-from portal.minutes import operations, queries
-from portal.people.models import User
+from portal.minutes.reading import queries
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.text import operations as text
+from portal.people.models.accounts import User
 
 TOGETHER = 6
 
 
 def submitted(meeting, people):
     minutes = drafted(meeting)
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     with_key(people.reviewer)
     by_itself("minutes.render_sheet")
     return minutes.id
@@ -34,7 +36,7 @@ def pass_together(app, numbers, reviewer):
             barrier.wait()
             minutes = queries.minutes(number)
             try:
-                operations.pass_(minutes, PIN, by=db.session.get(User, reviewer))
+                signoff.pass_(minutes, PIN, by=db.session.get(User, reviewer))
             except Refused:
                 db.session.rollback()
                 return None
@@ -63,17 +65,17 @@ def test_one_that_is_passed_twice_in_the_same_moment_gets_one_number(app, people
 def test_the_year_is_shanghais(people, series):
     first, second = (queries.minutes(submitted(hold(series, people), people)) for _ in range(2))
     with clock.at(datetime(2026, 12, 31, 15, 59, tzinfo=UTC)):
-        operations.pass_(first, PIN, by=people.reviewer)
+        signoff.pass_(first, PIN, by=people.reviewer)
     with clock.at(datetime(2026, 12, 31, 16, 0, tzinfo=UTC)):
-        operations.pass_(second, PIN, by=people.reviewer)
+        signoff.pass_(second, PIN, by=people.reviewer)
     assert (first.number_text, second.number_text) == ("〔2026〕1号", "〔2027〕1号")
 
 
 def test_who_read_an_earlier_text_cannot_pass_the_new_one(people, minutes):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     read = minutes.version
-    operations.return_(minutes, "请改。", read, by=people.reviewer)
-    operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
-    operations.submit(minutes, by=people.recorder)
+    signoff.return_(minutes, "请改。", read, by=people.reviewer)
+    text.edit(minutes, "一、新的稿子", None, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     with pytest.raises(Refused, match="请重新阅读后再办理"):
         passed(minutes, people, "", read)

@@ -8,13 +8,19 @@ from cast import by_itself
 from minutes_stage import PIN, issued, passed, reviewed, with_key
 from openpyxl import load_workbook
 
-from portal import clock, paper, search
-from portal.database import db
-from portal.minutes import operations, queries
-from portal.minutes.models import Minutes, MinutesRevision, MinutesState, SignOffSheet
-from portal.people import operations as persons
-from portal.records import queries as records
-from portal.register import Document
+from portal.db import clock, search
+from portal.db.engine import db
+from portal.documents.paper import fonts, renderer, weasy
+from portal.documents.registry import Document
+from portal.minutes.models.minutes import Minutes, MinutesState
+from portal.minutes.models.revision import MinutesRevision
+from portal.minutes.models.signoff import SignOffSheet
+from portal.minutes.reading import queries
+from portal.minutes.signing import paper as signing_paper
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.text import operations as text_operations
+from portal.people.keys import operations as persons
+from portal.records.decisions import queries as records
 
 BOTH = pytest.mark.parametrize("htmx", [False, True])
 MOST_STATEMENTS = 10
@@ -100,7 +106,7 @@ def test_markup_template_syntax_and_half_characters_are_only_text(people, as_, m
 
 
 def test_the_preview_shows_levels_and_what_cannot_be_printed_and_saves_nothing(people, as_, minutes, monkeypatch):
-    monkeypatch.setattr(paper, "missing_characters", lambda typed: {"𪚥"} & set(typed))
+    monkeypatch.setattr(fonts, "missing_characters", lambda typed: {"𪚥"} & set(typed))
     recorder = as_(people.recorder, htmx=True)
     sent = {"text": "一、用地问题\n（一）关于手续。由市工信局牵头。\n𪚥", "once": ""}
     for _ in range(2):
@@ -116,7 +122,7 @@ def test_the_preview_shows_levels_and_what_cannot_be_printed_and_saves_nothing(p
 @BOTH
 def test_two_texts_are_compared_and_an_earlier_one_is_restored(people, as_, minutes, htmx):
     first = minutes.text
-    operations.edit(minutes, first.replace("同意该方案", "不同意该方案"), None, by=people.recorder)
+    text_operations.edit(minutes, first.replace("同意该方案", "不同意该方案"), None, by=people.recorder)
     db.session.commit()
     address = f"/minutes/{minutes.id}/revisions"
     page = text(as_(people.reviewer).get(f"{address}?before=1&after=2"))
@@ -155,13 +161,13 @@ def test_the_reviewer_returns_with_words_only(people, as_, minutes, htmx):
 
 
 def test_a_reviewer_who_opened_an_earlier_text_cannot_pass_the_new_one(people, as_, minutes):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     page = text(as_(people.reviewer).get(f"/minutes/{minutes.id}/review"))
     read = re.search(r'name="version" value="(\d+)"', page)[1]
-    operations.return_(minutes, "请改。", by=people.reviewer)
-    operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
-    operations.submit(minutes, by=people.recorder)
+    signoff.return_(minutes, "请改。", by=people.reviewer)
+    text_operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     with_key(people.reviewer)
     by_itself("minutes.render_sheet")
     late = {"text": "同意", "pin": PIN, "version": read}
@@ -178,8 +184,8 @@ def test_a_signatory_who_read_an_earlier_paper_cannot_sign_the_new_one(people, a
     read = re.search(
         r'name="version" value="(\d+)"', text(as_(people.signatory).get(f"/minutes/{minutes.id}/signature"))
     )[1]
-    operations.return_(minutes, "请改。", by=people.signatory)
-    operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
+    signoff.return_(minutes, "请改。", by=people.signatory)
+    text_operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
     reviewed(minutes, people)
     by_itself("minutes.render")
     persons.make_key(people.signatory, PIN, by=people.signatory)
@@ -190,7 +196,7 @@ def test_a_signatory_who_read_an_earlier_paper_cannot_sign_the_new_one(people, a
 
 def test_without_a_signatory_nothing_is_passed_until_the_secretary_names_one(people, as_, minutes):
     minutes.meeting.signatory = None
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     reviewer = as_(people.reviewer)
     assert "请会议秘书先指定" in text(reviewer.get(f"/minutes/{minutes.id}/review"))
@@ -280,14 +286,14 @@ def test_the_signatory_reads_waits_and_returns(people, as_, minutes):
 
 def test_a_paper_of_a_text_that_has_changed_meanwhile_is_not_entered(people, minutes):
     reviewed(minutes, people)
-    operations.enter_paper(minutes, operations.LaidOut(minutes.version - 1, b"%PDF-1.7 old"))
+    signing_paper.enter_paper(minutes, signing_paper.LaidOut(minutes.version - 1, b"%PDF-1.7 old"))
     assert minutes.document is None
 
 
 def test_a_layout_that_fails_is_seen_and_tried_again(people, as_, minutes, monkeypatch):
     reviewed(minutes, people)
     with monkeypatch.context() as broken:
-        broken.setattr(paper, "render", lambda *_, **__: (_ for _ in ()).throw(paper.PaperError("字体缺失")))
+        broken.setattr(renderer, "render", lambda *_, **__: (_ for _ in ()).throw(weasy.PaperError("字体缺失")))
         by_itself("minutes.render")
     page = text(as_(people.secretary).get(f"/minutes/{minutes.id}"))
     assert ("排版没有成功" in page, "字体缺失" in page, "重新排版" in page) == (True, True, True)
@@ -348,7 +354,7 @@ def test_the_list_is_filtered_and_leaves_as_excel(people, as_, minutes, series):
 
 
 def test_an_earlier_text_is_not_found_in_the_list(people, as_, minutes):
-    operations.edit(minutes, "一、定稿", None, by=people.recorder)
+    text_operations.edit(minutes, "一、定稿", None, by=people.recorder)
     issued(minutes, people)
     assert minutes.title not in text(as_(people.officer).get("/minutes?text=听取了汇报"))
 
@@ -358,7 +364,7 @@ def test_what_waits_for_whom(people, minutes):
         return minutes in queries.awaiting(user)
 
     assert [waits(who) for who in (people.recorder, people.secretary, people.reviewer)] == [True, True, False]
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     assert [waits(who) for who in (people.recorder, people.secretary, people.reviewer)] == [False, False, True]
     passed(minutes, people)
     assert [waits(who) for who in (people.reviewer, people.signatory)] == [False, True]
@@ -385,7 +391,7 @@ def test_the_list_asks_few_questions(people, as_, minutes, statements, count):
 @pytest.mark.parametrize("texts", [1, 12])
 def test_the_pages_of_one_document_ask_few_questions(people, as_, minutes, statements, texts):
     for number in range(texts):
-        operations.edit(minutes, f"一、第{number}稿", None, by=people.recorder)
+        text_operations.edit(minutes, f"一、第{number}稿", None, by=people.recorder)
     db.session.commit()
     for page in ("", "/edit", "/revisions", "/people"):
         assert (page, asked(as_(people.secretary), statements, f"/minutes/{minutes.id}{page}")) <= (

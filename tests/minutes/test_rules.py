@@ -3,7 +3,10 @@
 import pytest
 from minutes_stage import issued, reviewed
 
-from portal.minutes import operations, queries, rules
+from portal.minutes import rules
+from portal.minutes.reading import queries
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.text import operations as text
 
 DRAFTERS = {"secretary", "recorder"}
 HANDLERS = DRAFTERS | {"reviewer", "chair", "signatory"}
@@ -29,7 +32,7 @@ WHO = {
 
 def brought_to(state, minutes, people):
     if state == "in_review":
-        operations.submit(minutes, by=people.recorder)
+        signoff.submit(minutes, by=people.recorder)
     elif state == "to_sign":
         reviewed(minutes, people)
     elif state == "issued":
@@ -47,7 +50,7 @@ def test_who_may_do_what(minutes, people, state):
 
 @pytest.mark.parametrize("state", ["drafting", "issued"])
 def test_the_list_holds_what_may_be_seen(minutes, people, app, state):
-    from portal.database import db
+    from portal.db.engine import db
 
     brought_to(state, minutes, people)
     for who in EVERYBODY:
@@ -56,8 +59,8 @@ def test_the_list_holds_what_may_be_seen(minutes, people, app, state):
 
 
 def test_the_author_may_not_pass_own_minutes(minutes, people):
-    operations.edit(minutes, "一、改过的稿子", None, by=people.reviewer)
-    operations.submit(minutes, by=people.secretary)
+    text.edit(minutes, "一、改过的稿子", None, by=people.reviewer)
+    signoff.submit(minutes, by=people.secretary)
     assert not rules.review(people.reviewer, minutes)
-    operations.appoint(minutes, people.colleague, people.signatory, by=people.secretary)
+    signoff.appoint(minutes, people.colleague, people.signatory, by=people.secretary)
     assert rules.review(people.colleague, minutes)

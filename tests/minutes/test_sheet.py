@@ -8,22 +8,33 @@ import sqlalchemy as sa
 from cast import by_itself
 from minutes_stage import PIN, drafted, passed, reviewed, with_key
 
-from portal import clock, paper, store, verify
-from portal.actions import operations as actions
-from portal.database import db
+from portal.actions.assignment import operations as assignment
+from portal.actions.requests import operations as requests
+from portal.db import clock
+from portal.db.engine import db
+from portal.documents import verify
+from portal.documents.paper import opinions, pdf_pages
+from portal.documents.paper import opinions as paper_opinions
+from portal.documents.registry import PaperKind, SignatureState
 from portal.errors import Refused
-from portal.minutes import operations, queries
-from portal.minutes.models import MinutesState, Opinion, SignOffSheet
-from portal.paper import opinions
-from portal.people import operations as persons
-from portal.people.models import Part
-from portal.people.queries import authority, signing_key
-from portal.records import queries as records
-from portal.register import PaperKind, SignatureState
+from portal.files import store
+from portal.minutes.consultation import operations as consultation
+from portal.minutes.models.minutes import MinutesState
+from portal.minutes.models.signoff import Opinion, SignOffSheet
+from portal.minutes.signing import operations as signing
+from portal.minutes.signing import signers
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.signoff import sheet as signoff_sheet
+from portal.minutes.text import operations as text_operations
+from portal.minutes.text import queries
+from portal.people.deputies import operations as persons
+from portal.people.keys.queries import authority, signing_key
+from portal.people.models.roles import Part
+from portal.records.decisions import queries as records
 
 
 def submitted(minutes, people):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     by_itself("minutes.render_sheet")
     return drafted(minutes.meeting)
 
@@ -39,7 +50,7 @@ def read(document, folder):
 
 @pytest.mark.long
 def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, people, series, tmp_path):
-    operations.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
+    signers.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
     persons.name_deputy(
         people.reviewer, people.colleague, starts=clock.today(), ends=clock.today() + timedelta(days=3),
         parts=[Part.review], by=people.reviewer,
@@ -50,18 +61,18 @@ def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, peop
         ("审核人", "审核示例"), ("会签人", "主持示例"), ("签发人", "签发示例"),
     ]  # fmt: skip
     text, _ = read(sheet, tmp_path)
-    assert f"第1稿存稿SHA-256：{operations.text_digest(minutes.text)}" in text
+    assert f"第1稿存稿SHA-256：{text_operations.text_digest(minutes.text)}" in text
     for person in (people.colleague, people.chair, people.signatory):
         with_key(person)
     db.session.commit()
     db.session.expire_all()
-    operations.pass_(minutes, PIN, "内容属实，\n同意送签。", by=people.colleague)
+    signoff.pass_(minutes, PIN, "内容属实，\n同意送签。", by=people.colleague)
     by_itself("minutes.render")
     minutes = drafted(minutes.meeting)
     printed, seen = minutes.document.file.sha256, {}
-    operations.sign(minutes, PIN, by=people.chair)
+    signing.sign(minutes, PIN, by=people.chair)
     seen["主持示例"] = minutes.document.file.sha256
-    operations.sign(minutes, operations.begin_signing(minutes, PIN, "请尽快印发。", by=people.signatory).made(),
+    signing.sign(minutes, signing.begin_signing(minutes, PIN, "请尽快印发。", by=people.signatory).made(),
                     by=people.signatory)  # fmt: skip
     db.session.commit()
     assert minutes.state is MinutesState.signed
@@ -69,7 +80,7 @@ def test_reviewer_further_signer_and_signatory_each_sign_the_sheet(minutes, peop
     for words in (
         "内容属实，同意送签。审核通过同事示例（代审核示例）", "同意。同意会签〔2026〕1号主持示例",
         "请尽快印发。同意签发〔2026〕1号签发示例",
-        f"审核稿正文SHA-256：{operations.text_digest(minutes.printed)}", f"所签纪要〔2026〕1号SHA-256：{printed}",
+        f"审核稿正文SHA-256：{text_operations.text_digest(minutes.printed)}", f"所签纪要〔2026〕1号SHA-256：{printed}",
         f"所签纪要〔2026〕1号SHA-256：{seen['主持示例']}",
     ):  # fmt: skip
         assert words in text, words
@@ -95,8 +106,8 @@ def test_a_returned_round_keeps_its_sheet_and_the_next_one_tells_of_it(minutes, 
     minutes = drafted(minutes.meeting)
     first = minutes.sheet.document
     bytes_before = store.read(first.file)
-    operations.return_(minutes, "第二段请再斟酌。", by=people.signatory)
-    operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
+    signoff.return_(minutes, "第二段请再斟酌。", by=people.signatory)
+    text_operations.edit(minutes, "一、新的稿子", None, by=people.recorder)
     minutes = submitted(minutes, people)
     second = minutes.sheet.document
     assert [one.document for one in minutes.sheet.rounds] == [first]
@@ -122,11 +133,13 @@ def test_an_opinion_that_does_not_fit_is_refused_with_its_length_and_nothing_is_
     answer = as_(people.reviewer).post(f"/minutes/{minutes.id}/approval", data={"text": long, "pin": PIN})
     page = answer.get_data(as_text=True)
     assert (answer.status_code, long in page, PIN in page) == (409, True, False)
-    assert f"最多 {paper.REVIEW_BOX.room} 字，现在 480 字，多了 {480 - paper.REVIEW_BOX.room} 字" in page
-    lines = as_(people.reviewer).post(
-        f"/minutes/{minutes.id}/approval", data={"text": "一行\n" * (paper.REVIEW_BOX.lines + 1), "pin": PIN}
+    assert (
+        f"最多 {paper_opinions.REVIEW_BOX.room} 字，现在 480 字，多了 {480 - paper_opinions.REVIEW_BOX.room} 字" in page
     )
-    assert f"最多 {paper.REVIEW_BOX.lines} 行，请合并段落" in lines.get_data(as_text=True)
+    lines = as_(people.reviewer).post(
+        f"/minutes/{minutes.id}/approval", data={"text": "一行\n" * (paper_opinions.REVIEW_BOX.lines + 1), "pin": PIN}
+    )
+    assert f"最多 {paper_opinions.REVIEW_BOX.lines} 行，请合并段落" in lines.get_data(as_text=True)
     db.session.expire_all()
     assert (minutes.state, minutes.number, minutes.sheet.opinions) == (MinutesState.in_review, None, [])
     assert minutes.sheet.document.next_signature.role == "审核人"
@@ -135,56 +148,56 @@ def test_an_opinion_that_does_not_fit_is_refused_with_its_length_and_nothing_is_
 
 
 def test_what_fits_by_its_length_is_set_in_full(people):
-    text = "会" * (paper.REVIEW_BOX.room - paper.REVIEW_BOX.lines)
-    size, lines = opinions._fitted(text, paper.REVIEW_BOX)
+    text = "会" * (paper_opinions.REVIEW_BOX.room - paper_opinions.REVIEW_BOX.lines)
+    size, lines = opinions._fitted(text, paper_opinions.REVIEW_BOX)
     assert (size, "".join(lines)) == (8, text)
-    assert paper.misfit(text, paper.REVIEW_BOX) is None
+    assert paper_opinions.misfit(text, paper_opinions.REVIEW_BOX) is None
     assert all(line[0] not in "，。" for line in opinions._broken("会议指出，要抓。" * 20, 12, 200))
 
 
 def test_nothing_is_passed_before_the_sheet_is_laid_out(minutes, people, as_):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     with_key(people.reviewer)
     db.session.commit()
     assert "审签单正在排版" in as_(people.reviewer).get(f"/minutes/{minutes.id}").get_data(as_text=True)
     with pytest.raises(Refused, match="审签单正在排版"):
-        operations.pass_(drafted(minutes.meeting), PIN, by=people.reviewer)
+        signoff.pass_(drafted(minutes.meeting), PIN, by=people.reviewer)
 
 
 def test_a_task_that_changes_while_the_reviewer_signs_is_not_passed_unseen(minutes, people):
     minutes = submitted(minutes, people)
     with_key(people.reviewer)
-    acted = operations.begin_passing(minutes, "", PIN, by=people.reviewer).made()
+    acted = signoff.begin_passing(minutes, "", PIN, by=people.reviewer).made()
     task = records.actions_of(minutes.meeting)[0]
-    actions.accept(task, by=people.officer)
-    asked = actions.ask_extension(task, task.due + timedelta(days=9), "等批复", by=people.officer)
-    actions.decide_extension(asked, True, by=people.supervisor)
+    assignment.accept(task, by=people.officer)
+    asked = requests.ask_extension(task, task.due + timedelta(days=9), "等批复", by=people.officer)
+    requests.decide_extension(asked, True, by=people.supervisor)
     db.session.commit()
     with pytest.raises(Refused, match="有了变动，没有签上"):
-        operations.pass_(drafted(minutes.meeting), acted, by=people.reviewer)
+        signoff.pass_(drafted(minutes.meeting), acted, by=people.reviewer)
 
 
 @pytest.mark.long
 def test_another_reviewer_and_an_ended_consultation_get_another_sheet(minutes, people):
     minutes = submitted(minutes, people)
     first = minutes.sheet.document
-    operations.appoint(minutes, people.colleague, people.signatory, by=people.secretary)
+    signoff.appoint(minutes, people.colleague, people.signatory, by=people.secretary)
     by_itself("minutes.render_sheet")
     minutes = drafted(minutes.meeting)
     assert (first.withdrawn, minutes.sheet.rounds) == (True, [])
     assert minutes.sheet.document.signatures[0].name == "同事示例"
     one = minutes.meeting.attendances[1]
     one.checked_in_at = clock.now()
-    asked = operations.consult(minutes, clock.now() + timedelta(days=1), by=people.recorder)
-    page, places = operations.sheet_page(minutes.sheet)
-    operations.answer(minutes, "地点请核对。", by=asked.answers[0].user)
-    operations.end_consultation(minutes, by=people.recorder)
-    late = operations.SheetLaidOut(page, b"%PDF-1.7 old", "", places)
-    operations.enter_sheet(minutes.sheet, late)  # it was laid out before the consultation ended
+    asked = consultation.consult(minutes, clock.now() + timedelta(days=1), by=people.recorder)
+    page, places = signoff_sheet.sheet_page(minutes.sheet)
+    consultation.answer(minutes, "地点请核对。", by=asked.answers[0].user)
+    consultation.end_consultation(minutes, by=people.recorder)
+    late = signoff_sheet.SheetLaidOut(page, b"%PDF-1.7 old", "", places)
+    signoff_sheet.enter_sheet(minutes.sheet, late)  # it was laid out before the consultation ended
     assert minutes.sheet.document is None
     by_itself("minutes.render_sheet")
     minutes = drafted(minutes.meeting)
-    assert "地点请核对。" in paper.words(store.read(minutes.sheet.document.file))
+    assert "地点请核对。" in pdf_pages.words(store.read(minutes.sheet.document.file))
 
 
 @pytest.mark.parametrize("state", [MinutesState.to_sign, MinutesState.issued])

@@ -17,17 +17,29 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fixed_clock import at_its_hand
 from minutes_stage import PIN, drafted, reviewed, with_key
 
-from portal import clock, register, seal, store, verify
-from portal.database import db
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.office import office
+from portal.documents import registry, verify
+from portal.documents.pki import authority as pki_authority
+from portal.documents.pki import keys
+from portal.documents.registry import SignatureState
 from portal.errors import Refused
-from portal.minutes import data, live, operations, queries
-from portal.minutes.models import MinutesState
-from portal.office import office
-from portal.people import operations as persons
-from portal.people.models import Part
-from portal.people.queries import authority
-from portal.records import queries as records
-from portal.register import SignatureState
+from portal.files import store
+from portal.minutes import data
+from portal.minutes.models.minutes import MinutesState
+from portal.minutes.reading import queries as reading_queries
+from portal.minutes.signing import operations as signing
+from portal.minutes.signing import signers
+from portal.minutes.signoff import operations as signoff
+from portal.minutes.text import live
+from portal.minutes.text import operations as text
+from portal.minutes.text import queries as text_queries
+from portal.people.deputies import operations as deputies
+from portal.people.keys import signing as keys_signing
+from portal.people.keys.queries import authority
+from portal.people.models.roles import Part
+from portal.records.decisions import queries as records
 
 
 def laid_out(minutes, people):
@@ -42,25 +54,25 @@ def verdict(minutes):
 
 @pytest.mark.long
 def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series):
-    operations.set_signing(series, [people.chair], visible=True, sealed=True, by=people.secretary)
+    signers.set_signing(series, [people.chair], visible=True, sealed=True, by=people.secretary)
     minutes = laid_out(minutes, people)
     for person in (people.chair, people.signatory):
         with_key(person)
     db.session.commit()
     with pytest.raises(Refused, match="现在轮到主持示例签名"):
-        operations.sign(minutes, PIN, by=people.signatory)
+        signing.sign(minutes, PIN, by=people.signatory)
     db.session.rollback()
     minutes = drafted(minutes.meeting)
-    assert [one.id for one in queries.awaiting(people.chair)] == [minutes.id]
-    assert not queries.awaiting(people.signatory)
-    operations.sign(minutes, PIN, by=people.chair)
+    assert [one.id for one in reading_queries.awaiting(people.chair)] == [minutes.id]
+    assert not reading_queries.awaiting(people.signatory)
+    signing.sign(minutes, PIN, by=people.chair)
     assert minutes.state is MinutesState.to_sign
-    assert [one.id for one in queries.awaiting(people.signatory)] == [minutes.id]
-    operations.sign(minutes, PIN, by=people.signatory)
+    assert [one.id for one in reading_queries.awaiting(people.signatory)] == [minutes.id]
+    signing.sign(minutes, PIN, by=people.signatory)
     db.session.commit()
     assert minutes.state is MinutesState.signed
     assert [(one.role, one.name) for one in minutes.document.signatures] == [
-        ("会签人", "主持示例"), ("签发人", "签发示例"), (register.SEAL, office.organisation),
+        ("会签人", "主持示例"), ("签发人", "签发示例"), (registry.SEAL, office.organisation),
     ]  # fmt: skip
     found = verdict(minutes)
     assert found.valid, found.reasons
@@ -70,7 +82,7 @@ def test_several_sign_in_order_and_the_seal_stands_last(minutes, people, series)
 
 @pytest.mark.long
 def test_who_countersigns_is_asked_to_countersign_and_learns_who_is_next(minutes, people, series, as_):
-    operations.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
+    signers.set_signing(series, [people.chair], visible=False, sealed=False, by=people.secretary)
     minutes = laid_out(minutes, people)
     with_key(people.chair)
     chair, page = as_(people.chair), f"/minutes/{minutes.id}"
@@ -84,14 +96,14 @@ def test_who_countersigns_is_asked_to_countersign_and_learns_who_is_next(minutes
 
 def test_who_signs_last_is_not_asked_to_sign_before(people, series):
     with pytest.raises(Refused, match="不用再列为会签人"):
-        operations.set_signing(series, [people.signatory], visible=False, sealed=False, by=people.secretary)
+        signers.set_signing(series, [people.signatory], visible=False, sealed=False, by=people.secretary)
     with pytest.raises(Refused, match="只能签一次"):
-        operations.set_signing(series, [people.chair, people.chair], visible=False, sealed=False, by=people.secretary)
+        signers.set_signing(series, [people.chair, people.chair], visible=False, sealed=False, by=people.secretary)
 
 
 def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, people, as_):
     minutes = laid_out(minutes, people)
-    persons.name_deputy(
+    deputies.name_deputy(
         people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=3),
         parts=[Part.sign], by=people.signatory,
     )  # fmt: skip
@@ -100,7 +112,7 @@ def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, peopl
     assert "您代签发示例签发" in as_(people.chair).get(f"/minutes/{minutes.id}/signature").text
     assert "您代" not in as_(people.signatory).get(f"/minutes/{minutes.id}/signature").text
     db.session.expire_all()
-    operations.sign(minutes, PIN, by=people.chair)
+    signing.sign(minutes, PIN, by=people.chair)
     signature = minutes.document.signatures[0]
     assert (signature.name, signature.for_name, signature.user_id) == ("主持示例", "签发示例", people.signatory.id)
     assert "签发人 主持示例 代签发示例签名" in [one.label for one in minutes.document.states]
@@ -109,7 +121,7 @@ def test_a_deputy_signs_in_the_signatorys_stead_and_that_is_shown(minutes, peopl
 
 def test_after_the_last_day_the_deputy_signs_no_more(minutes, people):
     minutes = laid_out(minutes, people)
-    persons.name_deputy(
+    deputies.name_deputy(
         people.signatory, people.chair, starts=clock.today(), ends=clock.today() + timedelta(days=1),
         parts=[Part.sign], by=people.signatory,
     )  # fmt: skip
@@ -117,13 +129,13 @@ def test_after_the_last_day_the_deputy_signs_no_more(minutes, people):
     db.session.commit()
     db.session.expire_all()
     with clock.at(clock.now() + timedelta(days=2)), pytest.raises(Refused, match="还没有轮到您"):
-        operations.sign(minutes, PIN, by=people.chair)
+        signing.sign(minutes, PIN, by=people.chair)
 
 
 def test_what_is_given_back_is_refused_in_the_register(minutes, people):
     minutes = laid_out(minutes, people)
     document = minutes.document
-    operations.return_(minutes, "第二段不妥。", by=people.signatory)
+    signoff.return_(minutes, "第二段不妥。", by=people.signatory)
     assert (document.withdrawn, document.signatures[0].state) == (True, SignatureState.refused)
 
 
@@ -135,10 +147,10 @@ class Platform:
 
     def __init__(self, folder):
         self.folder = folder
-        self.house = seal.Authority.at(folder / "house", since=clock.now() - timedelta(days=30))
+        self.house = pki_authority.Authority.at(folder / "house", since=clock.now() - timedelta(days=30))
 
     def sign(self, data, name):
-        made = seal.open_key(self.house.issue_person(name, "x", PIN).p12, PIN)
+        made = keys.open_key(self.house.issue_person(name, "x", PIN).p12, PIN)
         key = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         for file, content in (
             ("data", data), ("key", key), ("certificate", made.certificate.public_bytes(Encoding.PEM)),
@@ -152,25 +164,25 @@ class Platform:
 
 def brought(minutes, cms, *, by):
     """Signatures that were made elsewhere, checked and put in."""
-    return operations.sign_outside(minutes, operations.begin_outside(minutes, cms, by=by).made(), by=by)
+    return signing.sign_outside(minutes, signing.begin_outside(minutes, cms, by=by).made(), by=by)
 
 
 @pytest.fixture
 def platform(tmp_path, monkeypatch):
     made = Platform(tmp_path)
-    trusted = seal.Authority(authority().folder, outside=made.house.folder / "root.pem")
-    monkeypatch.setattr("portal.people.queries.authority", lambda: trusted)
+    trusted = pki_authority.Authority(authority().folder, outside=made.house.folder / "root.pem")
+    monkeypatch.setattr("portal.people.keys.queries.authority", lambda: trusted)
     return made
 
 
 def test_a_platform_elsewhere_signs_what_it_is_handed(minutes, people, platform):
     minutes = laid_out(minutes, people)
-    operations.prepare_outside(minutes, by=people.signatory)
-    holes = persons.hole_of(minutes.sheet.document), persons.hole_of(minutes.document)
+    signing.prepare_outside(minutes, by=people.signatory)
+    holes = keys_signing.hole_of(minutes.sheet.document), keys_signing.hole_of(minutes.document)
     signed = [platform.sign(hole.covered, "签发示例") for hole in holes]
     brought(minutes, signed, by=people.signatory)
     assert minutes.state is MinutesState.signed
-    trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
+    trust = pki_authority.Authority(authority().folder, outside=platform.house.folder / "root.pem")
     for document in (minutes.document, minutes.sheet.document):
         found = verify.examine(store.read(document.file), trust=trust, registered=None)
         assert found.valid, found.reasons
@@ -182,10 +194,10 @@ def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platfor
         brought(minutes, [b"x", b"x"], by=people.signatory)
     db.session.rollback()
     minutes = drafted(minutes.meeting)
-    operations.prepare_outside(minutes, by=people.signatory)
+    signing.prepare_outside(minutes, by=people.signatory)
     db.session.commit()
-    covered = persons.hole_of(minutes.document).covered
-    of_sheet = platform.sign(persons.hole_of(minutes.sheet.document).covered, "签发示例")
+    covered = keys_signing.hole_of(minutes.document).covered
+    of_sheet = platform.sign(keys_signing.hole_of(minutes.sheet.document).covered, "签发示例")
     (platform.folder / "stranger").mkdir()
     stranger = Platform(platform.folder / "stranger")
     for cms, sentence in (
@@ -203,7 +215,7 @@ def test_what_comes_back_is_checked_before_it_is_put_in(minutes, people, platfor
 
 @pytest.mark.long
 def test_the_reviewer_signs_an_opinion_on_a_platform_elsewhere(minutes, people, platform, as_):
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     by_itself("minutes.render_sheet")
     reviewer, page = as_(people.reviewer), f"/minutes/{minutes.id}/outside"
@@ -225,7 +237,7 @@ def test_the_reviewer_signs_an_opinion_on_a_platform_elsewhere(minutes, people, 
     minutes = drafted(minutes.meeting)
     assert (minutes.state, minutes.number) == (MinutesState.to_sign, 1)
     assert [(one.role, one.text) for one in minutes.sheet.opinions] == [("审核人", "内容属实，同意送签。")]
-    trust = seal.Authority(authority().folder, outside=platform.house.folder / "root.pem")
+    trust = pki_authority.Authority(authority().folder, outside=platform.house.folder / "root.pem")
     [signature] = verify.examine(store.read(minutes.sheet.document.file), trust=trust, registered=None).signatures
     assert (signature.name, signature.reason) == ("审核示例", "审核人，审核通过：内容属实，同意送签。")
 
@@ -233,17 +245,17 @@ def test_the_reviewer_signs_an_opinion_on_a_platform_elsewhere(minutes, people, 
 @pytest.fixture
 def handed_out(minutes, people):
     """Minutes whose reviewer has an opinion lying with a platform elsewhere."""
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     by_itself("minutes.render_sheet")
-    operations.prepare_outside(drafted(minutes.meeting), "同意送签。", by=people.reviewer)
+    signing.prepare_outside(drafted(minutes.meeting), "同意送签。", by=people.reviewer)
     db.session.commit()
     return drafted(minutes.meeting)
 
 
 def test_nobody_waits_while_what_was_signed_elsewhere_is_checked(app, handed_out, people, platform, as_):
     """The platform's root certificate is read through a pipe: the check lasts until the test has written it."""
-    cms = platform.sign(persons.hole_of(handed_out.sheet.document).covered, "审核示例")
+    cms = platform.sign(keys_signing.hole_of(handed_out.sheet.document).covered, "审核示例")
     root, page = platform.house.folder / "root.pem", f"/minutes/{handed_out.id}"
     certificate = root.read_bytes()
     root.unlink()
@@ -263,7 +275,7 @@ def test_nobody_waits_while_what_was_signed_elsewhere_is_checked(app, handed_out
             pipe.write(certificate)
         assert (meanwhile.status_code, answer.result().status_code) == (303, 409)
     assert "还有 1 条批注没有处理" in answer.result().text
-    assert queries.minutes(handed_out.id).state is MinutesState.in_review
+    assert reading_queries.minutes(handed_out.id).state is MinutesState.in_review
 
 
 def opened_for_reader(pipe, until):
@@ -276,22 +288,22 @@ def opened_for_reader(pipe, until):
 
 
 def test_what_was_prepared_anew_while_the_signature_was_checked_is_not_signed(handed_out, people, platform):
-    cms = platform.sign(persons.hole_of(handed_out.sheet.document).covered, "审核示例")
-    acted = operations.begin_outside(handed_out, [cms], by=people.reviewer).made()
-    operations.prepare_outside(handed_out, "另有意见。", by=people.reviewer)
+    cms = platform.sign(keys_signing.hole_of(handed_out.sheet.document).covered, "审核示例")
+    acted = signing.begin_outside(handed_out, [cms], by=people.reviewer).made()
+    signing.prepare_outside(handed_out, "另有意见。", by=people.reviewer)
     with pytest.raises(Refused, match="待签数据重新准备过"):
-        operations.sign_outside(handed_out, acted, by=people.reviewer)
+        signing.sign_outside(handed_out, acted, by=people.reviewer)
     assert handed_out.state is MinutesState.in_review
 
 
 def test_what_lies_with_a_platform_elsewhere_counts_only_for_the_text_it_was_about(minutes, people, platform):
     assert live.is_live(minutes.text)
-    operations.submit(minutes, by=people.recorder)
+    signoff.submit(minutes, by=people.recorder)
     db.session.commit()
     by_itself("minutes.render_sheet")
     minutes = drafted(minutes.meeting)
-    operations.prepare_outside(minutes, by=people.reviewer)
-    cms = platform.sign(persons.hole_of(minutes.sheet.document).covered, "审核示例")
+    signing.prepare_outside(minutes, by=people.reviewer)
+    cms = platform.sign(keys_signing.hole_of(minutes.sheet.document).covered, "审核示例")
     action = records.actions_of(minutes.meeting)[0]
     action.title = "补办全部土地手续"
     db.session.commit()
@@ -303,7 +315,7 @@ def test_what_lies_with_a_platform_elsewhere_counts_only_for_the_text_it_was_abo
 
 
 def test_the_record_is_read_back_from_its_paper_and_fits_its_schema(minutes, people):
-    operations.edit(minutes, minutes.text, None, by=people.recorder, attachments="清单\n台账")
+    text.edit(minutes, minutes.text, None, by=people.recorder, attachments="清单\n台账")
     minutes = laid_out(minutes, people)
     pdf = store.read(minutes.document.file)
     content = data.embedded_in(pdf)
@@ -314,7 +326,7 @@ def test_the_record_is_read_back_from_its_paper_and_fits_its_schema(minutes, peo
     assert (facts.number, facts.title, facts.series, facts.day) == (
         minutes.number_text, minutes.title, meeting.series.name, meeting.day,
     )  # fmt: skip
-    assert (facts.text, facts.attachments) == (queries.words(minutes), ("清单", "台账"))
+    assert (facts.text, facts.attachments) == (text_queries.words(minutes), ("清单", "台账"))
     assert [(one.title, one.outcome) for one in facts.items] == [(one.title, one.state.value) for one in meeting.items]
     [task] = [task for item in facts.items for task in item.tasks]
     assert (task.lead, task.support, task.responsible, task.decision) == (

@@ -9,8 +9,8 @@ from zipfile import ZipFile
 import pytest
 from docx import Document
 
-from portal import paper
-from portal.minutes import word
+from portal.documents.paper import content as paper_content
+from portal.minutes.text import pasting, word, word_reading
 
 TEXT = """会议议定如下：
 一、关于用地问题
@@ -23,11 +23,11 @@ TEXT = """会议议定如下：
 会议议定：【议定17：同意补办】【任务31：补办土地手续】
 二、其他"""
 SAID = {"【议定17：同意补办】": "同意补办土地手续。", "【任务31：补办土地手续】": "由市工信局牵头。"}
-PAGE = paper.MinutesPaper(
+PAGE = paper_content.MinutesPaper(
     heading="首席服务官周例会纪要", number_text="〔2026〕12号", date=date(2026, 11, 23),
     title="专班2026年第12次例会纪要", body=TEXT, issuer="专班办公室", issued_on=date(2026, 11, 24), mark="内部",
     attachments=["清单", "台账"],
-    present=[paper.Attendee("市工信局", "王示例")], on_leave=[paper.Attendee("市司法局", "张伟")],
+    present=[paper_content.Attendee("市工信局", "王示例")], on_leave=[paper_content.Attendee("市司法局", "张伟")],
     distribution=["市委办公室", "各成员单位"],
 )  # fmt: skip
 
@@ -38,7 +38,7 @@ def made():
 
 
 def test_what_leaves_comes_back_with_structure_tables_and_live_marks(made):
-    assert word.text_of_docx(io.BytesIO(made)) == TEXT
+    assert word_reading.text_of_docx(io.BytesIO(made)) == TEXT
 
 
 def test_what_was_edited_in_word_comes_back_edited(made):
@@ -48,7 +48,7 @@ def test_what_was_edited_in_word_comes_back_edited(made):
     file.tables[0].rows[2].cells[1].text = "出具意见"
     target = io.BytesIO()
     file.save(target)
-    text = word.text_of_docx(target)
+    text = word_reading.text_of_docx(target)
     assert "1.补办手续。由市工信局办理。\n" in text
     assert "|市司法局|出具意见|12月20日|" in text
 
@@ -70,20 +70,20 @@ def test_a_file_numbered_by_word_gets_outline_keys():
         numbers._add_numId().val = 1
     target = io.BytesIO()
     file.save(target)
-    assert word.text_of_docx(target) == "一、总体\n（一）要求\n1.手续\n二、其他"
+    assert word_reading.text_of_docx(target) == "一、总体\n（一）要求\n1.手续\n二、其他"
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"<html>", b"\xd0\xcf\x11\xe0" * 20])
 def test_what_is_no_word_file_is_refused(content):
-    with pytest.raises(word.NotWord, match="不是能读取的 Word 文件"):
-        word.text_of_docx(io.BytesIO(content))
+    with pytest.raises(word_reading.NotWord, match="不是能读取的 Word 文件"):
+        word_reading.text_of_docx(io.BytesIO(content))
 
 
 def test_an_empty_file_is_refused():
     target = io.BytesIO()
     Document().save(target)
-    with pytest.raises(word.NotWord, match="没有正文"):
-        word.text_of_docx(target)
+    with pytest.raises(word_reading.NotWord, match="没有正文"):
+        word_reading.text_of_docx(target)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_an_empty_file_is_refused():
     ],
 )
 def test_what_is_pasted_keeps_its_structure(html, text):
-    assert word.text_of_html(html) == text
+    assert pasting.text_of_html(html) == text
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")

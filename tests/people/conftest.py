@@ -1,7 +1,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from portal.people.operations import sessions
+from portal.people.sessions import operations as sessions
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,17 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from portal.database import db
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
 from portal.errors import Refused
-from portal.journal import JournalEntry
-from portal.people import operations, queries
-from portal.people.models import LoginSession, Role, RoleRequest, User
+from portal.people.accounts import operations as accounts
+from portal.people.accounts import queries as accounts_queries
+from portal.people.models.accounts import RoleRequest, User
+from portal.people.models.roles import Role
+from portal.people.models.sessions import LoginSession
+from portal.people.roles import operations as roles
+from portal.people.roles import queries as roles_queries
+from portal.people.sessions import operations as sessions
 
 HOSTILE = ["<script>alert(1)</script>", "{{ 7*7 }}", "𠮷㐂䶮🙂", "=HYPERLINK(1)", "javascript:1"]
 
@@ -24,7 +30,7 @@ def reload(thing):
 
 @pytest.fixture
 def second(people):
-    user, _ = operations.add_user("second", "副管理示例", None, roles=[Role.administrator], password="x" * 12, by=None)
+    user, _ = accounts.add_user("second", "副管理示例", None, roles=[Role.administrator], password="x" * 12, by=None)
     db.session.commit()
     return user
 
@@ -42,7 +48,7 @@ def test_an_administrator_adds_a_person_who_signs_in_and_sets_a_password(people,
     )
     assert changed.location == "/"
     assert client.get("/groups").status_code == 200
-    person = queries.by_username("lisi")
+    person = accounts_queries.by_username("lisi")
     assert (person.name, person.department, person.roles) == ("李四示例", people.industry, {Role.officer})
 
 
@@ -74,7 +80,7 @@ def test_what_cannot_be_accepted_is_said_beside_the_field(people, as_, field, va
     answer = as_(people.administrator).post("/people/new", data=facts)
     assert answer.status_code in {409, 422}
     assert sentence in answer.text
-    assert queries.by_username("lisi") is None
+    assert accounts_queries.by_username("lisi") is None
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -115,7 +121,7 @@ def test_the_second_of_two_editors_sees_both_texts(people, as_):
 @pytest.mark.parametrize("query", ["服务", "fuwu", "fwsl", "FWSL", "officer"])
 def test_people_are_found_by_name_pinyin_initials_and_account(people, as_, query):
     person = people.officer
-    operations.edit_user(
+    accounts.edit_user(
         person, None, name=person.name, department=person.department, post="", rank=1, phone="", email="", by=person
     )
     db.session.commit()
@@ -132,7 +138,7 @@ def test_people_are_found_by_name_pinyin_initials_and_account(people, as_, query
     ],
 )  # fmt: skip
 def test_surnames_are_read_as_surnames(name, spelt, initials):
-    from portal.pinyin import spell
+    from portal.db.pinyin import spell
 
     full, short = spell(name)
     assert (full.split()[0], short.split()[0]) == (spelt, initials)
@@ -140,7 +146,7 @@ def test_surnames_are_read_as_surnames(name, spelt, initials):
 
 @pytest.mark.parametrize("name", ["𠮷田", "🙂", "", "单", "A B"])
 def test_any_name_can_be_spelt(name):
-    from portal.pinyin import spell
+    from portal.db.pinyin import spell
 
     assert [type(text) for text in spell(name)] == [str, str]
 
@@ -188,7 +194,7 @@ def test_a_reset_password_ends_the_sessions_and_must_be_changed(people, as_, cli
 
 
 def test_changing_the_password_ends_every_other_session(people, as_):
-    operations.set_password(people.officer, "river-stone-lamp", by=None)
+    sessions.set_password(people.officer, "river-stone-lamp", by=None)
     here, elsewhere = as_(people.officer), as_(people.officer)
     new = {"current": "river-stone-lamp", "password": "lamp-stone-river", "again": "lamp-stone-river"}
     assert here.post("/account/password", data=new).status_code == 303
@@ -207,7 +213,7 @@ def test_changing_the_password_ends_every_other_session(people, as_):
     ],
 )
 def test_a_bad_new_password_is_refused(people, as_, changes, sentence):
-    operations.set_password(people.officer, "river-stone-lamp", by=None)
+    sessions.set_password(people.officer, "river-stone-lamp", by=None)
     data = {"current": "river-stone-lamp", "password": "lamp-stone-river", "again": "lamp-stone-river", **changes}
     answer = as_(people.officer).post("/account/password", data=data)
     assert answer.status_code in {409, 422}
@@ -215,7 +221,7 @@ def test_a_bad_new_password_is_refused(people, as_, changes, sentence):
 
 
 def test_guessing_the_current_password_is_locked_too(people, as_):
-    operations.set_password(people.officer, "river-stone-lamp", by=None)
+    sessions.set_password(people.officer, "river-stone-lamp", by=None)
     browser = as_(people.officer)
     data = {"current": "wrong", "password": "lamp-stone-river", "again": "lamp-stone-river"}
     assert [browser.post("/account/password", data=data).status_code for _ in range(6)] == [422] * 5 + [429]
@@ -247,7 +253,7 @@ def test_a_guarded_role_needs_the_second_administrator(people, as_, second, role
     first = as_(people.administrator)
     assert first.post(f"/people/{people.officer.id}/roles", data={"role": role}).status_code == 303
     assert not reload(people.officer).has(Role[role])
-    [request] = queries.open_role_requests()
+    [request] = roles_queries.open_role_requests()
     assert first.post(f"/people/roles/{request.id}/grant").status_code == 403
     theirs = as_(people.officer)
     assert as_(second).post(f"/people/roles/{request.id}/grant").status_code == 303
@@ -260,24 +266,24 @@ def test_a_guarded_role_is_refused_or_taken_back(people, as_, second):
     first = as_(people.administrator)
     for who in (as_(second), first):
         first.post(f"/people/{people.officer.id}/roles", data={"role": "leader"})
-        [request] = queries.open_role_requests()
+        [request] = roles_queries.open_role_requests()
         assert who.post(f"/people/roles/{request.id}/refuse").status_code == 303
         db.session.rollback()
-        assert queries.open_role_requests() == []
+        assert roles_queries.open_role_requests() == []
     assert reload(people.officer).roles == {Role.officer}
     assert db.session.scalar(sa.select(sa.func.count(RoleRequest.id))) == 2
 
 
 def test_the_same_role_is_not_asked_for_twice(people, second):
-    operations.ask_role(people.officer, Role.leader, by=second)
+    roles.ask_role(people.officer, Role.leader, by=second)
     with pytest.raises(Refused, match="正等待另一位管理员确认"):
-        operations.ask_role(people.officer, Role.leader, by=people.administrator)
+        roles.ask_role(people.officer, Role.leader, by=people.administrator)
 
 
 @pytest.mark.parametrize(("who", "role"), [("auditor", Role.administrator), ("administrator", Role.auditor)])
 def test_the_auditor_is_never_the_administrator(people, second, who, role):
     with pytest.raises(Refused, match="不能由同一个人担任"):
-        operations.ask_role(getattr(people, who), role, by=second)
+        roles.ask_role(getattr(people, who), role, by=second)
 
 
 def test_each_deed_leaves_one_entry(people, as_):
@@ -303,10 +309,10 @@ def test_a_page_asks_no_more_of_the_database_for_many_people(people, as_, statem
     counts = []
     for amount in (3, 12):
         for number in range(amount):
-            user, _ = operations.add_user(
+            user, _ = accounts.add_user(
                 f"p{amount}-{number}", "示例", people.industry, roles=[Role.officer], password="x" * 12, by=None
             )
-            operations.ask_role(user, Role.leader, by=second)
+            roles.ask_role(user, Role.leader, by=second)
         db.session.commit()
         statements.clear()
         assert browser.get(path).status_code == 200
@@ -319,7 +325,7 @@ def test_the_first_administrator_is_made_once(app):
     said = runner.invoke(args=["people", "first-administrator"]).output
     assert re.search(r"账号：admin  初始密码：(\S+)", said)
     assert runner.invoke(args=["people", "first-administrator"]).output == ""
-    user = queries.by_username("admin")
+    user = accounts_queries.by_username("admin")
     assert (user.roles, user.must_change_password) == ({Role.administrator}, True)
 
 
@@ -336,11 +342,12 @@ def test_tidying_forgets_what_has_ended(people, as_):
 
     import time_machine
 
-    from portal import clock, jobs
+    from portal.db import clock
+    from portal.jobs import worker
 
     as_(people.officer)
     with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
-        jobs.run("people.tidy")
+        worker.run("people.tidy")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(LoginSession)) == 0
 
@@ -360,10 +367,10 @@ def test_a_device_is_named_in_words_people_know(agent, words):
 
 @pytest.mark.parametrize("tried", ["", " ", "x"])
 def test_nobody_gets_in_by_an_account_without_a_password_until_it_is_given_one(people, as_, client, tried):
-    user, secret = operations.add_user("silent", "无口令示例", None, password="", by=people.administrator)
+    user, secret = accounts.add_user("silent", "无口令示例", None, password="", by=people.administrator)
     db.session.commit()
     assert (secret, user.password_hash) == ("", "")
     assert client.post("/login", data={"username": "silent", "password": tried}).status_code == 422
-    given = operations.reset_password(user, by=people.administrator)
+    given = sessions.reset_password(user, by=people.administrator)
     db.session.commit()
     assert client.post("/login", data={"username": "silent", "password": given}).status_code == 303

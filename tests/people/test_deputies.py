@@ -2,16 +2,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal import clock
-from portal.actions import operations as actions
-from portal.actions import queries as action_queries
 from portal.actions import rules as action_rules
-from portal.database import db
+from portal.actions.assignment import operations as actions
+from portal.actions.assignment import queries as action_queries
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry, history
 from portal.errors import Refused
 from portal.inbox import queries as inbox
-from portal.journal import JournalEntry, history
-from portal.people import operations, queries, rules
-from portal.people.models import Part, Role
+from portal.people import rules
+from portal.people.deputies import operations as deputies
+from portal.people.deputies import queries
+from portal.people.models.roles import Part, Role
+from portal.people.roles import operations as roles
 
 TODAY = clock.moment(date(2026, 3, 2), 9)
 
@@ -24,7 +27,7 @@ def _today():
 
 def name(people, *parts, person=None, deputy=None, days=(0, 5), by=None):
     person = person or people.officer
-    made = operations.name_deputy(
+    made = deputies.name_deputy(
         person, deputy or people.stranger, starts=clock.today() + timedelta(days[0]),
         ends=clock.today() + timedelta(days[1]), parts=parts or (Part.tasks,), by=by or person,
     )  # fmt: skip
@@ -81,7 +84,7 @@ def test_a_deputy_of_a_supervisor_supervises_but_not_the_supervisors_own_task(pe
 
 def test_a_deputyship_ends_with_the_office_it_was_for(people):
     name(people, Part.supervisor, person=people.supervisor)
-    operations.withdraw(people.supervisor, Role.supervisor, by=people.administrator)
+    roles.withdraw(people.supervisor, Role.supervisor, by=people.administrator)
     db.session.commit()
     assert not people.stranger.has(Role.supervisor)
 
@@ -89,7 +92,7 @@ def test_a_deputyship_ends_with_the_office_it_was_for(people):
 def test_the_deputy_of_a_deputy_has_nothing(people):
     name(people, Part.supervisor, person=people.supervisor, deputy=people.stranger)
     assert people.stranger.has(Role.supervisor)
-    assert Part.supervisor not in operations.parts_of(people.stranger)
+    assert Part.supervisor not in deputies.parts_of(people.stranger)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,18 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from portal import clock, register, seal, store, verify
-from portal.database import db
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.documents import registry, verdicts, verify
+from portal.documents.pki import keys as pki_keys
+from portal.documents.pki import signing as pki_signing
 from portal.errors import Refused
-from portal.journal import JournalEntry
-from portal.people import operations, queries
-from portal.people.models import KeyState, SigningKey
+from portal.files import store
+from portal.people.keys import operations as keys
+from portal.people.keys import queries, signing
+from portal.people.models.keys import KeyState, SigningKey
+from portal.people.sessions import operations as sessions
 
 PIN, OTHER_PIN, PASSWORD = "246810", "135791", "river-stone-lamp"
 
@@ -28,7 +34,7 @@ def blank_pdf():
 def signers(people):
     """A recorder and a chair with keys."""
     for user in (people.recorder, people.chair):
-        operations.make_key(user, PIN, by=user)
+        keys.make_key(user, PIN, by=user)
     db.session.commit()
     return people
 
@@ -37,10 +43,10 @@ def signers(people):
 def document(signers):
     """Minutes that the recorder and then the chair are to sign."""
     fields = [("recorder", "记录人", signers.recorder), ("chair", "主持人", signers.chair)]
-    pdf = seal.prepare_fields(blank_pdf(), [seal.Field(name, label) for name, label, _ in fields])
-    made = register.enter(
-        register.PaperKind.minutes, "周例会纪要", "〔2026〕1号", pdf,
-        [register.Signer(user, label, name) for name, label, user in fields], by=None,
+    pdf = pki_signing.prepare_fields(blank_pdf(), [pki_signing.Field(name, label) for name, label, _ in fields])
+    made = registry.enter(
+        registry.PaperKind.minutes, "周例会纪要", "〔2026〕1号", pdf,
+        [registry.Signer(user, label, name) for name, label, user in fields], by=None,
     )  # fmt: skip
     db.session.commit()
     return made
@@ -48,7 +54,7 @@ def document(signers):
 
 @pytest.fixture
 def officer(people):
-    operations.set_password(people.officer, PASSWORD, by=None)
+    sessions.set_password(people.officer, PASSWORD, by=None)
     db.session.commit()
     return people.officer
 
@@ -64,8 +70,8 @@ def key_of(user):
 
 
 def test_everybody_signs_in_turn_and_the_paper_is_ours(document, signers):
-    operations.sign_paper(document, pin=PIN, by=signers.recorder)
-    operations.sign_paper(document, pin=PIN, by=signers.chair)
+    signing.sign_paper(document, pin=PIN, by=signers.recorder)
+    signing.sign_paper(document, pin=PIN, by=signers.chair)
     db.session.commit()
     assert document.is_complete
     assert [one.serial for one in document.signatures] == [
@@ -75,47 +81,47 @@ def test_everybody_signs_in_turn_and_the_paper_is_ours(document, signers):
         "生成", "记录人 记录示例 签名", "主持人 主持示例 签名", "存档时间戳",
     ]  # fmt: skip
     verdict = verify.examine(store.read(document.file), trust=queries.authority(), registered=None)
-    assert verdict.word is verify.Word.VALID
+    assert verdict.word is verdicts.Word.VALID
 
 
 def test_nobody_signs_out_of_turn(document, signers):
     with pytest.raises(Refused, match="现在轮到记录示例签名，还没有轮到您。"):
-        operations.sign_paper(document, pin=PIN, by=signers.chair)
+        signing.sign_paper(document, pin=PIN, by=signers.chair)
 
 
 def test_a_finished_paper_is_not_signed_again(document, signers):
     for user in (signers.recorder, signers.chair):
-        operations.sign_paper(document, pin=PIN, by=user)
+        signing.sign_paper(document, pin=PIN, by=user)
     with pytest.raises(Refused, match="已经全部完成"):
-        operations.sign_paper(document, pin=PIN, by=signers.chair)
+        signing.sign_paper(document, pin=PIN, by=signers.chair)
 
 
 def test_the_mark_is_drawn_on_other_papers(signers):
-    from portal import paper
+    from portal.documents.paper import content, renderer
 
-    sheet = paper.RecordPaper(
+    sheet = content.RecordPaper(
         title="会议记录", date=clock.today(), time_text="09:00", place="301会议室",
         chair="主持示例", recorder="记录示例",
-        items=[paper.RecordItem("上次交办事项", said=[("张示例", "已办结。")])],
+        items=[content.RecordItem("上次交办事项", said=[("张示例", "已办结。")])],
     )  # fmt: skip
-    pdf = paper.render("record.html", paper=sheet, made_at=clock.now())
-    pdf = seal.prepare_fields(pdf, [seal.Field("recorder", "记录人", anchor="sign-recorder")])
-    signer = register.Signer(signers.recorder, "记录人", "recorder")
-    document = register.enter(register.PaperKind.record, "会议记录", "", pdf, [signer], by=None)
-    operations.sign_paper(document, pin=PIN, by=signers.recorder)
+    pdf = renderer.render("record.html", paper=sheet, made_at=clock.now())
+    pdf = pki_signing.prepare_fields(pdf, [pki_signing.Field("recorder", "记录人", anchor="sign-recorder")])
+    signer = registry.Signer(signers.recorder, "记录人", "recorder")
+    document = registry.enter(registry.PaperKind.record, "会议记录", "", pdf, [signer], by=None)
+    signing.sign_paper(document, pin=PIN, by=signers.recorder)
     assert document.is_complete
 
 
 def test_a_wrong_pin_signs_nothing(document, signers):
     with pytest.raises(Refused, match="签名口令不正确，还可以再试 4 次。"):
-        operations.sign_paper(document, pin="000000", by=signers.recorder)
+        signing.sign_paper(document, pin="000000", by=signers.recorder)
     assert document.next_signature.name == "记录示例"
 
 
 def test_without_a_key_one_is_told_where_to_make_it(document, signers):
     document.signatures[0].user_id = signers.officer.id
     with pytest.raises(Refused, match="您还没有设置签名。"):
-        operations.sign_paper(document, pin=PIN, by=signers.officer)
+        signing.sign_paper(document, pin=PIN, by=signers.officer)
 
 
 def test_an_expired_certificate_does_not_sign(document, signers):
@@ -123,7 +129,7 @@ def test_an_expired_certificate_does_not_sign(document, signers):
         time_machine.travel(clock.now() + timedelta(days=4 * 366), tick=False),
         pytest.raises(Refused, match="您的签名证书已到期。"),
     ):
-        operations.sign_paper(document, pin=PIN, by=signers.recorder)
+        signing.sign_paper(document, pin=PIN, by=signers.recorder)
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -131,7 +137,7 @@ def test_a_person_makes_a_key_on_the_account_page(officer, as_, htmx):
     browser = as_(officer, htmx=htmx)
     assert make(browser).status_code == (204 if htmx else 303)
     key = key_of(officer)
-    assert seal.check_pin(key.p12, PIN)
+    assert pki_keys.check_pin(key.p12, PIN)
     assert "BEGIN CERTIFICATE" in as_(officer).get("/account").text
 
 
@@ -167,7 +173,7 @@ def test_the_pin_is_changed(officer, as_):
     data = {"old": PIN, "pin": OTHER_PIN, "again": OTHER_PIN}
     assert browser.post("/account/signature/pin", data=data).status_code == 303
     key = key_of(officer)
-    assert (seal.check_pin(key.p12, PIN), seal.check_pin(key.p12, OTHER_PIN)) == (False, True)
+    assert (pki_keys.check_pin(key.p12, PIN), pki_keys.check_pin(key.p12, OTHER_PIN)) == (False, True)
 
 
 def test_five_wrong_pins_lock_the_key_until_a_new_one_is_made(officer, as_):

@@ -3,10 +3,13 @@
 import pytest
 import sqlalchemy as sa
 
-from portal.database import db
-from portal.journal import JournalEntry
-from portal.people import operations, queries
-from portal.people.models import Department, Group, GroupKind
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.people.accounts import operations as accounts
+from portal.people.departments import operations as departments
+from portal.people.departments import queries
+from portal.people.models.departments import Department
+from portal.people.models.groups import Group, GroupKind
 
 
 def names():
@@ -104,7 +107,7 @@ def test_members_come_and_go(people, as_):
 
 
 def test_a_disabled_member_stays_until_taken_out(people, as_):
-    operations.disable(people.colleague, by=people.administrator)
+    accounts.disable(people.colleague, by=people.administrator)
     db.session.commit()
     page = as_(people.administrator).get(f"/groups/{people.theme.id}/edit").text
     assert "市司法局 同事示例" in page
@@ -116,12 +119,12 @@ def test_a_page_asks_the_same_for_3_and_for_12_rows(people, as_, statements, pat
     for amount in (3, 12):
         members = []
         for number in range(amount):
-            department = operations.add_department(f"部门{amount}-{number}", "部门", by=None)
-            user, _ = operations.add_user(f"p{amount}-{number}", "示例", department, password="x" * 12, by=None)
-            operations.add_group(GroupKind.team, f"组{amount}-{number}", lead=user, by=None)
+            department = departments.add_department(f"部门{amount}-{number}", "部门", by=None)
+            user, _ = accounts.add_user(f"p{amount}-{number}", "示例", department, password="x" * 12, by=None)
+            departments.add_group(GroupKind.team, f"组{amount}-{number}", lead=user, by=None)
             members.append(user)
         group = db.session.get(Group, 1)
-        operations.edit_group(
+        departments.edit_group(
             group,
             None,
             kind=group.kind,

@@ -5,12 +5,13 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from portal import clock
-from portal.database import db
-from portal.journal import JournalEntry
-from portal.people import operations, queries
-from portal.people.models import FailedTry, LoginSession
-from portal.people.operations import sessions
+from portal.db import clock
+from portal.db.engine import db
+from portal.db.journal import JournalEntry
+from portal.people.accounts import operations as accounts
+from portal.people.models.sessions import FailedTry, LoginSession
+from portal.people.sessions import operations as sessions_operations
+from portal.people.sessions import queries
 
 PASSWORD = "river-stone-lamp"
 WRONG = "账号或密码不正确，请重新输入。"
@@ -19,7 +20,7 @@ LOCKED = "尝试次数太多，请在 15 分钟后再试；忘记密码请联系
 
 @pytest.fixture
 def officer(people):
-    operations.set_password(people.officer, PASSWORD, by=None)
+    sessions_operations.set_password(people.officer, PASSWORD, by=None)
     db.session.commit()
     return people.officer
 
@@ -73,8 +74,8 @@ def test_nobody_learns_what_was_wrong(client, officer, username, password):
 
 def test_an_unknown_account_costs_as_much_work_as_a_known_one(client, officer, monkeypatch):
     asked = []
-    hasher = sessions._hasher()
-    monkeypatch.setattr(sessions, "_hasher", lambda: Counting(hasher, asked))
+    hasher = sessions_operations._hasher()
+    monkeypatch.setattr(sessions_operations, "_hasher", lambda: Counting(hasher, asked))
     sign_in(client, "officer", "wrong")
     sign_in(client, "nobody", "wrong")
     assert len(asked) == 2
@@ -93,7 +94,7 @@ class Counting:
 
 
 def test_a_disabled_account_looks_like_a_wrong_password(client, officer, people):
-    operations.disable(officer, by=people.administrator)
+    accounts.disable(officer, by=people.administrator)
     db.session.commit()
     assert sentence(sign_in(client)) == WRONG
 

@@ -9,13 +9,16 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdfium2 import PdfDocument
 
-from portal import clock
-from portal.actions import operations as actions
-from portal.actions.models import ActionItem, Support
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemState
-from portal.records import operations as records
+from portal.actions.assignment import operations as assignment
+from portal.actions.models.action_items import ActionItem
+from portal.actions.models.progress import Support
+from portal.actions.progress import operations as progress
+from portal.db import clock
+from portal.db.engine import db
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.sitting import operations as sitting_operations
+from portal.records.decisions import operations as records
 
 
 @pytest.fixture
@@ -27,14 +30,14 @@ def meeting(people):
             sitting.items[0], title=title, lead_department=people.industry, lead_person=people.officer,
             due=MONDAY if title == "报送方案" else MONDAY.replace(year=2199), by=people.recorder,
         )  # fmt: skip
-    meetings.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
-    meetings.check_in(sitting.attendances[0], by=people.secretary)
-    meetings.adjourn(sitting, by=people.secretary)
+    sitting_operations.mark_item(sitting.items[0], ItemState.dealt_with, by=people.secretary)
+    attendance.check_in(sitting.attendances[0], by=people.secretary)
+    sitting_operations.adjourn(sitting, by=people.secretary)
     by_itself("records.pass_on")
     done = db.session.get(ActionItem, 1)
-    actions.accept(done, by=people.officer)
-    actions.report_done(done, "已办好", by=people.officer)
-    actions.close(done, by=people.supervisor)
+    assignment.accept(done, by=people.officer)
+    progress.report_done(done, "已办好", by=people.officer)
+    progress.close(done, by=people.supervisor)
     db.session.commit()
     return sitting
 
@@ -61,7 +64,7 @@ def test_a_meeting_without_tasks_says_so(as_, people):
 
 
 def test_the_ledger_is_narrowed_by_series_and_meeting_and_leads_to_the_bulletin(as_, people, meeting):
-    actions.assign(title="会外的", lead_person=people.officer, due=MONDAY, by=people.secretary)
+    assignment.assign(title="会外的", lead_person=people.officer, due=MONDAY, by=people.secretary)
     db.session.commit()
     browser = as_(people.supervisor)
     for query in (f"meeting={meeting.id}", f"series={meeting.series_id}"):
@@ -74,7 +77,7 @@ def test_the_ledger_is_narrowed_by_series_and_meeting_and_leads_to_the_bulletin(
 
 
 def test_the_ledger_is_grouped_by_series_and_meeting_for_who_reads_them(as_, people, meeting):
-    actions.assign(title="会外的", lead_person=people.officer, due=MONDAY, by=people.secretary)
+    assignment.assign(title="会外的", lead_person=people.officer, due=MONDAY, by=people.secretary)
     db.session.add(Support(action_id=1, department=people.justice, person=people.stranger))
     db.session.commit()
     for by, over in (("series", "专班例会"), ("meeting", f"专班例会 {MONDAY}")):

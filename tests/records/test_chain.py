@@ -6,36 +6,42 @@ import pytest
 from cast import by_itself
 from stage import MONDAY, in_session
 
-from portal import chain, clock
-from portal.actions import operations as actions
-from portal.actions.models import ActionItem
-from portal.database import db
-from portal.enterprises import operations as enterprises
-from portal.enterprises.models import ClientKind
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState
-from portal.records import operations as records
+from portal.actions.assignment import operations as actions
+from portal.actions.models.action_items import ActionItem
+from portal.db import clock
+from portal.db.engine import db
+from portal.enterprises.models.enterprises import ClientKind
+from portal.enterprises.problems import operations as problems
+from portal.enterprises.register import operations as register
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.series import ItemKind
+from portal.meetings.sitting import operations as sitting
+from portal.records.decisions import operations as decisions
+from portal.records.lines import operations as lines
+from portal.web import timeline
 
 
 @pytest.fixture
 def story(people):
     """A problem that came on an agenda, was decided on and handed out, and was worked at; a second task beside it."""
-    firm = enterprises.add_enterprise(ClientKind.enterprise, "示例铸造公司", "", [], None, by=people.secretary)
-    problem = enterprises.report(firm, "用地手续", "没有土地证", by=people.lecturer)
+    firm = register.add_enterprise(ClientKind.enterprise, "示例铸造公司", "", [], None, by=people.secretary)
+    problem = problems.report(firm, "用地手续", "没有土地证", by=people.lecturer)
     meeting = in_session(people)
-    item = meetings.add_item(
+    item = agenda.add_item(
         meeting, ItemKind.problem, "研究用地手续", 20, reporter=people.officer, problem=problem, by=people.secretary
     )
-    decision = records.decide(item, "同意补办土地手续", by=people.recorder)
+    decision = lines.decide(item, "同意补办土地手续", by=people.recorder)
     for title in ("补办土地证", "协调测绘"):
-        records.hand_out(
+        decisions.hand_out(
             item, decision=decision, title=title, lead_department=people.industry, lead_person=people.officer,
             due=MONDAY + timedelta(9), by=people.recorder,
         )  # fmt: skip
     for one in meeting.items:
-        meetings.mark_item(one, ItemState.dealt_with, by=people.secretary)
-    meetings.check_in(meeting.attendances[0], by=people.secretary)
-    meetings.adjourn(meeting, by=people.secretary)
+        sitting.mark_item(one, ItemState.dealt_with, by=people.secretary)
+    attendance.check_in(meeting.attendances[0], by=people.secretary)
+    sitting.adjourn(meeting, by=people.secretary)
     by_itself("records.begin", "records.pass_on", "minutes.draft")
     task = db.session.query(ActionItem).filter_by(title="补办土地证").one()
     actions.accept(task, by=people.officer)
@@ -44,7 +50,7 @@ def story(people):
 
 
 def told(thing, user):
-    return {(one.what, one.note) for one in chain.line_of(thing, user)}
+    return {(one.what, one.note) for one in timeline.line_of(thing, user)}
 
 
 def test_each_shows_what_happened_to_the_others(story, people):
@@ -76,7 +82,7 @@ def test_a_decision_has_a_page_with_its_tasks_and_the_whole_line(story, people, 
 def test_every_event_of_another_thing_leads_to_its_page(story, people, as_):
     _, _, _, task = story
     browser = as_(people.secretary)
-    for event in chain.line_of(task, people.secretary):
+    for event in timeline.line_of(task, people.secretary):
         if not event.own:
             assert browser.get(event.url.partition("#")[0]).status_code == 200, event
 
@@ -84,7 +90,7 @@ def test_every_event_of_another_thing_leads_to_its_page(story, people, as_):
 def test_who_may_not_read_a_thing_is_told_nothing_of_it(story, people):
     _, _, _, task = story
     assert any("企业问题" in what for what, _ in told(task, people.secretary))
-    names = {one.what.partition("：")[0] for one in chain.line_of(task, people.stranger) if not one.own}
+    names = {one.what.partition("：")[0] for one in timeline.line_of(task, people.stranger) if not one.own}
     assert names == set()
 
 
@@ -94,7 +100,7 @@ def test_it_takes_four_statements_however_long_it_is(story, people, statements):
     counts = []
     for _ in range(2):
         statements.clear()
-        chain.line_of(task, people.secretary)
+        timeline.line_of(task, people.secretary)
         counts.append(len([one for one in statements if one.startswith("SELECT")]))
         for number in range(12):
             actions.assign(title=f"又一件{number}", lead_person=people.officer, due=clock.today() + timedelta(9),

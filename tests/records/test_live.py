@@ -5,12 +5,19 @@ from datetime import timedelta
 import pytest
 from cast import by_itself
 
-from portal import clock, journal
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, MeetingState
-from portal.records import operations, queries
+from portal.db import clock, journal
+from portal.db.engine import db
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import operations as attendance
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.meetings import MeetingState
+from portal.meetings.models.series import ItemKind
+from portal.meetings.sitting import operations as sitting
+from portal.records.lines import operations as lines
+from portal.records.lines import queries as lines_queries
 from portal.records.models import LineKind, RecordState
+from portal.records.signing import operations as signing
+from portal.records.signing import queries as signing_queries
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def told(answer):
 
 
 def test_members_see_what_is_decided_and_given_out_and_not_what_was_said(meeting, item, live, people, as_):
-    operations.write(
+    lines.write(
         item,
         "服务示例：没有公开的话\n议定：同意补办。\n交办：补办 @同事示例 12月9日前！\n交办：再议",
         by=people.recorder,
@@ -61,13 +68,13 @@ def test_an_open_live_page_is_answered_without_loading_anything_until_something_
     assert len([one for one in statements if one.lstrip().startswith("SELECT")]) <= 4
     by = people.recorder
     changes = [
-        lambda: operations.write(item, "议定：同意。", by=by),
-        lambda: operations.edit_line(queries.lines_under(item)[0], "议定：原则同意。", None, by=by),
-        lambda: operations.turn_line(queries.lines_under(item)[0], LineKind.task, None, by=by),
-        lambda: operations.remove_line(queries.lines_under(item)[0], by=by),
-        lambda: meetings.mark_item(item, ItemState.deferred, by=by),
-        lambda: meetings.add_item(meeting, ItemKind.other, "临时加的", 5, by=people.secretary),
-        lambda: meetings.turn(meeting, 1, by=by),
+        lambda: lines.write(item, "议定：同意。", by=by),
+        lambda: lines.edit_line(lines_queries.lines_under(item)[0], "议定：原则同意。", None, by=by),
+        lambda: lines.turn_line(lines_queries.lines_under(item)[0], LineKind.task, None, by=by),
+        lambda: lines.remove_line(lines_queries.lines_under(item)[0], by=by),
+        lambda: sitting.mark_item(item, ItemState.deferred, by=by),
+        lambda: agenda.add_item(meeting, ItemKind.other, "临时加的", 5, by=people.secretary),
+        lambda: sitting.turn(meeting, 1, by=by),
     ]
     for change in changes:
         change()
@@ -79,7 +86,7 @@ def test_an_open_live_page_is_answered_without_loading_anything_until_something_
 
 
 def test_the_live_page_turns_red_when_the_time_of_an_item_is_up(meeting, item, live, people, as_):
-    meetings.turn_to(item, by=people.recorder)
+    sitting.turn_to(item, by=people.recorder)
     browser = as_(people.officer, htmx=True)
     tag = told(browser.get(live))
     with clock.at(clock.now() + timedelta(minutes=21)):
@@ -90,9 +97,9 @@ def test_the_live_page_turns_red_when_the_time_of_an_item_is_up(meeting, item, l
 @pytest.mark.parametrize("items", [1, 12])
 def test_the_live_page_takes_few_statements_however_much_was_said(meeting, live, people, as_, statements, items):
     for number in range(items - 1):
-        meetings.add_item(meeting, ItemKind.other, f"议题 {number}", 5, by=people.secretary)
+        agenda.add_item(meeting, ItemKind.other, f"议题 {number}", 5, by=people.secretary)
     for item in meeting.items:
-        operations.write(item, "议定：同意。\n交办：办理 @同事示例 12月9日前", by=people.recorder)
+        lines.write(item, "议定：同意。\n交办：办理 @同事示例 12月9日前", by=people.recorder)
     browser = as_(people.officer)
     statements.clear()
     assert browser.get(live).status_code == 200
@@ -109,12 +116,12 @@ def end(meeting):
 
 def call_the_roll(meeting, people):
     for one in meeting.attendances:
-        meetings.check_in(one, by=people.secretary)
+        attendance.check_in(one, by=people.secretary)
 
 
 def test_an_undisputed_meeting_ends_with_one_button(meeting, item, end, people, as_):
     call_the_roll(meeting, people)
-    operations.write(item, "议定：同意。", by=people.recorder)
+    lines.write(item, "议定：同意。", by=people.recorder)
     browser = as_(people.secretary)
     page = browser.get(end).text
     assert "没有问题" in page
@@ -127,9 +134,9 @@ def test_an_undisputed_meeting_ends_with_one_button(meeting, item, end, people, 
 
 
 def test_items_nobody_came_to_are_ticked_as_not_reached(meeting, item, end, people, as_):
-    later = meetings.add_item(meeting, ItemKind.other, "没来得及", 5, by=people.secretary)
+    later = agenda.add_item(meeting, ItemKind.other, "没来得及", 5, by=people.secretary)
     call_the_roll(meeting, people)
-    operations.write(item, "讨论了。", by=people.recorder)
+    lines.write(item, "讨论了。", by=people.recorder)
     page = as_(people.chair).get(end).text
     assert f'name="outcome-{later.id}" value="not_reached" checked' in page
     data = {f"outcome-{item.id}": "dealt_with", f"outcome-{later.id}": "not_reached"}
@@ -142,8 +149,8 @@ def test_items_nobody_came_to_are_ticked_as_not_reached(meeting, item, end, peop
 def test_what_the_checks_find_is_passed_over_only_with_a_reason(meeting, item, end, people, as_):
     for one in meeting.attendances:
         if one.user_id != people.chair.id:
-            meetings.check_in(one, by=people.secretary)
-    operations.write(item, "交办：还没说完的事 @同事示例", by=people.recorder)
+            attendance.check_in(one, by=people.secretary)
+    lines.write(item, "交办：还没说完的事 @同事示例", by=people.recorder)
     browser = as_(people.secretary)
     page = browser.get(end).text
     for said in (
@@ -175,35 +182,35 @@ def test_nobody_ends_a_meeting_nobody_came_to_and_no_other_than_secretary_and_ch
 
 
 def test_the_record_is_closed_only_when_every_line_is_finished(meeting, item, people, as_, adjourn):
-    (line,) = operations.write(item, "交办：还没说完的事 @同事示例", by=people.recorder)
+    (line,) = lines.write(item, "交办：还没说完的事 @同事示例", by=people.recorder)
     adjourn()
-    record = queries.record_of(meeting)
+    record = signing_queries.record_of(meeting)
     answer = as_(people.recorder).post(f"/records/{record.id}/closing")
     assert (answer.status_code, "还有 1 条没有写全" in answer.text) == (409, True)
-    operations.edit_line(line, "交办：还没说完的事 @同事示例 12月9日前", None, by=people.recorder)
+    lines.edit_line(line, "交办：还没说完的事 @同事示例 12月9日前", None, by=people.recorder)
     by_itself("records.pass_on")  # finished after the meeting it is handed out all the same
     db.session.refresh(line)
     assert line.is_handed_out
     assert as_(people.recorder).post(f"/records/{record.id}/closing").status_code == 303
     db.session.expire_all()
-    assert queries.record_of(meeting).state is RecordState.closed
+    assert signing_queries.record_of(meeting).state is RecordState.closed
 
 
 def test_laying_a_record_out_holds_no_lock_meanwhile(meeting, item, people, adjourn, monkeypatch):
-    from portal import paper
+    from portal.documents.paper import renderer
 
-    operations.write(item, "记录。", by=people.recorder)
+    lines.write(item, "记录。", by=people.recorder)
     adjourn()
-    operations.close(queries.record_of(meeting), by=people.recorder)
+    signing.close(signing_queries.record_of(meeting), by=people.recorder)
     held = []
-    render = paper.render
+    render = renderer.render
 
     def watch(*arguments, **more):
         held.append(db.session().in_transaction())
         return render(*arguments, **more)
 
     with monkeypatch.context() as watched:
-        watched.setattr(paper, "render", watch)
+        watched.setattr(renderer, "render", watch)
         by_itself("records.render")
     assert held == [False]
-    assert queries.record_of(meeting).document is not None
+    assert signing_queries.record_of(meeting).document is not None

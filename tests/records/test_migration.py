@@ -5,19 +5,21 @@ from datetime import date
 from cast import open_meeting
 from flask_migrate import downgrade, upgrade
 
-from portal.database import db
-from portal.meetings.models import Meeting
-from portal.records import operations, queries
+from portal.db.engine import db
+from portal.meetings.models.meetings import Meeting
+from portal.records.decisions import operations as decisions
+from portal.records.lines import operations as lines_operations
+from portal.records.lines import queries
 from portal.records.models import LineKind
 
 
 def test_texts_decisions_and_tasks_of_old_records_become_lines(people):
     meeting = open_meeting(people)
     item = meeting.items[0]
-    operations.write(
+    lines_operations.write(
         item, "服务示例：企业反映用地手续没有办完。\n会议听取了汇报。\n议定：同意补办。", by=people.recorder
     )
-    operations.hand_out(
+    decisions.hand_out(
         item, title="补办手续", lead_department=people.industry, lead_person=people.officer, support=[people.justice],
         due=date(2026, 12, 9), by=people.recorder,
     )  # fmt: skip
@@ -41,5 +43,5 @@ def test_texts_decisions_and_tasks_of_old_records_become_lines(people):
     assert (lines[2].decision.text, lines[3].handout.title) == ("同意补办。", "补办手续")
     # and an old task is edited like a new one
     by = lines[0].typed_by
-    operations.edit_line(lines[3], "交办：补办手续 @市司法局 @同事示例 12月15日前", None, by=by)
+    lines_operations.edit_line(lines[3], "交办：补办手续 @市司法局 @同事示例 12月15日前", None, by=by)
     assert lines[3].handout.lead_person.name == "同事示例"

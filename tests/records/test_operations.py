@@ -3,32 +3,39 @@ from datetime import timedelta
 import pytest
 from cast import MONDAY, by_itself
 
-from portal import clock, store
-from portal.actions import operations as actions
-from portal.actions.models import ActionItem
-from portal.database import db
+from portal.actions.models.action_items import ActionItem
+from portal.actions.supervision import operations as actions
+from portal.db import clock
+from portal.db.engine import db
 from portal.errors import Refused, Stale
+from portal.files import store
 from portal.inbox.models import Notice
-from portal.meetings import operations as meetings
-from portal.records import operations, queries
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.preparing import operations as preparing
+from portal.records.decisions import operations as decisions
+from portal.records.decisions import queries as decisions_queries
+from portal.records.lines import operations as lines
+from portal.records.lines import queries as lines_queries
 from portal.records.models import LineKind, RecordState
+from portal.records.signing import operations as signing
+from portal.records.signing import queries as signing_queries
 
 
 def test_two_who_write_at_once_lose_nothing_and_the_second_to_change_a_line_is_told(meeting, people):
     item = meeting.items[0]
-    (line,) = operations.write(item, "第一个人写的。", by=people.recorder)
-    operations.write(item, "第二个人写的。", by=people.secretary)
-    assert [one.text for one in queries.lines_under(item)] == ["第一个人写的。", "第二个人写的。"]
-    operations.edit_line(line, "第一个人改过的。", 1, by=people.recorder)
+    (line,) = lines.write(item, "第一个人写的。", by=people.recorder)
+    lines.write(item, "第二个人写的。", by=people.secretary)
+    assert [one.text for one in lines_queries.lines_under(item)] == ["第一个人写的。", "第二个人写的。"]
+    lines.edit_line(line, "第一个人改过的。", 1, by=people.recorder)
     with pytest.raises(Stale):
-        operations.edit_line(line, "第二个人改的。", 1, by=people.secretary)
+        lines.edit_line(line, "第二个人改的。", 1, by=people.secretary)
     assert line.text == "第一个人改过的。"
 
 
 def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people, adjourn):
     item = meeting.items[0]
-    decision = operations.decide(item, "同意补办手续。", by=people.recorder)
-    handout = operations.hand_out(
+    decision = lines.decide(item, "同意补办手续。", by=people.recorder)
+    handout = decisions.hand_out(
         item,
         decision=decision,
         title="补办土地手续",
@@ -48,21 +55,21 @@ def test_a_task_said_is_handed_out_at_adjournment_and_not_before(meeting, people
     assert handout.action.audience == people.task_force
     assert [line.name for line in handout.action.support] == ["市司法局"]
     by_itself("records.pass_on")
-    assert [one.id for one in queries.actions_of(meeting)] == [handout.action_id]
+    assert [one.id for one in decisions_queries.actions_of(meeting)] == [handout.action_id]
 
 
 def test_a_due_day_before_the_meeting_is_refused(meeting, people):
     from datetime import timedelta
 
     with pytest.raises(Refused, match="办理时限不能早于开会日期"):
-        operations.hand_out(
+        decisions.hand_out(
             meeting.items[0], title="x", lead_person=people.officer, due=MONDAY - timedelta(days=1), by=people.recorder
         )
 
 
 def test_urgency_and_supporting_groups_reach_the_task_and_its_reminder(meeting, people, adjourn, as_):
     text = "交办：补办用地手续 @服务示例 会同@市司法局、@土地房产组 12月9日前！"
-    operations.write(meeting.items[0], text, by=people.recorder)
+    lines.write(meeting.items[0], text, by=people.recorder)
     adjourn()
     by_itself("records.pass_on")
     task = db.session.query(ActionItem).one()
@@ -79,55 +86,55 @@ def test_urgency_and_supporting_groups_reach_the_task_and_its_reminder(meeting, 
 
 
 def test_recorder_and_chair_sign_in_this_order(meeting, people, adjourn, keys):
-    operations.write(meeting.items[0], "张某某汇报了有关情况。", by=people.recorder)
+    lines.write(meeting.items[0], "张某某汇报了有关情况。", by=people.recorder)
     adjourn()
-    record = queries.record_of(meeting)
-    operations.close(record, by=people.recorder)
+    record = signing_queries.record_of(meeting)
+    signing.close(record, by=people.recorder)
     db.session.commit()
     by_itself("records.render")
-    record = queries.record_of(meeting)
+    record = signing_queries.record_of(meeting)
     with pytest.raises(Refused, match="轮到"):
-        operations.sign(record, "135790", by=people.chair)
-    operations.sign(record, "135790", by=people.recorder)
+        signing.sign(record, "135790", by=people.chair)
+    signing.sign(record, "135790", by=people.recorder)
     assert record.state is RecordState.closed
-    operations.sign(record, "135790", by=people.chair)
+    signing.sign(record, "135790", by=people.chair)
     assert record.state is RecordState.signed
     assert store.read(record.document.file).startswith(b"%PDF")
 
 
 def test_a_line_sent_again_because_its_answer_was_lost_is_written_once(meeting, people):
     item = meeting.items[0]
-    first = operations.write(item, "写了一段。", key="a", by=people.recorder)
-    assert operations.write(item, "写了一段。", key="a", by=people.recorder) == first
-    operations.write(item, "写了一段。", key="a", by=people.secretary)  # another person's key is another key
-    operations.write(item, "一\n二", key="b", by=people.recorder)
-    operations.write(item, "一\n二", key="b", by=people.recorder)
-    assert [one.text for one in queries.lines_under(item)] == ["写了一段。", "写了一段。", "一", "二"]
+    first = lines.write(item, "写了一段。", key="a", by=people.recorder)
+    assert lines.write(item, "写了一段。", key="a", by=people.recorder) == first
+    lines.write(item, "写了一段。", key="a", by=people.secretary)  # another person's key is another key
+    lines.write(item, "一\n二", key="b", by=people.recorder)
+    lines.write(item, "一\n二", key="b", by=people.recorder)
+    assert [one.text for one in lines_queries.lines_under(item)] == ["写了一段。", "写了一段。", "一", "二"]
 
 
 def test_notes_within_ten_minutes_are_one_line_of_the_journal(meeting, people):
-    from portal import journal
+    from portal.db import journal
 
     item = meeting.items[0]
     for text in ("一", "二", "三"):
-        operations.write(item, text, by=people.recorder)
+        lines.write(item, text, by=people.recorder)
         db.session.commit()
-    assert [one.deed for one in journal.history(queries.entry_of(item))] == ["records.write"]
+    assert [one.deed for one in journal.history(lines_queries.entry_of(item))] == ["records.write"]
 
 
 def test_nothing_is_written_before_the_meeting_opens_or_after_the_record_is_closed(meeting, people, adjourn):
     item = meeting.items[0]
-    operations.decide(item, "同意。", by=people.recorder)
+    lines.decide(item, "同意。", by=people.recorder)
     with pytest.raises(Refused, match="还没有散会"):
-        operations.close(queries.record_of(meeting), by=people.recorder)
+        signing.close(signing_queries.record_of(meeting), by=people.recorder)
     adjourn()
-    operations.close(queries.record_of(meeting), by=people.recorder)
+    signing.close(signing_queries.record_of(meeting), by=people.recorder)
     for deed in (
-        lambda: operations.write(item, "补写", by=people.recorder),
-        lambda: operations.edit_line(queries.lines_under(item)[0], "改", None, by=people.recorder),
-        lambda: operations.remove_line(queries.lines_under(item)[0], by=people.recorder),
-        lambda: operations.decide(item, "补一条", by=people.recorder),
-        lambda: operations.hand_out(item, title="补", lead_person=people.officer, due=MONDAY, by=people.recorder),
+        lambda: lines.write(item, "补写", by=people.recorder),
+        lambda: lines.edit_line(lines_queries.lines_under(item)[0], "改", None, by=people.recorder),
+        lambda: lines.remove_line(lines_queries.lines_under(item)[0], by=people.recorder),
+        lambda: lines.decide(item, "补一条", by=people.recorder),
+        lambda: decisions.hand_out(item, title="补", lead_person=people.officer, due=MONDAY, by=people.recorder),
     ):
         with pytest.raises(Refused, match="已经整理完毕"):
             deed()
@@ -137,57 +144,57 @@ def test_a_meeting_at_which_nothing_was_written_has_a_record_to_sign(meeting, pe
     adjourn()
     by_itself("records.begin")
     by_itself("records.begin")
-    record = queries.record_of(meeting)
-    assert queries.to_close_by(people.recorder) == [record]
-    operations.close(record, by=people.recorder)
+    record = signing_queries.record_of(meeting)
+    assert signing_queries.to_close_by(people.recorder) == [record]
+    signing.close(record, by=people.recorder)
     by_itself("records.begin", "records.render")
-    assert queries.to_sign_by(people.recorder) == [queries.record_of(meeting)]
+    assert signing_queries.to_sign_by(people.recorder) == [signing_queries.record_of(meeting)]
 
 
 def test_an_upcoming_meeting_has_no_record(people, meeting):
-    from portal.meetings.models import ItemKind
+    from portal.meetings.models.series import ItemKind
 
-    later = meetings.schedule(meeting.series, MONDAY.replace(month=12, day=7), by=people.secretary)
-    item = meetings.add_item(later, ItemKind.other, "其他", 5, by=people.secretary)
+    later = preparing.schedule(meeting.series, MONDAY.replace(month=12, day=7), by=people.secretary)
+    item = agenda.add_item(later, ItemKind.other, "其他", 5, by=people.secretary)
     with pytest.raises(Refused, match="还没有开始"):
-        operations.write(item, "早了", by=people.recorder)
+        lines.write(item, "早了", by=people.recorder)
 
 
 def test_what_was_handed_out_is_changed_among_the_tasks_only(meeting, people, adjourn):
     item = meeting.items[0]
-    decision = operations.decide(item, "同意。", by=people.recorder)
-    task = operations.hand_out(
+    decision = lines.decide(item, "同意。", by=people.recorder)
+    task = decisions.hand_out(
         item, decision=decision, title="办", lead_person=people.officer, due=MONDAY, by=people.recorder
     )
     adjourn()
     by_itself("records.pass_on")
     for deed in (
-        lambda: operations.remove_line(task.line, by=people.recorder),
-        lambda: operations.turn_line(task.line, LineKind.note, None, by=people.recorder),
-        lambda: operations.edit_handout(task, 1, title="另办", by=people.recorder),
-        lambda: operations.remove_line(decision.line, by=people.recorder),
+        lambda: lines.remove_line(task.line, by=people.recorder),
+        lambda: lines.turn_line(task.line, LineKind.note, None, by=people.recorder),
+        lambda: decisions.edit_handout(task, 1, title="另办", by=people.recorder),
+        lambda: lines.remove_line(decision.line, by=people.recorder),
     ):
         with pytest.raises(Refused, match="已经交办"):
             deed()
-    assert queries.decisions_of(meeting)[item.id][0].handouts[0].action.title == "办"
+    assert decisions_queries.decisions_of(meeting)[item.id][0].handouts[0].action.title == "办"
 
 
 def test_removing_a_decision_keeps_the_task_that_was_said_with_it(meeting, people):
     item = meeting.items[0]
-    decision = operations.decide(item, "同意。", by=people.recorder)
-    task = operations.hand_out(
+    decision = lines.decide(item, "同意。", by=people.recorder)
+    task = decisions.hand_out(
         item, decision=decision, title="办", lead_person=people.officer, due=MONDAY, by=people.recorder
     )
-    operations.remove_line(decision.line, by=people.recorder)
-    assert queries.words_under(item) == ([], [task])
-    operations.remove_line(task.line, by=people.recorder)
-    assert queries.words_under(item) == ([], [])
+    lines.remove_line(decision.line, by=people.recorder)
+    assert decisions_queries.words_under(item) == ([], [task])
+    lines.remove_line(task.line, by=people.recorder)
+    assert decisions_queries.words_under(item) == ([], [])
 
 
 def test_who_waits_for_the_paper_of_the_record_is_led_to_it_once_it_is_there(meeting, people, adjourn, as_):
-    operations.write(meeting.items[0], "记录。", by=people.recorder)
+    lines.write(meeting.items[0], "记录。", by=people.recorder)
     adjourn()
-    operations.close(queries.record_of(meeting), by=people.recorder)
+    signing.close(signing_queries.record_of(meeting), by=people.recorder)
     address = f"/meetings/{meeting.id}/record/paper"
     waiting = as_(people.recorder, htmx=True)
     part = waiting.get(address)
@@ -197,13 +204,13 @@ def test_who_waits_for_the_paper_of_the_record_is_led_to_it_once_it_is_there(mee
 
 
 def test_a_failed_layout_is_seen_and_can_be_asked_for_again(meeting, people, adjourn, as_, monkeypatch):
-    from portal import paper
+    from portal.documents.paper import renderer, weasy
 
-    operations.write(meeting.items[0], "记录。", by=people.recorder)
+    lines.write(meeting.items[0], "记录。", by=people.recorder)
     adjourn()
-    record = operations.close(queries.record_of(meeting), by=people.recorder)
+    record = signing.close(signing_queries.record_of(meeting), by=people.recorder)
     with monkeypatch.context() as broken:
-        broken.setattr(paper, "render", lambda *_, **__: (_ for _ in ()).throw(paper.PaperError("缺少字体")))
+        broken.setattr(renderer, "render", lambda *_, **__: (_ for _ in ()).throw(weasy.PaperError("缺少字体")))
         by_itself("records.render")
     browser = as_(people.recorder)
     page = browser.get(f"/meetings/{meeting.id}/record/paper").text
@@ -211,5 +218,5 @@ def test_a_failed_layout_is_seen_and_can_be_asked_for_again(meeting, people, adj
     assert "重新排版" in page
     assert browser.post(f"/records/{record.id}/rendering").status_code == 303
     db.session.expire_all()
-    assert queries.record_of(meeting).document is not None
+    assert signing_queries.record_of(meeting).document is not None
     assert browser.post(f"/records/{record.id}/rendering").status_code == 409

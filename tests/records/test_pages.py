@@ -1,10 +1,17 @@
 import pytest
 from cast import by_itself
 
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState
-from portal.records import operations, queries
+from portal.db.engine import db
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.series import ItemKind
+from portal.meetings.sitting import operations as sitting
+from portal.records.decisions import operations as decisions
+from portal.records.decisions import queries as decisions_queries
+from portal.records.lines import operations as lines
+from portal.records.lines import queries as lines_queries
+from portal.records.signing import operations as signing
+from portal.records.signing import queries as signing_queries
 
 MOST_STATEMENTS = 10
 
@@ -49,8 +56,8 @@ def test_a_line_that_is_sent_twice_is_written_once(item, people, as_):
     browser = as_(people.recorder)
     for _ in range(3):
         assert send(browser, item, "议定：同样的话", key="k1").status_code == 200
-    assert [one.text for one in queries.lines_under(item)] == ["议定：同样的话"]
-    assert len(queries.words_under(item)[0]) == 1
+    assert [one.text for one in lines_queries.lines_under(item)] == ["议定：同样的话"]
+    assert len(decisions_queries.words_under(item)[0]) == 1
 
 
 def test_what_is_read_from_a_line_is_shown_before_it_is_saved(item, people, as_, statements):
@@ -65,7 +72,7 @@ def test_what_is_read_from_a_line_is_shown_before_it_is_saved(item, people, as_,
         "后面还有 1 行",
     ):
         assert said in answer.text
-    assert queries.lines_under(item) == []
+    assert lines_queries.lines_under(item) == []
     asked = browser.post(f"/items/{item.id}/record/reading", data={"text": "交办：补办"}).text
     assert "缺：承办人或单位" in asked
     assert browser.post(f"/items/{item.id}/record/reading", data={"text": " "}).status_code == 200
@@ -75,7 +82,7 @@ def test_what_is_read_from_a_line_is_shown_before_it_is_saved(item, people, as_,
 def test_an_empty_line_is_refused_with_a_sentence(item, people, as_, text):
     answer = send(as_(people.recorder), item, text)
     assert (answer.status_code, "请" in answer.text) == (422, True)
-    assert queries.lines_under(item) == []
+    assert lines_queries.lines_under(item) == []
 
 
 def test_the_names_that_complete_are_those_of_the_office(meeting, people, as_):
@@ -98,11 +105,11 @@ def test_what_was_said_meanwhile_comes_by_itself_and_nothing_is_sent_while_nothi
     statements.clear()
     assert browser.get(address, headers=tag).status_code == 304
     assert len([one for one in statements if one.lstrip().startswith("SELECT")]) <= 4
-    (line,) = operations.write(item, "秘书写的。", by=people.secretary)
+    (line,) = lines.write(item, "秘书写的。", by=people.secretary)
     for change in (
         lambda: None,
-        lambda: operations.edit_line(line, "议定：秘书改的。", None, by=people.secretary),
-        lambda: operations.remove_line(line, by=people.secretary),
+        lambda: lines.edit_line(line, "议定：秘书改的。", None, by=people.secretary),
+        lambda: lines.remove_line(line, by=people.secretary),
     ):
         change()
         fresh = browser.get(address, headers=tag)
@@ -112,18 +119,18 @@ def test_what_was_said_meanwhile_comes_by_itself_and_nothing_is_sent_while_nothi
 
 
 def test_the_form_of_a_line_stays_open_on_the_version_it_was_opened_on(item, people, as_):
-    (line,) = operations.write(item, "第一稿", by=people.recorder)
+    (line,) = lines.write(item, "第一稿", by=people.recorder)
     browser = as_(people.recorder, htmx=True)
     opened = browser.get(f"/lines/{line.id}").text
     assert f"editing={line.id}&amp;seen=1" in opened
-    operations.edit_line(line, "秘书改的", 1, by=people.secretary)
+    lines.edit_line(line, "秘书改的", 1, by=people.secretary)
     polled = browser.get(f"/items/{item.id}/record?editing={line.id}&seen=1").text
     assert 'name="version" value="1"' in polled
 
 
 @pytest.mark.parametrize("htmx", [False, True])
 def test_whoever_changes_a_line_second_sees_both_texts_and_loses_neither(item, people, as_, htmx):
-    (line,) = operations.write(item, "第一稿", by=people.recorder)
+    (line,) = lines.write(item, "第一稿", by=people.recorder)
     assert as_(people.recorder).post(f"/lines/{line.id}", data={"text": "记录人改的", "version": 1}).status_code == 303
     second = as_(people.secretary, htmx=htmx)
     refused = second.post(f"/lines/{line.id}", data={"text": "秘书改的", "version": 1})
@@ -138,7 +145,7 @@ def test_whoever_changes_a_line_second_sees_both_texts_and_loses_neither(item, p
 
 @pytest.mark.parametrize("htmx", [False, True])
 def test_a_line_is_edited_turned_and_removed(item, people, as_, htmx):
-    (line,) = operations.write(item, "同意补办。", by=people.recorder)
+    (line,) = lines.write(item, "同意补办。", by=people.recorder)
     browser = as_(people.recorder, htmx=htmx)
     assert "同意补办。</textarea>" in browser.get(f"/lines/{line.id}").text
     done = 200 if htmx else 303
@@ -146,9 +153,9 @@ def test_a_line_is_edited_turned_and_removed(item, people, as_, htmx):
     assert browser.post(f"/lines/{line.id}/kind", data={"kind": "decision", "version": 2}).status_code == done
     assert browser.post(f"/lines/{line.id}/kind", data={"kind": "minutes", "version": 3}).status_code == 409
     db.session.expire_all()
-    assert [one.text for one in queries.words_under(item)[0]] == ["原则同意补办。"]
+    assert [one.text for one in decisions_queries.words_under(item)[0]] == ["原则同意补办。"]
     assert browser.post(f"/lines/{line.id}/removal").status_code == done
-    assert queries.lines_under(item) == []
+    assert lines_queries.lines_under(item) == []
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202e反的", "字\x00符", "。" * 100_000])
@@ -166,7 +173,7 @@ def test_too_long_a_text_is_refused_with_a_sentence(item, people, as_):
     assert (answer.status_code, "请不要超过 100000 个字" in answer.text) == (422, True)
     answer = send(browser, item, "行\n" * 201)
     assert (answer.status_code, "一次最多记 200 行" in answer.text) == (409, True)
-    assert queries.lines_under(item) == []
+    assert lines_queries.lines_under(item) == []
 
 
 def test_a_piece_of_word_comes_in_as_plain_lines(people, as_):
@@ -191,7 +198,7 @@ def test_phrases_are_kept_by_the_secretary_and_stand_beside_the_box(item, desk, 
     assert browser.post("/phrases", data={"text": "议定：原则通过。"}).status_code == 409
     assert browser.post("/phrases", data={"text": ""}).status_code == 422
     assert 'data-phrase="议定：原则通过。"' in as_(people.recorder).get(desk).text
-    phrase = queries.phrases()[-1]
+    phrase = lines_queries.phrases()[-1]
     assert as_(people.recorder).post(f"/phrases/{phrase.id}/removal").status_code == 403
     assert browser.post(f"/phrases/{phrase.id}/removal").status_code == 303
     assert "议定：原则通过。" not in browser.get("/phrases").text
@@ -201,7 +208,7 @@ def test_phrases_are_kept_by_the_secretary_and_stand_beside_the_box(item, desk, 
 
 
 def test_going_on_deals_with_an_item_and_begins_the_next(meeting, item, desk, people, as_):
-    second = meetings.add_item(meeting, ItemKind.other, "通报情况", 5, by=people.secretary)
+    second = agenda.add_item(meeting, ItemKind.other, "通报情况", 5, by=people.secretary)
     browser = as_(people.recorder, htmx=True)
     send(as_(people.recorder), item, "开始。")  # whoever writes has begun with the item
     db.session.expire_all()
@@ -212,8 +219,8 @@ def test_going_on_deals_with_an_item_and_begins_the_next(meeting, item, desk, pe
     db.session.expire_all()
     assert (item.state, second.is_running) == (ItemState.dealt_with, True)
     # an outcome somebody gave stays, and the last item is the end
-    meetings.mark_item(second, ItemState.deferred, by=people.recorder)
-    meetings.turn_to(second, by=people.recorder)
+    sitting.mark_item(second, ItemState.deferred, by=people.recorder)
+    sitting.turn_to(second, by=people.recorder)
     assert browser.post(f"/items/{second.id}/record/next").headers["HX-Push-Url"] == f"{desk}?item={second.id}"
     db.session.expire_all()
     assert second.state is ItemState.deferred
@@ -221,8 +228,8 @@ def test_going_on_deals_with_an_item_and_begins_the_next(meeting, item, desk, pe
 
 
 def test_looking_at_another_item_does_not_take_the_meeting_there(meeting, item, people, as_):
-    second = meetings.add_item(meeting, ItemKind.other, "通报情况", 5, by=people.secretary)
-    meetings.turn_to(item, by=people.recorder)
+    second = agenda.add_item(meeting, ItemKind.other, "通报情况", 5, by=people.secretary)
+    sitting.turn_to(item, by=people.recorder)
     assert as_(people.recorder).post(f"/items/{second.id}/record/next").status_code == 303
     db.session.expire_all()
     assert (item.is_running, second.state) == (True, ItemState.placed)
@@ -232,7 +239,7 @@ def test_looking_at_another_item_does_not_take_the_meeting_there(meeting, item, 
 
 
 def test_a_task_that_was_not_finished_is_finished_in_a_form_that_knows_what_was_said(item, people, as_):
-    (line,) = operations.write(item, "交办：补办手续 @市工信局！", by=people.recorder)
+    (line,) = lines.write(item, "交办：补办手续 @市工信局！", by=people.recorder)
     browser = as_(people.recorder)
     page = browser.get(f"/lines/{line.id}/task").text
     assert 'value="补办手续"' in page
@@ -252,7 +259,7 @@ def test_a_task_is_written_where_it_is_said(item, people, as_, due):
         "support_ids": [people.justice.id],
     }  # fmt: skip
     assert as_(people.recorder).post(f"/items/{item.id}/tasks/new", data=data).status_code == 303
-    _, [task] = queries.words_under(item)
+    _, [task] = decisions_queries.words_under(item)
     assert (task.lead, task.due.isoformat(), [one.short for one in task.support]) == (
         "市工业和信息化局", "2026-12-05", ["市司法局"],
     )  # fmt: skip
@@ -281,12 +288,12 @@ def test_a_task_that_cannot_be_is_refused_with_what_was_typed(item, people, as_,
     answer = as_(people.recorder).post(f"/items/{item.id}/tasks/new", data=data)
     assert answer.status_code in (409, 422)
     assert said in answer.text
-    assert queries.words_under(item) == ([], [])
+    assert decisions_queries.words_under(item) == ([], [])
 
 
 def test_a_task_is_edited_and_its_line_says_the_same(item, people, as_):
-    decision = operations.decide(item, "同意。", by=people.recorder)
-    task = operations.hand_out(
+    decision = lines.decide(item, "同意。", by=people.recorder)
+    task = decisions.hand_out(
         item, decision=decision, title="补办", lead_department=people.industry, lead_person=people.officer,
         due=item.meeting.day, support=[people.justice], by=people.recorder,
     )  # fmt: skip
@@ -306,7 +313,7 @@ def test_a_task_is_edited_and_its_line_says_the_same(item, people, as_):
     assert (task.title, task.lead, task.support) == ("尽快补办", "同事示例", [])
     assert task.line.text == "交办：尽快补办 @同事示例 2026年12月5日前"
     assert browser.post(f"/lines/{task.line.id}/removal").status_code == 303
-    assert queries.words_under(item) == ([decision], [])
+    assert decisions_queries.words_under(item) == ([decision], [])
 
 
 def test_an_outcome_is_marked_beside_the_words(item, people, as_):
@@ -339,7 +346,7 @@ SECRET = "没有公开的话"
     ],
 )
 def test_who_reads_an_open_record(meeting, item, desk, people, as_, name, reads_open, status):
-    operations.write(item, SECRET, by=people.recorder)
+    lines.write(item, SECRET, by=people.recorder)
     answer = as_(getattr(people, name)).get(desk)
     assert answer.status_code == status
     assert (SECRET in answer.text) is reads_open
@@ -349,7 +356,7 @@ def test_who_reads_an_open_record(meeting, item, desk, people, as_, name, reads_
     ("name", "status"), [("chair", 403), ("officer", 403), ("stranger", 404), ("administrator", 404)]
 )
 def test_only_secretary_and_recorder_write(item, people, as_, name, status):
-    decision = operations.decide(item, "同意。", by=people.recorder)
+    decision = lines.decide(item, "同意。", by=people.recorder)
     browser = as_(getattr(people, name))
     line = decision.line.id
     for address in (f"/items/{item.id}/record", f"/items/{item.id}/tasks/new", f"/lines/{line}",
@@ -358,10 +365,10 @@ def test_only_secretary_and_recorder_write(item, people, as_, name, status):
 
 
 def test_members_read_the_record_once_it_is_closed(meeting, item, desk, people, as_, adjourn):
-    operations.write(item, SECRET, by=people.recorder)
-    decision = operations.decide(item, "同意。", by=people.recorder)
+    lines.write(item, SECRET, by=people.recorder)
+    decision = lines.decide(item, "同意。", by=people.recorder)
     adjourn()
-    operations.close(queries.record_of(meeting), by=people.recorder)
+    signing.close(signing_queries.record_of(meeting), by=people.recorder)
     page = as_(people.officer).get(desk).text
     assert SECRET in page
     assert f'id="decision-{decision.id}"' in page
@@ -372,15 +379,15 @@ def test_members_read_the_record_once_it_is_closed(meeting, item, desk, people, 
 
 
 def test_the_record_is_read_page_by_page_and_signed(meeting, item, desk, people, as_, adjourn, keys):
-    operations.write(item, "张某某汇报。", by=people.recorder)
+    lines.write(item, "张某某汇报。", by=people.recorder)
     adjourn()
     browser = as_(people.recorder)
-    record = queries.record_of(meeting)
+    record = signing_queries.record_of(meeting)
     assert browser.post(f"/records/{record.id}/closing").location == f"{desk}/paper"
     by_itself("papers.draw")
     page = browser.get(f"{desk}/paper").text
     db.session.expire_all()
-    document = queries.record_of(meeting).document
+    document = signing_queries.record_of(meeting).document
     assert document.file.sha256 in page
     assert f"/papers/{document.id}/pages/1.webp" in page
     assert browser.get(f"/papers/{document.id}/pages/1.webp").status_code == 200
@@ -395,13 +402,13 @@ def test_the_record_is_read_page_by_page_and_signed(meeting, item, desk, people,
     assert "签名已锁定" in locked.text
     assert browser.post(f"/records/{record.id}/signature", data={"pin": "135790"}).status_code == 409
     db.session.expire_all()
-    assert queries.record_of(meeting).document.next_signature.user_id == people.recorder.id
+    assert signing_queries.record_of(meeting).document.next_signature.user_id == people.recorder.id
 
 
 def test_both_sign_and_the_record_is_done(meeting, item, desk, people, as_, adjourn, keys):
-    operations.write(item, "张某某汇报。", by=people.recorder)
+    lines.write(item, "张某某汇报。", by=people.recorder)
     adjourn()
-    record = queries.record_of(meeting)
+    record = signing_queries.record_of(meeting)
     as_(people.recorder).post(f"/records/{record.id}/closing")
     for user in (people.recorder, people.chair):
         assert as_(user).post(f"/records/{record.id}/signature", data={"pin": "135790"}).status_code == 303
@@ -416,13 +423,13 @@ def test_both_sign_and_the_record_is_done(meeting, item, desk, people, as_, adjo
 
 def fill(meeting, people, items):
     for number in range(items - len(meeting.items)):
-        meetings.add_item(meeting, ItemKind.problem, f"议题 {number}", 5, by=people.secretary)
+        agenda.add_item(meeting, ItemKind.problem, f"议题 {number}", 5, by=people.secretary)
     db.session.expire_all()
     for item in meeting.items:
-        operations.write(item, "记录", by=people.recorder)
-        decision = operations.decide(item, "同意。", by=people.recorder)
+        lines.write(item, "记录", by=people.recorder)
+        decision = lines.decide(item, "同意。", by=people.recorder)
         for _ in range(3):
-            operations.hand_out(
+            decisions.hand_out(
                 item, decision=decision, title="办", lead_department=people.industry, lead_person=people.officer,
                 support=[people.justice, people.office], due=meeting.day, by=people.recorder,
             )  # fmt: skip
@@ -449,8 +456,8 @@ def test_one_task_form_takes_few_statements(meeting, people, as_, statements):
 
 
 def test_a_task_tells_where_it_was_said(meeting, item, people, as_, adjourn):
-    decision = operations.decide(item, "同意补办。", by=people.recorder)
-    task = operations.hand_out(
+    decision = lines.decide(item, "同意补办。", by=people.recorder)
+    task = decisions.hand_out(
         item, decision=decision, title="办", lead_person=people.officer, due=meeting.day, by=people.recorder
     )
     adjourn()

@@ -7,9 +7,13 @@ from cast import MONDAY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.database import db
-from portal.people.models import User
-from portal.records import operations, queries, reading
+from portal.db.engine import db
+from portal.people.models.accounts import User
+from portal.records.decisions import operations as decisions_operations
+from portal.records.decisions import queries as decisions_queries
+from portal.records.lines import operations as lines_operations
+from portal.records.lines import queries as lines_queries
+from portal.records.lines import reading
 from portal.records.models import LineKind
 
 
@@ -19,7 +23,7 @@ def directory(meeting, people):
         user.pinyin, user.initials = ("fuwushili", "fwsl") if user is people.officer else ("tongshishili", "tssl")
     people.stranger.department = people.office  # 市司法局 keeps one member of the series: 同事示例
     db.session.commit()
-    return queries.directory_for(meeting)
+    return lines_queries.directory_for(meeting)
 
 
 @pytest.fixture
@@ -129,7 +133,7 @@ def test_a_word_of_the_task_itself_stays(read):
 def test_two_of_one_name_are_told_apart_by_their_unit(meeting, people):
     people.colleague.name = people.officer.name
     db.session.commit()
-    both = queries.directory_for(meeting)
+    both = lines_queries.directory_for(meeting)
     assert reading.read("交办：办 @市司法局服务示例 月底前", lambda: both, MONDAY).lead_person == people.colleague
     assert both.name_of(people.colleague) == "市司法局服务示例"
     alone = reading.read("交办：办 @服务示例 月底前", lambda: both, MONDAY)
@@ -137,7 +141,7 @@ def test_two_of_one_name_are_told_apart_by_their_unit(meeting, people):
 
 
 def test_a_task_filled_in_as_a_form_is_written_as_it_would_be_typed(meeting, people, directory):
-    task = operations.hand_out(
+    task = decisions_operations.hand_out(
         meeting.items[0], title="补办用地手续", lead_department=people.industry, lead_person=people.officer,
         support=[people.justice], support_groups=[people.theme], due=date(2026, 12, 9), urgent=True,
         by=people.recorder,
@@ -181,35 +185,35 @@ def test_any_text_is_read_without_harm(read, text):
 
 def test_decisions_and_tasks_come_of_their_lines(meeting, people, directory):
     item = meeting.items[0]
-    operations.write(
+    lines_operations.write(
         item,
         "服务示例：企业反映手续没有办完。\n议定：同意补办手续。\n交办：补办手续 @市司法局 月底前\n交办：还要再议的事",
         by=people.recorder,
     )
-    decisions, tasks = queries.words_under(item)
+    decisions, tasks = decisions_queries.words_under(item)
     assert [one.text for one in decisions] == ["同意补办手续。"]
     assert [(one.title, one.decision, one.lead) for one in tasks] == [("补办手续", decisions[0], "市司法局")]
-    unfinished = queries.unfinished_of(meeting)
+    unfinished = lines_queries.unfinished_of(meeting)
     assert [one.text for one in unfinished] == ["交办：还要再议的事"]
-    assert queries.entry_of(item).text == "服务示例：企业反映手续没有办完。\n交办：还要再议的事"
+    assert lines_queries.entry_of(item).text == "服务示例：企业反映手续没有办完。\n交办：还要再议的事"
 
-    operations.edit_line(unfinished[0], "交办：还要再议的事 @服务示例 下周三前", 1, by=people.recorder)
-    assert queries.unfinished_of(meeting) == []
-    assert queries.entry_of(item).text == "服务示例：企业反映手续没有办完。"
-    assert len(queries.words_under(item)[1]) == 2
+    lines_operations.edit_line(unfinished[0], "交办：还要再议的事 @服务示例 下周三前", 1, by=people.recorder)
+    assert lines_queries.unfinished_of(meeting) == []
+    assert lines_queries.entry_of(item).text == "服务示例：企业反映手续没有办完。"
+    assert len(decisions_queries.words_under(item)[1]) == 2
 
 
 def test_a_note_becomes_a_decision_and_a_task_and_a_note_again_with_all_its_words(meeting, people, directory):
     item, by = meeting.items[0], people.recorder
-    (line,) = operations.write(item, "服务示例：补办手续 @市司法局 月底前", by=by)
+    (line,) = lines_operations.write(item, "服务示例：补办手续 @市司法局 月底前", by=by)
     assert (line.kind, line.speaker) == (LineKind.note, "服务示例")
-    operations.turn_line(line, LineKind.decision, line.version, by=by)
-    assert [one.text for one in queries.words_under(item)[0]] == ["补办手续 @市司法局 月底前"]
-    operations.turn_line(line, LineKind.task, line.version, by=by)
-    decisions, tasks = queries.words_under(item)
+    lines_operations.turn_line(line, LineKind.decision, line.version, by=by)
+    assert [one.text for one in decisions_queries.words_under(item)[0]] == ["补办手续 @市司法局 月底前"]
+    lines_operations.turn_line(line, LineKind.task, line.version, by=by)
+    decisions, tasks = decisions_queries.words_under(item)
     assert (decisions, [one.title for one in tasks]) == ([], ["补办手续"])
-    operations.turn_line(line, LineKind.note, line.version, by=by)
-    assert queries.words_under(item) == ([], [])
+    lines_operations.turn_line(line, LineKind.note, line.version, by=by)
+    assert decisions_queries.words_under(item) == ([], [])
     assert (line.text, line.speaker, line.words) == (
         "服务示例：补办手续 @市司法局 月底前", "服务示例", "补办手续 @市司法局 月底前",
     )  # fmt: skip
@@ -217,11 +221,11 @@ def test_a_note_becomes_a_decision_and_a_task_and_a_note_again_with_all_its_word
 
 def test_a_decision_that_is_edited_stays_the_same_decision_with_its_task(meeting, people, directory):
     item, by = meeting.items[0], people.recorder
-    operations.write(item, "议定：同意。\n交办：办理 @服务示例 月底前", by=by)
-    (decision,), (task,) = queries.words_under(item)
-    operations.edit_line(decision.line, "议定：原则同意。", None, by=by)
-    operations.edit_line(task.line, "交办：办理 @服务示例 12月9日前！", None, by=by)
-    (again,), (same,) = queries.words_under(item)
+    lines_operations.write(item, "议定：同意。\n交办：办理 @服务示例 月底前", by=by)
+    (decision,), (task,) = decisions_queries.words_under(item)
+    lines_operations.edit_line(decision.line, "议定：原则同意。", None, by=by)
+    lines_operations.edit_line(task.line, "交办：办理 @服务示例 12月9日前！", None, by=by)
+    (again,), (same,) = decisions_queries.words_under(item)
     assert (again.id, again.text, same.id, same.due, same.urgent) == (
         decision.id, "原则同意。", task.id, date(2026, 12, 9), True,
     )  # fmt: skip

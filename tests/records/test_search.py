@@ -3,13 +3,17 @@
 import pytest
 from cast import by_itself
 
-from portal import search
-from portal.archive import operations as archive
-from portal.archive import queries as everything
-from portal.database import db
-from portal.meetings import operations as meetings
-from portal.records import operations, queries
+from portal.archive.search import operations as archive
+from portal.archive.search import queries as everything
+from portal.db import search, search_index
+from portal.db.engine import db
+from portal.meetings.sitting import operations as meetings
+from portal.records.decisions import operations as decisions
+from portal.records.lines import operations as lines_operations
+from portal.records.lines import queries as lines_queries
 from portal.records.models import Decision, LineKind, RecordEntry
+from portal.records.signing import operations as signing
+from portal.records.signing import queries as signing_queries
 
 
 def found_by(user, words, label="会议记录"):
@@ -19,7 +23,7 @@ def found_by(user, words, label="会议记录"):
 @pytest.fixture
 def said(meeting, people):
     lines = ["服务示例：企业反映厂区供电容量不足。", "议定：由供电公司增容。", "交办：办理增容手续 @服务示例 12月9日前"]
-    operations.write(meeting.items[0], "\n".join(lines), by=people.recorder)
+    lines_operations.write(meeting.items[0], "\n".join(lines), by=people.recorder)
     db.session.commit()
     item = meeting.items[0]
     return f"/meetings/{meeting.id}/record?item={item.id}#item-{item.id}"
@@ -32,30 +36,30 @@ def test_notes_decisions_and_tasks_are_found_as_soon_as_they_are_typed(said, peo
 
 
 def test_a_changed_line_is_found_by_its_new_words_alone(meeting, said, people):
-    first, _, task = queries.lines_under(meeting.items[0])
-    operations.edit_line(first, "服务示例：企业反映厂区排水不畅。", None, by=people.recorder)
+    first, _, task = lines_queries.lines_under(meeting.items[0])
+    lines_operations.edit_line(first, "服务示例：企业反映厂区排水不畅。", None, by=people.recorder)
     assert (found_by(people.recorder, "排水"), found_by(people.recorder, "容量不足")) == ([said], [])
-    operations.edit_handout(task.handout, None, title="疏通管网", by=people.recorder)
+    decisions.edit_handout(task.handout, None, title="疏通管网", by=people.recorder)
     assert (found_by(people.recorder, "疏通管网"), found_by(people.recorder, "增容手续")) == ([said], [])
-    for line in queries.lines_under(meeting.items[0]):
-        operations.remove_line(line, by=people.recorder)
-    assert db.session.query(search.SearchEntry).filter_by(thing_type=RecordEntry.__tablename__).count() == 0
+    for line in lines_queries.lines_under(meeting.items[0]):
+        lines_operations.remove_line(line, by=people.recorder)
+    assert db.session.query(search_index.SearchEntry).filter_by(thing_type=RecordEntry.__tablename__).count() == 0
 
 
 def test_a_draft_is_found_only_by_who_works_on_it_a_closed_record_by_the_members(meeting, said, people, adjourn):
-    record = queries.record_of(meeting)
+    record = signing_queries.record_of(meeting)
     works = (people.secretary, people.recorder, people.chair, people.reviewer, people.signatory)
     assert [found_by(user, "供电") for user in works] == [[said]] * 5
     others = (people.colleague, people.archivist, people.stranger, people.administrator)
     assert [found_by(user, "供电") for user in others] == [[]] * 4
     adjourn()
-    operations.close(record, by=people.recorder)
+    signing.close(record, by=people.recorder)
     assert [found_by(user, "供电") for user in others] == [[said], [], [], []]
 
 
 def test_who_finds_a_record_opens_it(meeting, said, people, as_, adjourn):
     adjourn()
-    operations.close(queries.record_of(meeting), by=people.recorder)
+    signing.close(signing_queries.record_of(meeting), by=people.recorder)
     db.session.commit()
     page = as_(people.colleague).get("/search?q=供电&kind=会议记录").get_data(as_text=True)
     assert said.replace("&", "&amp;") in page
@@ -79,7 +83,7 @@ def decided(user, words):
 
 @pytest.fixture
 def decision(meeting, said):
-    return next(line.decision for line in queries.lines_under(meeting.items[0]) if line.decision)
+    return next(line.decision for line in lines_queries.lines_under(meeting.items[0]) if line.decision)
 
 
 def test_a_decision_is_found_by_its_text_item_meeting_and_people(decision, people):
@@ -90,15 +94,15 @@ def test_a_decision_is_found_by_its_text_item_meeting_and_people(decision, peopl
 
 
 def test_a_decision_is_found_as_it_was_changed_and_no_longer_when_it_is_none(meeting, decision, people):
-    _, line, task = queries.lines_under(meeting.items[0])
-    operations.edit_line(line, "议定：由城管局疏通管网。", None, by=people.recorder)
+    _, line, task = lines_queries.lines_under(meeting.items[0])
+    lines_operations.edit_line(line, "议定：由城管局疏通管网。", None, by=people.recorder)
     assert (decided(people.recorder, "城管局"), decided(people.recorder, "供电")) == ([f"/decisions/{decision.id}"], [])
-    operations.edit_handout(task.handout, None, title="清淤", by=people.recorder)
+    decisions.edit_handout(task.handout, None, title="清淤", by=people.recorder)
     assert decided(people.recorder, "清淤") == [f"/decisions/{decision.id}"]
-    operations.remove_line(queries.line(task.id), by=people.recorder)
+    lines_operations.remove_line(lines_queries.line(task.id), by=people.recorder)
     assert decided(people.recorder, "清淤") == []
-    operations.turn_line(queries.line(line.id), LineKind.note, None, by=people.recorder)
-    assert db.session.query(search.SearchEntry).filter_by(thing_type=Decision.__tablename__).count() == 0
+    lines_operations.turn_line(lines_queries.line(line.id), LineKind.note, None, by=people.recorder)
+    assert db.session.query(search_index.SearchEntry).filter_by(thing_type=Decision.__tablename__).count() == 0
 
 
 def test_until_the_minutes_are_issued_a_decision_is_found_only_by_who_works_on_them(
@@ -109,7 +113,7 @@ def test_until_the_minutes_are_issued_a_decision_is_found_only_by_who_works_on_t
     members = (people.colleague, people.officer)
     others = (people.stranger, people.archivist, people.administrator)
     adjourn()
-    operations.close(queries.record_of(meeting), by=people.recorder)
+    signing.close(signing_queries.record_of(meeting), by=people.recorder)
     assert [decided(user, "增容") for user in works] == [[page]] * 5
     assert [decided(user, "增容") for user in (*members, *others)] == [[]] * 5
     meetings.conclude(meeting, by=people.secretary)

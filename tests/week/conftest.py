@@ -1,7 +1,7 @@
 import pytest
 from stage import BEFORE
 
-from portal import clock
+from portal.db import clock
 
 
 @pytest.fixture(autouse=True)

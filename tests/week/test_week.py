@@ -7,16 +7,22 @@ import stage
 from cast import by_itself
 from stage import MONDAY
 
-from portal import clock, journal
-from portal.actions import operations as actions
-from portal.courses import operations as courses
-from portal.database import db
+from portal.actions.assignment import operations as actions
+from portal.courses.course import operations as course_operations
+from portal.courses.programme import operations as programme_operations
+from portal.db import clock, journal
+from portal.db.engine import db
 from portal.errors import Refused
 from portal.inbox.models import Notice
-from portal.meetings import operations as meetings
-from portal.meetings.models import ItemKind, ItemState, Recurrence
-from portal.people.models import Part
-from portal.people.operations import name_deputy
+from portal.meetings.agenda import operations as agenda
+from portal.meetings.attendance import replies
+from portal.meetings.models.agenda import ItemState
+from portal.meetings.models.series import ItemKind, Recurrence
+from portal.meetings.notices import operations as notices
+from portal.meetings.preparing import operations as preparing
+from portal.meetings.proposals import operations as proposals
+from portal.people.deputies.operations import name_deputy
+from portal.people.models.roles import Part
 from portal.week import operations, queries
 
 MOST_STATEMENTS = 10
@@ -33,17 +39,17 @@ def told(user):
 
 
 def propose(people, meeting):
-    return meetings.propose(meeting.series, ItemKind.problem, "停电", "请研究", 10, by=people.officer)
+    return proposals.propose(meeting.series, ItemKind.problem, "停电", "请研究", 10, by=people.officer)
 
 
 def test_a_meeting_under_preparation_lacks_approval_and_notice(people):
     meeting = stage.prepared(people)
     assert missing(meeting) == {"ask", "notice"}
-    meetings.ask_approval(meeting, by=people.secretary)
+    preparing.ask_approval(meeting, by=people.secretary)
     assert missing(meeting) == {"approval", "notice"}
-    meetings.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
     assert missing(meeting) == {"notice"}
-    meetings.announce(meeting, why="已知悉", by=people.secretary)
+    notices.announce(meeting, why="已知悉", by=people.secretary)
     assert missing(meeting) == {"replies"}
 
 
@@ -60,14 +66,14 @@ def take_too_long(people, meeting):
 
 
 def accept(people, meeting):
-    meetings.accept_item(propose(people, meeting), by=people.secretary)
+    proposals.accept_item(propose(people, meeting), by=people.secretary)
 
 
 def bring_a_lesson(people, meeting):
-    programme = courses.add_programme("讲业务计划", 2026, "", by=people.secretary)
-    field = courses.add_field("科技", 1, by=people.secretary)
-    course = courses.add_course(programme, "认定政策", field, lecturer=people.lecturer, by=people.secretary)
-    meetings.add_item(meeting, ItemKind.course, "讲业务", 10, course=course, by=people.secretary)
+    programme = programme_operations.add_programme("讲业务计划", 2026, "", by=people.secretary)
+    field = programme_operations.add_field("科技", 1, by=people.secretary)
+    course = course_operations.add_course(programme, "认定政策", field, lecturer=people.lecturer, by=people.secretary)
+    agenda.add_item(meeting, ItemKind.course, "讲业务", 10, course=course, by=people.secretary)
 
 
 def give_a_task(people, meeting):
@@ -94,7 +100,7 @@ def test_each_line_finds_its_own(people, spoil, name):
 
 def test_the_call_belongs_to_the_nearest_meeting(people):
     meeting = stage.prepared(people)
-    later = meetings.schedule(meeting.series, stage.next_week(), by=people.secretary)
+    later = preparing.schedule(meeting.series, stage.next_week(), by=people.secretary)
     propose(people, meeting)
     assert ("proposals" in missing(meeting), "proposals" in missing(later)) == (True, False)
 
@@ -104,8 +110,8 @@ def test_replies_and_leave_show_until_they_are_answered(people):
     chair = next(one for one in meeting.attendances if one.user_id == people.chair.id)
     for attendance in meeting.attendances:
         if attendance is not chair:
-            meetings.confirm(attendance, by=attendance.user)
-    meetings.ask_leave(chair, "出差", by=people.chair)
+            replies.confirm(attendance, by=attendance.user)
+    replies.ask_leave(chair, "出差", by=people.chair)
     assert missing(meeting) == {"leave", "chair"}
 
 
@@ -119,7 +125,7 @@ def test_after_the_meeting_record_and_minutes_are_wanted(people):
 def test_of_a_chain_of_steps_only_what_was_done_is_ready(people):
     meeting = stage.prepared(people)
     assert "议程已经审定" not in queries.week_of(meeting).ready
-    meetings.approve_agenda(meeting, chair=people.chair, by=people.chair)
+    preparing.approve_agenda(meeting, chair=people.chair, by=people.chair)
     assert "议程已经审定" in queries.week_of(meeting).ready
     held = stage.adjourned(people, meeting.series, day=MONDAY - timedelta(days=7))
     assert missing(held) == {"minutes_begin"}
@@ -140,7 +146,7 @@ def test_only_who_owes_something_is_reminded_and_once(people):
     meeting = stage.announced(people)
     for attendance in meeting.attendances:
         if attendance.user_id not in (people.officer.id, people.colleague.id):
-            meetings.confirm(attendance, by=attendance.user)
+            replies.confirm(attendance, by=attendance.user)
     assert operations.remind(meeting, by=people.secretary) == 2
     assert operations.remind(meeting, by=people.secretary) == 2
     assert (told(people.officer), told(people.chair)) == (["没有回复通知。"], [])
@@ -163,7 +169,7 @@ def test_one_message_says_everything_a_person_owes(people):
 
 def test_whoever_stands_in_for_the_chair_is_reminded_too(people):
     meeting = stage.prepared(people)
-    meetings.ask_approval(meeting, by=people.secretary)
+    preparing.ask_approval(meeting, by=people.secretary)
     today, parts = clock.today(), (Part.chair,)
     name_deputy(people.chair, people.stranger, starts=today, ends=today, parts=parts, by=people.chair)
     operations.remind(meeting, "approval", by=people.secretary)
@@ -189,7 +195,7 @@ def test_the_page_reminds_with_one_click(as_, people, htmx):
 def test_the_weeks_buttons_lead_on(as_, people):
     meeting = stage.prepared(people)
     propose(people, meeting)
-    meetings.accept_item(propose(people, meeting), by=people.secretary)
+    proposals.accept_item(propose(people, meeting), by=people.secretary)
     number, series = meeting.id, meeting.series_id
     client = as_(people.secretary)
     page = client.get(f"/series/{series}/week").get_data(as_text=True)

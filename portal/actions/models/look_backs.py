@@ -5,9 +5,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.actions.models.tasks import ActionItem, ActionState
-from portal.database import Base, Numbered
-from portal.people.models import User
+from portal.actions.models.action_items import ActionItem, ActionState
+from portal.db.engine import Base, Numbered
+from portal.people.models.accounts import User
 
 
 class LookBack(Base, Numbered):

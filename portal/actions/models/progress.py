@@ -5,12 +5,15 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import workdays
-from portal.actions.models.tasks import ActionItem
-from portal.database import Base, Numbered
-from portal.lifecycle import State
-from portal.people.models import Department, Group, Labelled, User
-from portal.store import StoredFile
+from portal.actions.models.action_items import ActionItem
+from portal.db import calendar
+from portal.db.engine import Base, Numbered
+from portal.db.labelled import Labelled
+from portal.db.lifecycle import State
+from portal.files.store import StoredFile
+from portal.people.models.accounts import User
+from portal.people.models.departments import Department
+from portal.people.models.groups import Group
 
 
 class SupportState(State):
@@ -129,7 +132,7 @@ class Stage(Base, Numbered):
     @property
     def is_late(self) -> bool:
         """Past its day and not finished."""
-        return self.done_at is None and self.due <= workdays.passed()
+        return self.done_at is None and self.due <= calendar.passed()
 
 
 def cannot_finish(stage: Stage) -> str | None:

@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock, workdays
-from portal.actions.models.tasks import PRESSED, ActionItem
-from portal.database import Base, Numbered
-from portal.jobs import Owed
-from portal.lifecycle import State
-from portal.people.models import Labelled, User
-from portal.store import StoredFile
+from portal.actions.models.action_items import PRESSED, ActionItem
+from portal.db import calendar, clock
+from portal.db.engine import Base, Numbered
+from portal.db.labelled import Labelled
+from portal.db.lifecycle import State
+from portal.files.store import StoredFile
+from portal.jobs.due import Owed
+from portal.people.models.accounts import User
 
 QUIET = timedelta(days=7)  # after a slip was answered, or not sent, the rule waits so long before it begins anew
 
@@ -70,7 +71,7 @@ class Slip(Base, Numbered, Owed):
     @property
     def is_unanswered(self) -> bool:
         """Issued, its day has passed, and nobody reported."""
-        return not self.is_answered and self.answer_by is not None and self.answer_by <= workdays.passed()
+        return not self.is_answered and self.answer_by is not None and self.answer_by <= calendar.passed()
 
 
 def already_issued(slip: Slip) -> str | None:

@@ -5,11 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.database import Base, Numbered
-from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.engine import Base, Numbered
+from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.files.store import StoredFile
 from portal.meetings.models.meetings import Meeting, MeetingState
-from portal.people.models import Department, User
-from portal.store import StoredFile
+from portal.people.models.accounts import User
+from portal.people.models.departments import Department
 
 
 class Reply(State):

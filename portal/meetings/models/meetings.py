@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock
-from portal.database import Base, Numbered, Versioned
-from portal.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db import clock
+from portal.db.engine import Base, Numbered, Versioned
+from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
 from portal.meetings.models.series import MeetingSeries
-from portal.people.models import User
+from portal.people.models.accounts import User
 
 if TYPE_CHECKING:
+    from portal.meetings.models.agenda import AgendaItem
     from portal.meetings.models.attendance import Attendance, SignInScan
-    from portal.meetings.models.items import AgendaItem
     from portal.meetings.models.notices import MeetingNotice
     from portal.meetings.models.review import Review
 

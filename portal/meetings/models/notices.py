@@ -6,11 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.database import Base, Numbered
-from portal.jobs import Owed
+from portal.db.engine import Base, Numbered
+from portal.documents.registry import Document
+from portal.jobs.due import Owed
 from portal.meetings.models.meetings import Meeting
-from portal.people.models import User
-from portal.register import Document
+from portal.people.models.accounts import User
 
 
 class MeetingNotice(Base, Numbered, Owed):

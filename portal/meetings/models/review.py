@@ -5,10 +5,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.actions.models import ActionItem, ActionState
-from portal.database import Base, Numbered
+from portal.actions.models.action_items import ActionItem, ActionState
+from portal.db.engine import Base, Numbered
+from portal.db.labelled import Labelled
 from portal.meetings.models.meetings import Meeting
-from portal.people.models import Labelled
 
 
 class Standing(Labelled):

@@ -5,10 +5,12 @@ from datetime import time
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock
-from portal.database import Base, Numbered, Versioned
-from portal.jobs import Owed
-from portal.people.models import Group, Labelled, User
+from portal.db import clock
+from portal.db.engine import Base, Numbered, Versioned
+from portal.db.labelled import Labelled
+from portal.jobs.due import Owed
+from portal.people.models.accounts import User
+from portal.people.models.groups import Group
 
 
 class ItemKind(Labelled):
