@@ -90,6 +90,14 @@ def forget_prompted() -> None:
     g.pop("prompted", None)
 
 
+def table() -> Iterator[str]:
+    """Every job on a line: its name, how often it is swept, and the actions that prompt it."""
+    for name, one in sorted(CHORES.items()):
+        every = f"每 {one.every}" if one.every else "不定时"
+        after = "、".join(sorted(done for done, names in REACTIONS.items() if name in names))
+        yield f"{name:<28} {every:<20} {after}".rstrip()
+
+
 def _nobody(_name: str) -> None:
     """What is owed is found by the worker's next sweep."""
 

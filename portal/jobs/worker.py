@@ -12,7 +12,8 @@ from flask import Flask, current_app, g
 
 from portal.config import Config
 from portal.db.engine import db, writing
-from portal.jobs.periodic import CHORES, Chore, forget_prompted, left_to
+from portal.jobs import periodic
+from portal.jobs.periodic import Chore, forget_prompted, left_to
 
 if TYPE_CHECKING:
     from huey import Huey
@@ -37,10 +38,10 @@ def run_prompted() -> None:
 
 def run(name: str) -> None:
     """Run one chore in a session of its own; a failure is logged and goes no further."""
-    turn = CHORES[name].turn
+    turn = periodic.CHORES[name].turn
     free = turn.take()
     while free:
-        _run_once(CHORES[name])
+        _run_once(periodic.CHORES[name])
         free = turn.give_back()
 
 
@@ -60,7 +61,7 @@ def _run_once(chore_: Chore) -> None:
 
 def sweep() -> None:
     """Run every chore that has a timer, whether or not its time has come."""
-    for name, chore_ in CHORES.items():
+    for name, chore_ in periodic.CHORES.items():
         if chore_.every is not None:
             run(name)
 
@@ -93,13 +94,13 @@ class Worker:
 
     def _run(self, name: str) -> None:
         with self.app.app_context():
-            if name in CHORES:
+            if name in periodic.CHORES:
                 run(name)
         self.beat()
 
     def _sweep(self) -> None:
         now = time.monotonic()
-        for name, chore_ in CHORES.items():
+        for name, chore_ in periodic.CHORES.items():
             if chore_.every and now - self._swept.get(name, -1e9) >= chore_.every.total_seconds() - 1:
                 self._swept[name] = now
                 self._run(name)
@@ -139,9 +140,13 @@ def init_app(app: Flask) -> None:
 
     @app.cli.command("jobs")
     @click.option("--once", is_flag=True, help="把到期的事务各办一遍后退出。")
-    def jobs(once: bool) -> None:
+    @click.option("--table", is_flag=True, help="列出所有后台事务、间隔和触发它们的操作后退出。")
+    def jobs(once: bool, table: bool) -> None:
         """后台办理：把系统应当自动完成的事务逐项办好，直到收到停止信号。"""
-        if once:
+        if table:
+            for line in periodic.table():
+                click.echo(line)
+        elif once:
             sweep()
         else:
             Worker(_app()).work()

@@ -18,7 +18,7 @@ from portal.meetings.models.meetings import Meeting
 @periodic.chore(
     "archive.prepare",
     every=timedelta(minutes=5),
-    after=("minutes.issue", "minutes.render_sheet", "records.complete"),
+    after=("minutes.issue", "records.complete"),
 )
 def prepare() -> None:
     """Prepare every piece that issued minutes bring along."""

@@ -27,6 +27,7 @@ from portal.meetings.models.meetings import Meeting
 from portal.meetings.notices import notifying as meetings_room
 from portal.minutes.issue import operations as minutes_room
 from portal.minutes.reading import queries as minutes_queries
+from portal.records.models import Decision
 from portal.records.search import operations as records_room
 from portal.records.search import queries as records_queries
 
@@ -58,6 +59,7 @@ def rebuild_search() -> int:
         (sa.select(Policy), library_room.let_be_found),
         (sa.select(Question), podium_room.let_be_found),
         (records_queries.entries(), records_room.let_be_found),
+        (sa.select(Decision), records_room.let_decision_be_found),
         (minutes_queries.issued(), minutes_room.let_be_found),
         (queries.to_be_found(), let_be_found),
     )
