@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from portal.config import Config
 
+
 # The platform knows no feature. Its packages in the order in which they may import each other.
 PLATFORM = ("db", "jobs", "web", "files", "documents", "ops")
 # What of it an application needs: the tables it keeps, its routes, its commands.

@@ -38,7 +38,7 @@ from portal.files import store
 from portal.files.resumable import Incoming
 from portal.inbox.models import Channel, Delivery, Notice
 from portal.jobs import background
-from portal.jobs.background import Errand
+from portal.jobs.background import BackgroundTask
 from portal.lessons.classroom import operations as podium
 from portal.lessons.classroom.queries import lesson_of
 from portal.meetings.agenda import operations as agenda
@@ -127,7 +127,7 @@ class World:
             due_at=clock.now(), attempts=1, last_error="连接不上邮件服务器。",
         )  # fmt: skip
         self._note("delivery", "没有发出的邮件", add(failed))
-        errand = Errand(
+        errand = BackgroundTask(
             kind="room.count", label="数一数", asked_by_id=people.officer.id, asked_at=clock.now(),
             ended_at=clock.now(), file=background.fresh_draft().name, name="结果.txt", media_type="text/plain",
         )  # fmt: skip

@@ -21,24 +21,24 @@ from portal.people.models.accounts import User
 from portal.web import navigation, responses, timeline
 from portal.web.choices import OneOf
 from portal.web.forms import Form, Why
-from portal.web.guards import finds, me
+from portal.web.guards import loads, me
 
 bp = Blueprint("actions", __name__)
 navigation.offer("交办台账", "actions.index", "/actions")
-timeline.STATIONS["action_item"] = timeline.Station(
+timeline.KINDS["action_item"] = timeline.Kind(
     "交办事项", assignment_queries.titles, "/actions/{id}",
     {f"actions.{one}": "" for one in ("assign", "accept", "report_done", "close", "terminate", "reopen", "bring_in")},
 )  # fmt: skip
-timeline.hang(assignment_queries.links)
-finds("action")(assignment_queries.action)
-finds("extension")(requests_queries.extension)
-finds("support")(progress_queries.support_line)
-finds("application")(requests_queries.application)
-finds("stage")(progress_queries.stage)
-finds("look_back")(supervision_queries.look_back)
-finds("slip")(supervision_queries.slip)
-finds("report_file")(progress_queries.report_file)
-finds("old_ledger")(importing_queries.brought_ledger)
+timeline.connect(assignment_queries.links)
+loads("action")(assignment_queries.action)
+loads("extension")(requests_queries.extension)
+loads("support")(progress_queries.support_line)
+loads("application")(requests_queries.application)
+loads("stage")(progress_queries.stage)
+loads("look_back")(supervision_queries.look_back)
+loads("slip")(supervision_queries.slip)
+loads("report_file")(progress_queries.report_file)
+loads("old_ledger")(importing_queries.brought_ledger)
 
 
 def back_to(

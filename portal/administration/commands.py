@@ -1,4 +1,4 @@
-"""Doors for whoever has the machine: whether the journal is whole."""
+"""Routes for whoever has the machine: whether the journal is whole."""
 
 import click
 from flask import Flask

@@ -1,4 +1,4 @@
-"""Doors to settings, working days and the journal."""
+"""Routes to settings, working days and the journal."""
 
 from datetime import date
 from typing import Any
@@ -19,16 +19,16 @@ from portal.files.uploads import take_in
 from portal.web import filters, navigation, responses, spreadsheet
 from portal.web import listing as web_listing
 from portal.web.forms import Empty
-from portal.web.guards import finds, me, needs
+from portal.web.guards import loads, me, requires
 
 bp = Blueprint("administration", __name__)
-finds("holiday_notice")(queries.brought_notice)
+loads("holiday_notice")(queries.brought_notice)
 navigation.offer("设置", "administration.settings", "/settings", "/calendar")
 navigation.offer("操作日志", "administration.journal_list", "/journal")
 
 
 @bp.route("/settings", methods=["GET", "POST"])
-@needs(rules.administer)
+@requires(rules.administer)
 def settings() -> ResponseReturnValue:
     """门户设置。"""
     form = forms.settings()
@@ -43,14 +43,14 @@ def settings() -> ResponseReturnValue:
 
 
 @bp.route("/calendar")
-@needs(rules.see_calendar)
+@requires(rules.see_calendar)
 def calendar() -> ResponseReturnValue:
     """工作日历。"""
     return _show_calendar(_asked_year(), forms.MarkDay())
 
 
 @bp.post("/calendar/days")
-@needs(rules.keep_calendar)
+@requires(rules.keep_calendar)
 def mark_day() -> ResponseReturnValue:
     """设置一天上班或休息。"""
     form = forms.MarkDay()
@@ -62,7 +62,7 @@ def mark_day() -> ResponseReturnValue:
 
 
 @bp.post("/calendar/days/end")
-@needs(rules.keep_calendar)
+@requires(rules.keep_calendar)
 def unmark_day() -> ResponseReturnValue:
     """恢复一天为公布的安排。"""
     form = forms.UnmarkDay()
@@ -74,7 +74,7 @@ def unmark_day() -> ResponseReturnValue:
 
 
 @bp.route("/calendar/import", methods=["GET", "POST"])
-@needs(rules.keep_calendar)
+@requires(rules.keep_calendar)
 def import_days() -> ResponseReturnValue:
     """导入放假通知：先上传，再核对，最后导入。"""
     form = forms.ImportDays(data={"year": clock.today().year + 1})
@@ -97,8 +97,8 @@ def _take_in_notice(upload: Any, year: int) -> store.StoredFile:
     return file
 
 
-@bp.route("/calendar/import/<thing:holiday_notice>", methods=["GET", "POST"])
-@needs(rules.read_notice)
+@bp.route("/calendar/import/<model:holiday_notice>", methods=["GET", "POST"])
+@requires(rules.read_notice)
 def read_days(holiday_notice: store.StoredFile) -> ResponseReturnValue:
     """核对放假通知，确认后导入。"""
     reading = holidays.read(tables.read(store.read(holiday_notice), holiday_notice.name), _asked_year())
@@ -132,7 +132,7 @@ def _show_calendar(year: int, form: forms.MarkDay) -> ResponseReturnValue:
 
 
 @bp.route("/journal")
-@needs(rules.audit)
+@requires(rules.audit)
 def journal_list() -> ResponseReturnValue:
     """日志。"""
     listing = web_listing.Listing(
@@ -175,7 +175,7 @@ _COLUMNS = (
 
 
 @bp.route("/journal/check")
-@needs(rules.audit)
+@requires(rules.audit)
 def check_journal() -> ResponseReturnValue:
     """核对日志链条。"""
     seq, head = journal.head()

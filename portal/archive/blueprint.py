@@ -6,10 +6,10 @@ from portal.archive.appraisal import queries as appraisal_queries
 from portal.archive.packages import queries as packages_queries
 from portal.archive.pieces import queries as pieces_queries
 from portal.web import navigation
-from portal.web.guards import finds
+from portal.web.guards import loads
 
 bp = Blueprint("archive", __name__)
 navigation.offer("档案", "archive.index", "/archive")
-finds("piece")(pieces_queries.record)
-finds("package")(packages_queries.package)
-finds("appraisal")(appraisal_queries.appraisal)
+loads("piece")(pieces_queries.record)
+loads("package")(packages_queries.package)
+loads("appraisal")(appraisal_queries.appraisal)

@@ -15,34 +15,34 @@ from portal.courses.programme import queries as programme_queries
 from portal.db.engine import Numbered
 from portal.errors import Unreadable
 from portal.web import navigation, responses
-from portal.web.guards import finds
+from portal.web.guards import loads
 
 bp = Blueprint("courses", __name__)
 ALSO = ("/materials", "/programmes", "/rota", "/library", "/study-hours")  # pages of the same subject
 navigation.offer("讲业务", "courses.index", "/courses", *ALSO)
 
 
-@finds("programme")
+@loads("programme")
 def _programme(number: int) -> CourseProgramme | None:
     return programme_queries.programme(number)
 
 
-@finds("course")
+@loads("course")
 def _course(number: int) -> Course | None:
     return course_queries.course(number)
 
 
-@finds("material")
+@loads("material")
 def _material(number: int) -> Material | None:
     return materials_queries.material(number)
 
 
-@finds("material_version")
+@loads("material_version")
 def _version(number: int) -> MaterialVersion | None:
     return materials_queries.version(number)
 
 
-@finds("material_page")
+@loads("material_page")
 def _page(number: int) -> MaterialPage | None:
     return materials_queries.page(number)
 

@@ -52,7 +52,7 @@ class JournalEntry(Base):
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-# Who is told of every deed as it is done: the chores that react to it (portal/jobs/periodic.py).
+# Who is told of every deed as it is done: the jobs that react to it (portal/jobs/periodic.py).
 LISTENERS: list[Callable[[str], None]] = []
 
 

@@ -25,7 +25,7 @@ class State(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Move:
+class Transition:
     """One permitted step: its deed, its word, from where, to where (None: the state stays), and what it needs.
 
     Each need is a function of the thing that returns the sentence saying what is missing, or None.
@@ -40,40 +40,40 @@ class Move:
 
 
 class Lifecycle:
-    """The table of a noun's moves. Only these exist."""
+    """The table of a noun's transitions. Only these exist."""
 
-    def __init__(self, noun: str, room: str, *moves: Move) -> None:
+    def __init__(self, noun: str, room: str, *transitions: Transition) -> None:
         self.noun = noun
         self.room = room
-        self.moves = {move.deed: move for move in moves}
+        self.transitions = {transition.deed: transition for transition in transitions}
 
     def obstacle(self, thing: Any, deed: str) -> str | None:
-        """The sentence that says why the move is not possible now, or None."""
-        move = self.moves[deed]
-        if thing.state not in move.sources:
-            allowed = "、".join(f"“{state.label}”" for state in move.sources)
-            return f"{self.noun}现在是“{thing.state.label}”，只有{allowed}时才能{move.label}。"
-        for need in move.needs:
+        """The sentence that says why the transition is not possible now, or None."""
+        transition = self.transitions[deed]
+        if thing.state not in transition.sources:
+            allowed = "、".join(f"“{state.label}”" for state in transition.sources)
+            return f"{self.noun}现在是“{thing.state.label}”，只有{allowed}时才能{transition.label}。"
+        for need in transition.needs:
             if missing := need(thing):
                 return missing
         return None
 
     def is_open(self, thing: Any, deed: str) -> bool:
-        """Whether the move is possible now."""
+        """Whether the transition is possible now."""
         return self.obstacle(thing, deed) is None
 
-    def take(self, thing: Any, deed: str, *, by: Any, why: str = "", **facts: Any) -> None:
+    def fire(self, thing: Any, deed: str, *, by: Any, why: str = "", **facts: Any) -> None:
         """Take the step and leave its journal entry, or raise Refused with the sentence that says what is missing."""
-        move = self.moves[deed]
+        transition = self.transitions[deed]
         look_again(thing, "state")
         if obstacle := self.obstacle(thing, deed):
             raise Refused(obstacle)
-        if move.asks_why and not why.strip():
-            raise Refused(f"请写明{move.label}的理由。")
-        if move.target is not None:
-            facts = {"from": thing.state.value, "to": move.target.value, **facts}
-            thing.state = move.target
-        journal.record(by, f"{self.room}.{deed}", thing, move.label, why=why, **facts)
+        if transition.asks_why and not why.strip():
+            raise Refused(f"请写明{transition.label}的理由。")
+        if transition.target is not None:
+            facts = {"from": thing.state.value, "to": transition.target.value, **facts}
+            thing.state = transition.target
+        journal.record(by, f"{self.room}.{deed}", thing, transition.label, why=why, **facts)
 
 
 class HasLifecycle:

@@ -59,12 +59,12 @@ def index(
     day: date | None,
     scope: str,
 ) -> None:
-    """Let a thing be found, or be found as it is now. Of very long texts the first 400 000 characters count."""
+    """Index a thing for search, or replace what was indexed. Of very long texts the first 400 000 characters count."""
     index_all(thing_type, [Findable(thing_id, title, text, url, label, day, scope)])
 
 
 def index_all(thing_type: str, things: Iterable[Findable]) -> None:
-    """Let many things of one type be found, with a few statements however many they are."""
+    """Index many things of one type for search, with a few statements however many they are."""
     wanted = {one.thing_id: one for one in things}
     known = sa.select(SearchEntry).where(SearchEntry.thing_type == thing_type, SearchEntry.thing_id.in_(list(wanted)))
     entries = {entry.thing_id: entry for entry in db.session.scalars(known)}
@@ -79,7 +79,7 @@ def index_all(thing_type: str, things: Iterable[Findable]) -> None:
 
 
 def forget(thing_type: str, thing_id: int) -> None:
-    """Let a thing be found no longer."""
+    """Take a thing out of the index."""
     entry = _entry(thing_type, thing_id)
     if entry is not None:
         backend().remove([entry.id])
@@ -88,7 +88,7 @@ def forget(thing_type: str, thing_id: int) -> None:
 
 
 def forget_everything() -> None:
-    """Let nothing be found, before everything is entered anew."""
+    """Empty the index, before everything is entered anew."""
     db.session.execute(sa.delete(backend().table))
     db.session.execute(sa.delete(SearchEntry))
 

@@ -26,7 +26,7 @@ class Diary:
         heappush(self._pages, page)
 
     def live(self, until: datetime) -> None:
-        """Do every deed up to a moment, each in a transaction of its own, with the chores it prompts."""
+        """Do every deed up to a moment, each in a transaction of its own, with the jobs it prompts."""
         while self._pages and self._pages[0][0] <= until:
             moment, _, deed = heappop(self._pages)
             with clock.at(moment):

@@ -86,7 +86,7 @@ class Earlier:
                 ],
                 by=self.world.secretary,
             )  # fmt: skip
-            # What the chore would read of it in a while.
+            # What the job would read of it in a while.
             minutes.read_back(entered, minutes.Contents(1, "\n".join(paper.lines)))
             # As the paper counts it, so that the first one held here follows.
             entered.meeting.year, entered.meeting.number = year, number

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Press:
-    """Runs the chores it is asked for, each at the moment it was prompted; who needs what they make waits for it."""
+    """Runs the jobs it is asked for, each at the moment it was prompted; who needs what they make waits for it."""
 
     def __init__(self, app: "Flask", *left: str) -> None:
         """`left` are chores that nobody does, whoever prompts them."""
@@ -43,7 +43,7 @@ class Press:
         self._process.join()
 
     def ask(self, chore: str) -> None:
-        """Hand over a chore that was prompted, unless it is one that nobody does."""
+        """Hand over a job that was prompted, unless it is one that nobody does."""
         if chore in self._left:
             return
         self._under_way[chore] += 1

@@ -19,7 +19,7 @@ from portal.documents.readership import readers
 from portal.documents.registry import Document, DocumentState, PaperKind
 from portal.files import office_pdf, places, preview
 from portal.files.kinds import Kind
-from portal.jobs.periodic import chore
+from portal.jobs.periodic import job
 
 KEPT_DAYS = 30
 DRAWN_AHEAD, DRAWN_AT_ONCE = timedelta(hours=1), 20
@@ -80,7 +80,7 @@ def wanted_marks() -> Path:
     return cache().with_name("pages-wanted")
 
 
-@chore("papers.draw", every=timedelta(minutes=1))
+@job("papers.draw", every=timedelta(minutes=1))
 def draw() -> None:
     """Draw the pages somebody waits for, then those of what was laid out or signed lately, before anybody does."""
     lately = db.session.execute(
@@ -129,7 +129,7 @@ def _draw_apart(sha: str) -> None:
                 draft.rename(place_of(sha, one.number))
 
 
-@chore("papers.tidy", every=timedelta(days=1))
+@job("papers.tidy", every=timedelta(days=1))
 def tidy() -> None:
     """Forget the pictures nobody has looked at for a month; they are made again when asked for."""
     limit = (clock.now() - timedelta(days=KEPT_DAYS)).timestamp()

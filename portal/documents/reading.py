@@ -25,7 +25,7 @@ from portal.errors import Refused
 from portal.files import store
 from portal.jobs.periodic import prompt
 from portal.web import responses
-from portal.web.guards import finds, hidden, needs
+from portal.web.guards import hidden, loads, requires
 
 bp = Blueprint("papers", __name__)
 
@@ -34,7 +34,7 @@ A4_AT_110_DPI = (910, 1287)
 PATIENCE = timedelta(minutes=1)  # after which nobody believes any more that the next page is being drawn
 
 
-@finds("document")
+@loads("document")
 def document(number: int) -> Document | None:
     """One registered paper with its file and its signatures."""
     return db.session.scalar(
@@ -51,8 +51,8 @@ def read(user: Any, document: Document) -> bool:
     return rule is not None and rule(user, document)
 
 
-@bp.get("/papers/<thing:document>/file")
-@needs(read)
+@bp.get("/papers/<model:document>/file")
+@requires(read)
 def download(document: Document) -> Response:
     """下载文件。"""
     if document.kind in opened:
@@ -60,15 +60,15 @@ def download(document: Document) -> Response:
     return store.send(document.file)
 
 
-@bp.get("/papers/<thing:document>/pages")
-@needs(read)
+@bp.get("/papers/<model:document>/pages")
+@requires(read)
 def sheets(document: Document) -> Response:
     """文件的各页，画好之前是进度。"""
     return responses.show("documents/sheets.html", fragment="documents/_sheets.html", document=document)
 
 
-@bp.get("/papers/<thing:document>/pages/<int:number>.webp")
-@needs(read)
+@bp.get("/papers/<model:document>/pages/<int:number>.webp")
+@requires(read)
 def page(document: Document, number: int) -> Response:
     """文件的一页，供阅读。"""
     sha = document.file.sha256
@@ -142,6 +142,6 @@ def _count_of(document: Document) -> int:
 
 
 def init_app(app: Flask) -> None:
-    """Open the doors and let templates ask for a paper's pages."""
+    """Open the routes and let templates ask for a paper's pages."""
     app.register_blueprint(bp)
     app.jinja_env.globals.update(pages_of_paper=pages_of, undrawn_pages=undrawn)

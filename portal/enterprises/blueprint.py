@@ -5,15 +5,15 @@ from flask import Blueprint
 from portal.enterprises.problems import queries as problems_queries
 from portal.enterprises.register import queries as register_queries
 from portal.web import navigation, timeline
-from portal.web.guards import finds
+from portal.web.guards import loads
 
 bp = Blueprint("enterprises", __name__)
-timeline.STATIONS["problem"] = timeline.Station(
+timeline.KINDS["problem"] = timeline.Kind(
     "企业问题", problems_queries.titles, "/problems/{id}",
     {"enterprises.report": "", "enterprises.match": "", "enterprises.resolve": "", "enterprises.confirm": "",
      "enterprises.reopen": ""},
 )  # fmt: skip
 navigation.offer("企业", "enterprises.index", "/enterprises", "/problems")
-finds("enterprise")(register_queries.enterprise)
-finds("problem")(problems_queries.problem)
-finds("problem_file")(problems_queries.problem_file)
+loads("enterprise")(register_queries.enterprise)
+loads("problem")(problems_queries.problem)
+loads("problem_file")(problems_queries.problem_file)

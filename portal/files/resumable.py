@@ -21,8 +21,8 @@ from portal.errors import Unreadable
 from portal.files import store
 from portal.files.examine import examine
 from portal.files.kinds import Kind
-from portal.jobs.periodic import chore
-from portal.web.guards import finds
+from portal.jobs.periodic import job
+from portal.web.guards import loads
 from portal.web.transaction import afterwards
 
 KEPT_FOR = timedelta(days=1)  # after the last piece
@@ -85,7 +85,7 @@ class Incoming(Base, Numbered):
         return last + KEPT_FOR
 
 
-@finds("incoming")
+@loads("incoming")
 def find(number: int) -> Incoming | None:
     """One upload."""
     return db.session.get(Incoming, number)
@@ -170,7 +170,7 @@ def drop(incoming: Incoming) -> None:
     db.session.flush()
 
 
-@chore("tus.tidy", every=timedelta(hours=1))
+@job("tus.tidy", every=timedelta(hours=1))
 def tidy() -> None:
     """Forget the uploads of which nothing has come for a day, and bytes that belong to none."""
     for incoming in db.session.scalars(sa.select(Incoming)).all():

@@ -15,7 +15,7 @@ from werkzeug.wsgi import wrap_file
 from portal.db import clock
 from portal.db.engine import Base, Numbered, db
 from portal.files.places import BLOCK, Folder, copy_and_hash, place
-from portal.jobs.periodic import chore
+from portal.jobs.periodic import job
 
 if TYPE_CHECKING:
     from portal.people.models.accounts import User
@@ -125,7 +125,7 @@ def clean_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}"
 
 
-@chore("store.tidy", every=timedelta(days=1))
+@job("store.tidy", every=timedelta(days=1))
 def tidy() -> None:
     """Remove what uploads that broke off left behind on this machine."""
     where = place()

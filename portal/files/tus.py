@@ -32,7 +32,7 @@ from portal.files.examine_limits import MB
 from portal.files.kinds import Kind
 from portal.files.resumable import BLOCK, KEPT_FOR, MOST_AT_ONCE, Incoming, drop, folder, look_at, unfinished
 from portal.web import responses
-from portal.web.guards import hidden, needs
+from portal.web.guards import hidden, requires
 
 bp = Blueprint("tus", __name__)
 VERSION = "1.0.0"
@@ -105,8 +105,8 @@ def _refuse_without_room(size: int) -> None:
         raise NoRoom("服务器的存储空间不足，暂时不能上传大文件。请联系系统管理员。")
 
 
-@bp.route("/uploads/<thing:incoming>", methods=["HEAD"])
-@needs(own)
+@bp.route("/uploads/<model:incoming>", methods=["HEAD"])
+@requires(own)
 def ask(incoming: Incoming) -> ResponseReturnValue:
     """文件已经传到哪里。"""
     answer = _answer(200, incoming)
@@ -114,8 +114,8 @@ def ask(incoming: Incoming) -> ResponseReturnValue:
     return answer
 
 
-@bp.route("/uploads/<thing:incoming>", methods=["PATCH"])
-@needs(own)
+@bp.route("/uploads/<model:incoming>", methods=["PATCH"])
+@requires(own)
 def append(incoming: Incoming) -> ResponseReturnValue:
     """接收文件的下一段。"""
     _speak_tus()
@@ -161,8 +161,8 @@ def _held(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-@bp.route("/uploads/<thing:incoming>", methods=["DELETE"])
-@needs(own)
+@bp.route("/uploads/<model:incoming>", methods=["DELETE"])
+@requires(own)
 def end(incoming: Incoming) -> ResponseReturnValue:
     """放弃上传。"""
     _speak_tus()
@@ -170,8 +170,8 @@ def end(incoming: Incoming) -> ResponseReturnValue:
     return _answer(204, None)
 
 
-@bp.post("/uploads/<thing:incoming>/removal")
-@needs(own)
+@bp.post("/uploads/<model:incoming>/removal")
+@requires(own)
 def remove(incoming: Incoming) -> ResponseReturnValue:
     """放弃上传，从页面上的按钮。"""
     drop(incoming)
@@ -241,5 +241,5 @@ def _tell_what_is_spoken(answer: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Open the doors."""
+    """Open the routes."""
     app.register_blueprint(bp)

@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.guide.models import SHEETS, Sheet
 from portal.people.models.accounts import User
-from portal.web.guards import door_open
+from portal.web.guards import can
 
 
 def sheet(code: str) -> Sheet | None:
@@ -30,4 +30,4 @@ def may_open(path: str) -> bool:
         endpoint, _ = current_app.url_map.bind("").match(path.partition("?")[0], method="GET")
     except HTTPException:
         return False
-    return door_open(str(endpoint))
+    return can(str(endpoint))

@@ -1,4 +1,4 @@
-"""Doors of the guide."""
+"""Routes of the guide."""
 
 from flask import Blueprint, Flask, abort
 from flask.typing import ResponseReturnValue
@@ -7,13 +7,13 @@ from flask_login import current_user
 from portal.guide import queries
 from portal.guide.models import KEYS_OF_ALL
 from portal.web import responses
-from portal.web.guards import anyone_signed_in, needs
+from portal.web.guards import anyone_signed_in, requires
 
 bp = Blueprint("guide", __name__)
 
 
 @bp.route("/guide")
-@needs(anyone_signed_in)
+@requires(anyone_signed_in)
 def index() -> ResponseReturnValue:
     """使用说明。"""
     return responses.show(
@@ -22,7 +22,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.route("/guide/<code>")
-@needs(anyone_signed_in)
+@requires(anyone_signed_in)
 def show(code: str) -> ResponseReturnValue:
     """一类人员的使用说明。"""
     sheet = queries.sheet(code)

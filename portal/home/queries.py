@@ -59,7 +59,7 @@ Narrow = Callable[[User], Rows]
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing to do: its word, the door to go through, where all of that kind are, whose it is …"""
+    """One kind of thing to do: its word, the route to go through, where all of that kind are, whose it is …"""
 
     verb: str
     door: str

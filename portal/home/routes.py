@@ -1,4 +1,4 @@
-"""The door of the first page after sign-in."""
+"""The route of the first page after sign-in."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from portal.meetings.series import queries as meetings
 from portal.people.models.accounts import User
 from portal.people.models.roles import Role
 from portal.web import navigation, responses
-from portal.web.guards import anyone_signed_in, me, needs
+from portal.web.guards import anyone_signed_in, me, requires
 
 bp = Blueprint("home", __name__)
 navigation.ENTRIES.insert(0, navigation.Entry("我的工作", "home.index", "/"))
@@ -30,7 +30,7 @@ Counter = tuple[int, str, str, str]  # number, word, address, colour
 
 
 @bp.get("/")
-@needs(anyone_signed_in)
+@requires(anyone_signed_in)
 def index() -> ResponseReturnValue:
     """我的工作。"""
     user = me()

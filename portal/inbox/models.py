@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
 from portal.db.lifecycle import State
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.people.models.accounts import User
 
 MOST_TRIES = 12  # about a day with the waits of portal/jobs/due.py
@@ -94,7 +94,7 @@ class DeliveryState(State):
     needless = "needless", "无需发送", ""
 
 
-class Delivery(Base, Numbered, Owed):
+class Delivery(Base, Numbered, Retryable):
     """One message on one channel to one person: everything they were told within a burst or a day."""
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)

@@ -19,7 +19,7 @@ from portal.people.models.accounts import User
 KEPT = timedelta(days=90)
 
 
-def tell(users: Iterable[User], title: str, url: str, *, body: str = "", burst: str = "") -> None:
+def notify(users: Iterable[User], title: str, url: str, *, body: str = "", burst: str = "") -> None:
     """Tell people something, with the page to act on; an unread notice of the same `burst` is replaced.
 
     Leaves no journal entry of its own: it is part of the deed that people are told of.
@@ -66,7 +66,7 @@ def read_all(user: User) -> None:
 
 
 def pass_on() -> int:
-    """The chore's deed: put what people were told into messages on the channels they want; tell how many there are."""
+    """The job's deed: put what people were told into messages on the channels they want; tell how many there are."""
     notices = queries.notices_to_pass_on()
     if not notices:
         return 0
@@ -121,7 +121,7 @@ def _after_quiet(moment: datetime, settings: ChannelSettings) -> datetime:
 
 
 def send(copy: Delivery) -> DeliveryState:
-    """The slow part of the chore: hand the message over, unless nothing is left to say."""
+    """The slow part of the job: hand the message over, unless nothing is left to say."""
     with reading():
         settings = queries.channel_settings()
         message = _message_of(copy, settings)

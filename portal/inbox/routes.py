@@ -1,4 +1,4 @@
-"""Doors of the inbox."""
+"""Routes of the inbox."""
 
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +9,11 @@ from portal.inbox import channels, forms, operations, queries, robot, rules
 from portal.inbox.models import MOST_TRIES, Channel, Delivery, Notice, not_failed
 from portal.web import filters, responses, templating
 from portal.web import listing as web_listing
-from portal.web.guards import anyone_signed_in, finds, needs
+from portal.web.guards import anyone_signed_in, loads, requires
 
 bp = Blueprint("inbox", __name__)
-finds("notice")(queries.notice)
-finds("delivery")(queries.delivery)
+loads("notice")(queries.notice)
+loads("delivery")(queries.delivery)
 
 
 @templating.counted("inbox")
@@ -23,7 +23,7 @@ def unread_count() -> int:
 
 
 @bp.route("/inbox")
-@needs(anyone_signed_in)
+@requires(anyone_signed_in)
 def index() -> ResponseReturnValue:
     """消息。"""
     listing = web_listing.Listing(
@@ -39,8 +39,8 @@ def index() -> ResponseReturnValue:
     return responses.show("inbox/index.html", listing=listing)
 
 
-@bp.post("/inbox/<thing:notice>/reading")
-@needs(rules.read)
+@bp.post("/inbox/<model:notice>/reading")
+@requires(rules.read)
 def read(notice: Notice) -> ResponseReturnValue:
     """打开一条消息。"""
     operations.read(notice)
@@ -48,7 +48,7 @@ def read(notice: Notice) -> ResponseReturnValue:
 
 
 @bp.post("/inbox/reading")
-@needs(anyone_signed_in)
+@requires(anyone_signed_in)
 def read_all() -> ResponseReturnValue:
     """全部标为已读。"""
     operations.read_all(current_user)
@@ -56,7 +56,7 @@ def read_all() -> ResponseReturnValue:
 
 
 @bp.route("/inbox/preferences", methods=["GET", "POST"])
-@needs(anyone_signed_in)
+@requires(anyone_signed_in)
 def prefer() -> ResponseReturnValue:
     """消息设置：自己在哪些渠道、多久收到一次消息。"""
     settings = queries.channel_settings()
@@ -72,7 +72,7 @@ def prefer() -> ResponseReturnValue:
 
 
 @bp.route("/channels", methods=["GET", "POST"])
-@needs(rules.keep_channels)
+@requires(rules.keep_channels)
 def show_channels() -> ResponseReturnValue:
     """消息渠道：邮件、机器人、免打扰，以及没有发出的消息。"""
     settings = queries.channel_settings()
@@ -115,7 +115,7 @@ def _mail_server() -> str:
 
 
 @bp.post("/channels/trial")
-@needs(rules.keep_channels)
+@requires(rules.keep_channels)
 def try_channel() -> ResponseReturnValue:
     """给自己发一条测试消息。"""
     channel = next((one for one in Channel if one.value == request.form.get("channel")), None)
@@ -125,16 +125,16 @@ def try_channel() -> ResponseReturnValue:
     return responses.done(url_for("inbox.show_channels") + "#trials", "测试消息已交给系统发送，请稍后刷新看结果。")
 
 
-@bp.post("/channels/deliveries/<thing:delivery>/retry")
-@needs(rules.keep_delivery, when=(not_failed,))
+@bp.post("/channels/deliveries/<model:delivery>/retry")
+@requires(rules.keep_delivery, when=(not_failed,))
 def send_again(delivery: Delivery) -> ResponseReturnValue:
     """重新发送一条没有发出的消息。"""
     operations.send_again(delivery, by=current_user)
     return responses.done(url_for("inbox.show_channels") + "#failed", "正在重新发送。")
 
 
-@bp.post("/channels/deliveries/<thing:delivery>/end")
-@needs(rules.keep_delivery, when=(not_failed,))
+@bp.post("/channels/deliveries/<model:delivery>/end")
+@requires(rules.keep_delivery, when=(not_failed,))
 def drop(delivery: Delivery) -> ResponseReturnValue:
     """不再发送这条消息。"""
     operations.drop(delivery, by=current_user)
@@ -142,7 +142,7 @@ def drop(delivery: Delivery) -> ResponseReturnValue:
 
 
 @bp.post("/channels/deliveries/retry")
-@needs(rules.keep_channels)
+@requires(rules.keep_channels)
 def send_all_again() -> ResponseReturnValue:
     """重新发送全部没有发出的消息。"""
     count = len(operations.send_all_again(by=current_user))

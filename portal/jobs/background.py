@@ -3,10 +3,10 @@
 A feature declares what is done and asks for it where somebody presses the button:
 
     @background.kind("actions.export", "导出交办台账")
-    def export(errand: Errand, progress: Progress) -> Made: ...
+    def export(background task: Background task, progress: Progress) -> Made: ...
 
-    errand = background.ask("actions.export", by=user, facts={"query": "state=open"})
-    return responses.done(background_page.address_of(errand), "正在导出。")
+    background task = background.ask("actions.export", by=user, facts={"query": "state=open"})
+    return responses.done(background_page.address_of(background task), "正在导出。")
 
 The work runs without a transaction and only reads; what it is to change is done in `then`, in one short transaction.
 """
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Made:
-    """What an errand brought: a sentence, and a file to fetch or a page to go on from.
+    """What a background task brought: a sentence, and a file to fetch or a page to go on from.
 
     `draft` is a file of the work's own; it is taken over and given its name.
     """
@@ -51,13 +51,13 @@ class Made:
     product: Any = None  # for `then` alone
 
 
-Work = Callable[["Errand", Progress], Made]
-Then = Callable[["Errand", Made], Made | None]
+Work = Callable[["BackgroundTask", Progress], Made]
+Then = Callable[["BackgroundTask", Made], Made | None]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What one kind of errand is called, and how it is done."""
+    """What one kind of background task is called, and how it is done."""
 
     label: str
     work: Work
@@ -67,8 +67,10 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-class Errand(Base, Numbered, due.Owed):
+class BackgroundTask(Base, Numbered, due.Retryable):
     """One piece of work somebody asked for."""
+
+    __tablename__ = "errand"
 
     kind: Mapped[str]
     label: Mapped[str]
@@ -81,7 +83,7 @@ class Errand(Base, Numbered, due.Owed):
     failure: Mapped[str] = mapped_column(default="")  # why it came to nothing, as a person reads it
     sentence: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
-    file: Mapped[str] = mapped_column(default="")  # in the folder of errands
+    file: Mapped[str] = mapped_column(default="")  # in the folder of background tasks
     name: Mapped[str] = mapped_column(default="")
     media_type: Mapped[str] = mapped_column(default="")
 
@@ -109,7 +111,7 @@ class Errand(Base, Numbered, due.Owed):
         return (self.ended_at or self.asked_at) + KEPT
 
 
-def kind(name: str, label: str, *, then: Then | None = None) -> Callable[[Work], Work]:
+def task(name: str, label: str, *, then: Then | None = None) -> Callable[[Work], Work]:
     """Declare a kind of errand as `room.word`; `then` records what the work found, in one transaction."""
 
     def declare(work: Work) -> Work:
@@ -121,10 +123,10 @@ def kind(name: str, label: str, *, then: Then | None = None) -> Callable[[Work],
     return declare
 
 
-def ask(name: str, *, by: Any, label: str = "", facts: dict[str, Any] | None = None) -> Errand:
-    """Ask for an errand; leaves the journal entry of the deed that is called like its kind."""
-    errand: Errand = add(
-        Errand(
+def ask(name: str, *, by: Any, label: str = "", facts: dict[str, Any] | None = None) -> BackgroundTask:
+    """Ask for a background task; leaves the journal entry of the deed that is called like its kind."""
+    errand: BackgroundTask = add(
+        BackgroundTask(
             kind=name,
             label=label or KINDS[name].label,
             facts=facts or {},
@@ -144,24 +146,24 @@ def fresh_draft() -> Path:
     return draft
 
 
-@periodic.chore("errands.run", every=timedelta(minutes=1))
+@periodic.job("errands.run", every=timedelta(minutes=1))
 def run() -> None:
     """Do what was asked for, the oldest first."""
-    waiting = sa.select(Errand).where(Errand.ended_at.is_(None)).order_by(Errand.id)
+    waiting = sa.select(BackgroundTask).where(BackgroundTask.ended_at.is_(None)).order_by(BackgroundTask.id)
     due.each_prepared(waiting, _work, _settle)
 
 
-@periodic.chore("errands.tidy", every=timedelta(days=1))
+@periodic.job("errands.tidy", every=timedelta(days=1))
 def tidy() -> None:
     """Forget what nobody fetched for a week, and what broken work left behind."""
     limit = clock.now() - KEPT
-    db.session.execute(sa.delete(Errand).where(Errand.ended_at < limit))
+    db.session.execute(sa.delete(BackgroundTask).where(BackgroundTask.ended_at < limit))
     for path in folder().iterdir():
         if path.stat().st_mtime < limit.timestamp():
             path.unlink(missing_ok=True)
 
 
-def _work(copy: Errand) -> Made | str:
+def _work(copy: BackgroundTask) -> Made | str:
     """The work itself: what it made, or the sentence that says why nothing came of it."""
     try:
         if copy.kind not in KINDS:
@@ -179,7 +181,7 @@ def _work(copy: Errand) -> Made | str:
         db.session.rollback()
 
 
-def _settle(errand: Errand, made: Made | str) -> None:
+def _settle(errand: BackgroundTask, made: Made | str) -> None:
     if isinstance(made, Made):
         try:
             with db.session.begin_nested():
@@ -197,7 +199,7 @@ def _settle(errand: Errand, made: Made | str) -> None:
         errand.file, errand.name, errand.media_type = final, made.name, made.media_type
 
 
-def _recorded(errand: Errand, made: Made) -> Made:
+def _recorded(errand: BackgroundTask, made: Made) -> Made:
     then = KINDS[errand.kind].then
     return (then(errand, made) if then else None) or made
 
@@ -218,7 +220,9 @@ class _Counter:
             return
         self.noted = time.monotonic()
         with apart() as session:
-            session.execute(sa.update(Errand).where(Errand.id == self.number).values(steps_done=done, steps=whole))
+            session.execute(
+                sa.update(BackgroundTask).where(BackgroundTask.id == self.number).values(steps_done=done, steps=whole)
+            )
 
 
 def folder() -> Path:

@@ -22,8 +22,8 @@ LONGEST_WAIT = timedelta(hours=6)
 LONGEST_ERROR = 500
 
 
-class Owed:
-    """What a row remembers of a chore that failed on it, so that it is seen and tried again later."""
+class Retryable:
+    """What a row remembers of a job that failed on it, so that it is seen and tried again later."""
 
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     last_error: Mapped[str | None] = mapped_column(sa.String(LONGEST_ERROR))
@@ -57,7 +57,7 @@ class _Settled(Exception):
 
 def _all_owed(query: "sa.Select[Owing]") -> list[tuple["sa.Select[Owing]", int]]:
     kind: Any = query.column_descriptions[0]["entity"]
-    if issubclass(kind, Owed):
+    if issubclass(kind, Retryable):
         query = query.where(sa.or_(kind.next_try_at.is_(None), kind.next_try_at <= clock.now()))
     keys = db.session.scalars(query.with_only_columns(kind.id, maintain_column_froms=True)).unique().all()
     db.session.commit()
@@ -87,7 +87,7 @@ def _settle(
         thing = db.session.scalars(owed.with_for_update(of=kind, skip_locked=True)).unique().one_or_none()
         if thing is None:
             raise _Settled
-        failed_before = isinstance(thing, Owed) and thing.attempts > 0
+        failed_before = isinstance(thing, Retryable) and thing.attempts > 0
         deed(thing, product)
         if failed_before:
             try_again(thing)
@@ -99,7 +99,7 @@ def _settle(
         db.session.rollback()
         forget_prompted()
         log.exception("owed_failed")  # the next row must have its turn
-        if issubclass(kind, Owed):
+        if issubclass(kind, Retryable):
             _note_failure(kind, key, error)
         return False
     run_prompted()

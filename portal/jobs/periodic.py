@@ -14,14 +14,14 @@ from portal.db.engine import study
 
 
 class _Turn:
-    """One run of a chore at a time in a process; whoever asks meanwhile makes it run once more."""
+    """One run of a job at a time in a process; whoever asks meanwhile makes it run once more."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.running = self.asked_again = False
 
     def take(self) -> bool:
-        """Whether the chore is free to run now; if not it is noted for another round."""
+        """Whether the job is free to run now; if not it is noted for another round."""
         with self.lock:
             free = not self.running
             self.running, self.asked_again = True, not free
@@ -35,7 +35,7 @@ class _Turn:
 
 
 @dataclass(frozen=True)
-class Chore:
+class Job:
     """Something that is done by itself; running it when nothing is owed does nothing."""
 
     name: str
@@ -44,24 +44,24 @@ class Chore:
     turn: _Turn = field(default_factory=_Turn, repr=False, compare=False)
 
 
-CHORES: dict[str, Chore] = {}
+JOBS: dict[str, Job] = {}
 REACTIONS: dict[str, list[str]] = {}
 rehearsals: list[Callable[[], None]] = []  # what a web server does once after a start, beside its first requests
 
 
-def chore(
+def job(
     name: str, every: timedelta | None = None, *, after: tuple[str, ...] = ()
 ) -> Callable[[Callable[[], object]], Callable[[], object]]:
     """Declare a chore as `room.word`; with `every` it is also swept on a timer.
 
     `after` names deeds as the journal does (`meetings.adjourn`): whenever one is done, the chore is prompted.
-    This is how a later room reacts to an earlier one that does not know it.
+    This is how a later feature reacts to an earlier one that does not know it.
     """
 
     def declare(deed: Callable[[], object]) -> Callable[[], object]:
-        if name in CHORES:
+        if name in JOBS:
             raise ValueError(f"two chores are called {name}")
-        CHORES[name] = Chore(name, deed, every)
+        JOBS[name] = Job(name, deed, every)
         for done in after:
             REACTIONS.setdefault(done, []).append(name)
         return deed
@@ -70,14 +70,14 @@ def chore(
 
 
 def prompt(name: str) -> None:
-    """Ask for a chore to run as soon as the transaction under way has committed."""
-    if name not in CHORES:
+    """Ask for a job to run as soon as the transaction under way has committed."""
+    if name not in JOBS:
         raise LookupError(f"no chore is called {name}")
     g.setdefault("prompted", {})[name] = True
 
 
 def react(deed: str) -> None:
-    """Prompt the chores that follow a deed."""
+    """Prompt the jobs that follow a deed."""
     for name in REACTIONS.get(deed, ()):
         prompt(name)
 
@@ -92,7 +92,7 @@ def forget_prompted() -> None:
 
 def table() -> Iterator[str]:
     """Every job on a line: its name, how often it is swept, and the actions that prompt it."""
-    for name, one in sorted(CHORES.items()):
+    for name, one in sorted(JOBS.items()):
         every = f"每 {one.every}" if one.every else "不定时"
         after = "、".join(sorted(done for done, names in REACTIONS.items() if name in names))
         yield f"{name:<28} {every:<20} {after}".rstrip()
@@ -104,7 +104,7 @@ def _nobody(_name: str) -> None:
 
 @contextmanager
 def leaving(*names: str, to: Callable[[str], None] = _nobody) -> Iterator[None]:
-    """Leave some chores to somebody else, by default to the worker: for filling a portal that is served afterwards."""
+    """Leave some jobs to somebody else, by default to the worker: for filling a portal that is served afterwards."""
     token = left_to.set(left_to.get() | dict.fromkeys(names, to))
     try:
         yield
@@ -115,7 +115,7 @@ def leaving(*names: str, to: Callable[[str], None] = _nobody) -> Iterator[None]:
 left_to: ContextVar[dict[str, Callable[[str], None]]] = ContextVar("left", default={})  # noqa: B039 - never changed in place
 
 
-@chore("jobs.study", every=timedelta(days=1))
+@job("jobs.study", every=timedelta(days=1))
 def _study() -> None:
     """让数据库了解各表有多大，长列表才查得快。"""
     study()

@@ -13,19 +13,19 @@ from flask import Flask, current_app, g
 from portal.config import Config
 from portal.db.engine import db, writing
 from portal.jobs import periodic
-from portal.jobs.periodic import Chore, forget_prompted, left_to
+from portal.jobs.periodic import Job, forget_prompted, left_to
 
 if TYPE_CHECKING:
     from huey import Huey
 
 
-WORKERS = 2  # a long conversion must not keep a short chore waiting
+WORKERS = 2  # a long conversion must not keep a short job waiting
 PATIENCE = 30  # seconds a worker that is told to stop may take to finish what it is at
-QUIET_TOO_LONG = timedelta(minutes=10)  # longer than any one chore may take
+QUIET_TOO_LONG = timedelta(minutes=10)  # longer than any one job may take
 
 
 def run_prompted() -> None:
-    """Set the prompted chores off; called after a commit. What goes wrong here is still owed and swept later."""
+    """Set the prompted jobs off; called after a commit. What goes wrong here is still owed and swept later."""
     left = left_to.get()
     for name in g.pop("prompted", {}):
         if name in left:
@@ -37,15 +37,15 @@ def run_prompted() -> None:
 
 
 def run(name: str) -> None:
-    """Run one chore in a session of its own; a failure is logged and goes no further."""
-    turn = periodic.CHORES[name].turn
+    """Run one job in a session of its own; a failure is logged and goes no further."""
+    turn = periodic.JOBS[name].turn
     free = turn.take()
     while free:
-        _run_once(periodic.CHORES[name])
+        _run_once(periodic.JOBS[name])
         free = turn.give_back()
 
 
-def _run_once(chore_: Chore) -> None:
+def _run_once(chore_: Job) -> None:
     log = structlog.get_logger("portal").bind(chore=chore_.name)
     with _app().app_context(), writing():
         try:
@@ -54,20 +54,20 @@ def _run_once(chore_: Chore) -> None:
         except Exception:
             db.session.rollback()
             forget_prompted()
-            log.exception("chore_failed")  # one chore's trouble must not stop the others
+            log.exception("chore_failed")  # one job's trouble must not stop the others
         else:
             run_prompted()
 
 
 def sweep() -> None:
-    """Run every chore that has a timer, whether or not its time has come."""
-    for name, chore_ in periodic.CHORES.items():
+    """Run every job that has a timer, whether or not its time has come."""
+    for name, chore_ in periodic.JOBS.items():
         if chore_.every is not None:
             run(name)
 
 
 class Worker:
-    """The queue and the timer that make chores prompt. The queue may be lost: what is owed is a query."""
+    """The queue and the timer that make jobs prompt. The queue may be lost: what is owed is a query."""
 
     def __init__(self, app: Flask) -> None:
         from huey import crontab
@@ -94,13 +94,13 @@ class Worker:
 
     def _run(self, name: str) -> None:
         with self.app.app_context():
-            if name in periodic.CHORES:
+            if name in periodic.JOBS:
                 run(name)
         self.beat()
 
     def _sweep(self) -> None:
         now = time.monotonic()
-        for name, chore_ in periodic.CHORES.items():
+        for name, chore_ in periodic.JOBS.items():
             if chore_.every and now - self._swept.get(name, -1e9) >= chore_.every.total_seconds() - 1:
                 self._swept[name] = now
                 self._run(name)
@@ -124,7 +124,7 @@ def heartbeat_file(config: Config) -> Path:
 
 
 def worker_is_alive(config: Config | None = None) -> bool:
-    """Whether a worker gave a sign lately; where chores run at once none is needed."""
+    """Whether a worker gave a sign lately; where jobs run at once none is needed."""
     config = config or _config()
     if config.jobs == "now":
         return True

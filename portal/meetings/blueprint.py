@@ -14,26 +14,26 @@ from portal.meetings.notices import queries as notices_queries
 from portal.meetings.series import queries as series_queries
 from portal.people.models.accounts import User
 from portal.web import navigation, responses, timeline
-from portal.web.guards import finds
+from portal.web.guards import loads
 
 bp = Blueprint("meetings", __name__)
-timeline.STATIONS["agenda_item"] = timeline.Station(
+timeline.KINDS["agenda_item"] = timeline.Kind(
     "议题", agenda_queries.item_titles, "/items/{id}",
     {"meetings.propose": "", "meetings.place_item": "", "meetings.add_item": "列入议程", "meetings.mark_dealt_with": "",
      "meetings.mark_deferred": "", "meetings.mark_not_reached": "", "meetings.return_item": ""},
 )  # fmt: skip
-timeline.STATIONS["meeting"] = timeline.Station(
+timeline.KINDS["meeting"] = timeline.Kind(
     "会议", series_queries.titles, "/meetings/{id}", {"meetings.open": "通报落实情况"}
 )
-timeline.hang(agenda_queries.links)
+timeline.connect(agenda_queries.links)
 navigation.offer("会议", "meetings.index", "/meetings", "/series", "/items", "/attendances", "/check-in")
-finds("series")(series_queries.series)
-finds("meeting")(series_queries.meeting)
-finds("item")(agenda_queries.item)
-finds("item_file")(agenda_queries.item_file)
-finds("attendance")(attendance_queries.attendance)
-finds("scan")(attendance_queries.scan)
-finds("meeting_notice")(notices_queries.notice)
+loads("series")(series_queries.series)
+loads("meeting")(series_queries.meeting)
+loads("item")(agenda_queries.item)
+loads("item_file")(agenda_queries.item_file)
+loads("attendance")(attendance_queries.attendance)
+loads("scan")(attendance_queries.scan)
+loads("meeting_notice")(notices_queries.notice)
 
 
 def typed_reason(longest: int = 500) -> str:

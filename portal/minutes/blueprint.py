@@ -22,7 +22,7 @@ from portal.people.models.accounts import User
 from portal.records.decisions import queries as records
 from portal.web import navigation, responses, timeline
 from portal.web.forms import Form
-from portal.web.guards import finds, me
+from portal.web.guards import loads, me
 from portal.web.transaction import afterwards
 
 
@@ -46,7 +46,7 @@ def phrases() -> list[str]:
 
 
 def init_app(app: Flask) -> None:
-    """Say who reads the papers of this room, and let the meeting's page ask for its minutes."""
+    """Say who reads the papers of this feature, and let the meeting's page ask for its minutes."""
     readership.readers[PaperKind.minutes] = _reader(rules.see)
     readership.opened[PaperKind.minutes] = note_download
     readership.readers[PaperKind.earlier] = _reader(rules.see)
@@ -64,13 +64,11 @@ def note_download(document: Document) -> None:
 
 bp = Blueprint("minutes", __name__)
 _TOLD = ("minutes.sign", "minutes.issue", "minutes.enter_back", "minutes.archive")  # to whoever reads them
-timeline.STATIONS["minutes"] = timeline.Station(
-    "会议纪要", reading_queries.titles, "/minutes/{id}", dict.fromkeys(_TOLD, "")
-)
-timeline.hang(reading_queries.links)
+timeline.KINDS["minutes"] = timeline.Kind("会议纪要", reading_queries.titles, "/minutes/{id}", dict.fromkeys(_TOLD, ""))
+timeline.connect(reading_queries.links)
 navigation.offer("纪要", "minutes.index", "/minutes")
-finds("minutes")(reading_queries.minutes)
-finds("comment")(consultation_queries.comment)
+loads("minutes")(reading_queries.minutes)
+loads("comment")(consultation_queries.comment)
 
 
 def url(minutes: Minutes) -> str:

@@ -21,14 +21,14 @@ def address_of(minutes: Minutes) -> str:
     return f"/minutes/{minutes.id}"
 
 
-def tell_signer(user: User, role: str, minutes: Minutes) -> None:
+def notify_signer(user: User, role: str, minutes: Minutes) -> None:
     """Tell whoever's turn it is to sign, as 会签人 or 签发人, and who stands in."""
     told = with_deputies([user], Part.sign)
     asked = f"请{role.removesuffix('人')}：{minutes.title}"
-    inbox.tell(told, asked, f"{address_of(minutes)}/signature", burst=f"minutes-{minutes.id}")
+    inbox.notify(told, asked, f"{address_of(minutes)}/signature", burst=f"minutes-{minutes.id}")
 
 
-def tell(users: Iterable[User], what: str, minutes: Minutes, body: str = "", *, part: Part | None = None) -> None:
+def notify(users: Iterable[User], what: str, minutes: Minutes, body: str = "", *, part: Part | None = None) -> None:
     """Tell some people of the minutes; whoever stands in for them in this part is told too."""
     users = with_deputies(users, part) if part else users
-    inbox.tell(users, f"{what}：{minutes.title}", address_of(minutes), body=body, burst=f"minutes-{minutes.id}")
+    inbox.notify(users, f"{what}：{minutes.title}", address_of(minutes), body=body, burst=f"minutes-{minutes.id}")

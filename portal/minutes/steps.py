@@ -14,4 +14,4 @@ def take(minutes: Minutes, deed: str, *, by: User, read: int | None = None, why:
         claim(minutes, read)
     except Stale:
         raise Refused("您打开之后，这份纪要有变动。请重新阅读后再办理。") from None
-    minutes.lifecycle.take(minutes, deed, by=by, why=why, **facts)
+    minutes.lifecycle.fire(minutes, deed, by=by, why=why, **facts)

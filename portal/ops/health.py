@@ -81,7 +81,7 @@ def set_up_logs(form: str) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Open the operator's doors."""
+    """Open the operator's routes."""
     set_up_logs(app.config["PORTAL"].log_format)
     app.register_blueprint(bp)
     app.after_request(_count)

@@ -12,16 +12,16 @@ from portal.people.models.accounts import User
 from portal.people.roles import queries as roles_queries
 from portal.people.sessions import operations as sessions
 from portal.web import navigation, templating
-from portal.web.guards import finds
+from portal.web.guards import loads
 
 bp = Blueprint("people", __name__)
 navigation.offer("人员", "people.index", "/people", "/departments", "/groups")
 templating.counted("role_requests")(roles_queries.open_role_request_count)
-finds("person")(accounts_queries.person)
-finds("department")(departments_queries.department)
-finds("group")(departments_queries.group)
-finds("role_request")(roles_queries.role_request)
-finds("deputy")(deputies_queries.deputy)
+loads("person")(accounts_queries.person)
+loads("department")(departments_queries.department)
+loads("group")(departments_queries.group)
+loads("role_request")(roles_queries.role_request)
+loads("deputy")(deputies_queries.deputy)
 
 
 def proven(form: Any) -> bool:

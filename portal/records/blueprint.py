@@ -18,21 +18,21 @@ from portal.records.desk import queries as desk_queries
 from portal.records.lines import queries as lines_queries
 from portal.records.signing import queries as signing_queries
 from portal.web import responses, timeline
-from portal.web.guards import finds, me
+from portal.web.guards import loads, me
 
 bp = Blueprint("records", __name__)
-timeline.STATIONS["decision"] = timeline.Station(
+timeline.KINDS["decision"] = timeline.Kind(
     "议定事项", decisions_queries.decision_titles, "/decisions/{id}", {"records.decide": "议定"}
 )
-timeline.hang(decisions_queries.links)
-finds("sitting")(desk_queries.sitting)
-finds("topic")(desk_queries.topic)
-finds("record")(signing_queries.record)
-finds("line")(lines_queries.line)
-finds("live")(desk_queries.live)
-finds("phrase")(lines_queries.phrase)
-finds("handout")(decisions_queries.handout)
-finds("decision")(decisions_queries.decision)
+timeline.connect(decisions_queries.links)
+loads("sitting")(desk_queries.sitting)
+loads("topic")(desk_queries.topic)
+loads("record")(signing_queries.record)
+loads("line")(lines_queries.line)
+loads("live")(desk_queries.live)
+loads("phrase")(lines_queries.phrase)
+loads("handout")(decisions_queries.handout)
+loads("decision")(decisions_queries.decision)
 ORIGINS["series"] = Origin(
     "例会", ActionItem.of_series, origins.series_to_choose, origins.places_of_series, origins.names_of_series
 )
@@ -42,7 +42,7 @@ ORIGINS["meeting"] = Origin(
 
 
 def meeting_of(item: AgendaItem) -> Meeting:
-    """The meeting an item stands on; the doors let in no other items."""
+    """The meeting an item stands on; the routes let in no other items."""
     if item.meeting is None:
         raise Refused("这个议题还没有列入会议。")
     return item.meeting
@@ -76,7 +76,7 @@ def origin_of(action: ActionItem) -> list[tuple[str, str]]:
 
 
 def init_app(app: Flask) -> None:
-    """Say who may read the papers of this room, and let earlier rooms' pages ask about records."""
+    """Say who may read the papers of this feature, and let earlier rooms' pages ask about records."""
     readership.readers[PaperKind.record] = may_read
     app.jinja_env.globals.update(
         record_of_meeting=signing_queries.record_of,

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.actions.models.action_items import ActionItem
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.documents.registry import Document
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.meetings.models.agenda import AgendaItem
 from portal.meetings.models.meetings import Meeting
 from portal.people.models.accounts import User
@@ -26,7 +26,7 @@ class RecordState(State):
     signed = "signed", "已签字", "green"
 
 
-class Record(Base, Numbered, Owed, HasLifecycle):
+class Record(Base, Numbered, Retryable, HasLifecycle):
     """What was said at one meeting; the recorder and the chair sign it."""
 
     meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), unique=True)
@@ -132,7 +132,7 @@ class Decision(Base, Numbered, Versioned):
         return f"议定事项“{self.text[:40]}”"
 
 
-class Handout(Base, Numbered, Versioned, Owed):
+class Handout(Base, Numbered, Versioned, Retryable):
     """A task as it was said; when the meeting adjourns it becomes an action item. Links item, decision and task."""
 
     item_id: Mapped[int] = mapped_column(sa.ForeignKey("agenda_item.id"), index=True)
@@ -223,7 +223,7 @@ def _signatures_missing(record: Record) -> str | None:
 Record.lifecycle = Lifecycle(
     "会议记录",
     "records",
-    Move("close", "整理完毕", (RecordState.open,), RecordState.closed),
-    Move("sign", "签字", (RecordState.closed,), None, (_not_rendered,)),
-    Move("complete", "签字完成", (RecordState.closed,), RecordState.signed, (_signatures_missing,)),
+    Transition("close", "整理完毕", (RecordState.open,), RecordState.closed),
+    Transition("sign", "签字", (RecordState.closed,), None, (_not_rendered,)),
+    Transition("complete", "签字完成", (RecordState.closed,), RecordState.signed, (_signatures_missing,)),
 )

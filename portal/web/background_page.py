@@ -10,40 +10,40 @@ from portal.db import journal
 from portal.db.engine import db
 from portal.errors import Refused
 from portal.jobs import due, periodic
-from portal.jobs.background import Errand, folder
+from portal.jobs.background import BackgroundTask, folder
 from portal.web import responses
-from portal.web.guards import finds, hidden, needs
+from portal.web.guards import hidden, loads, requires
 
 bp = Blueprint("errands", __name__)
 
 
-def address_of(errand: Errand) -> str:
+def address_of(errand: BackgroundTask) -> str:
     """The page that shows how far it is."""
     return url_for("errands.show", errand=errand)
 
 
-@finds("errand")
-def errand(number: int) -> Errand | None:
-    """One errand."""
-    return db.session.get(Errand, number)
+@loads("errand")
+def errand(number: int) -> BackgroundTask | None:
+    """One background task."""
+    return db.session.get(BackgroundTask, number)
 
 
 @hidden
-def see(user: Any, errand: Errand) -> bool:
+def see(user: Any, errand: BackgroundTask) -> bool:
     """这项工作是别人要办的。"""
     return errand.asked_by_id == user.id
 
 
-@bp.get("/errands/<thing:errand>")
-@needs(see)
-def show(errand: Errand) -> ResponseReturnValue:
+@bp.get("/errands/<model:errand>")
+@requires(see)
+def show(errand: BackgroundTask) -> ResponseReturnValue:
     """一项后台工作办到哪里了。"""
     return responses.show("background/show.html", fragment="background/_task.html", errand=errand)
 
 
-@bp.get("/errands/<thing:errand>/file")
-@needs(see)
-def fetch(errand: Errand) -> Response:
+@bp.get("/errands/<model:errand>/file")
+@requires(see)
+def fetch(errand: BackgroundTask) -> Response:
     """下载办好的文件。"""
     path = folder() / errand.file
     if not errand.can_be_fetched or not path.is_file():
@@ -53,14 +53,14 @@ def fetch(errand: Errand) -> Response:
     return answer
 
 
-def has_not_ended_badly(errand: Errand) -> str | None:
+def has_not_ended_badly(errand: BackgroundTask) -> str | None:
     """Why there is nothing to try again, or None."""
     return None if errand.has_failed else "这项工作没有失败，不用重试。"
 
 
-@bp.post("/errands/<thing:errand>/retry")
-@needs(see, when=(has_not_ended_badly,))
-def retry(errand: Errand) -> ResponseReturnValue:
+@bp.post("/errands/<model:errand>/retry")
+@requires(see, when=(has_not_ended_badly,))
+def retry(errand: BackgroundTask) -> ResponseReturnValue:
     """重新办理。"""
     if why_not := has_not_ended_badly(errand):
         raise Refused(why_not)
@@ -72,5 +72,5 @@ def retry(errand: Errand) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    """Open the doors."""
+    """Open the routes."""
     app.register_blueprint(bp)

@@ -13,7 +13,7 @@ from portal.errors import SENTENCES, Refused, Stale
 from portal.web.responses import is_fragment_request
 
 
-def tell(sentence: str, status: int, **context: Any) -> Response:
+def respond(sentence: str, status: int, **context: Any) -> Response:
     """Answer with one sentence: a page with a way back for a browser, the message region for htmx.
 
     htmx 4 swaps bodies of error answers too, so a fragment request never gets a whole page.
@@ -29,12 +29,12 @@ def tell(sentence: str, status: int, **context: Any) -> Response:
     return make_response(render_template("errors/error.html", **context), status)
 
 
-def tell_stale(error: Stale) -> Response:
+def respond_stale(error: Stale) -> Response:
     """Show what this person typed beside what is saved now, with the choice to keep either."""
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in KEPT_APART]
     sentence = str(error)
     if is_fragment_request():
-        return tell(sentence, 409, stale_version=error.current)
+        return respond(sentence, 409, stale_version=error.current)
     return make_response(
         render_template(
             "errors/stale.html",
@@ -68,17 +68,17 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
 
     @app.errorhandler(Stale)
     def _stale(error: Stale) -> Response:
-        return tell_stale(error)
+        return respond_stale(error)
 
     @app.errorhandler(Refused)
     def _refused(error: Refused) -> Response:
-        return tell(str(error), error.status)
+        return respond(str(error), error.status)
 
     @app.errorhandler(IntegrityError)
     def _twice(error: IntegrityError) -> Response:
         give_up()
         structlog.get_logger("portal").warning("integrity", path=request.path, error=str(error.orig))
-        return tell("别人刚好同时保存了相同的内容，您的这一次没有保存。请返回上一页，刷新后再试。", 409)
+        return respond("别人刚好同时保存了相同的内容，您的这一次没有保存。请返回上一页，刷新后再试。", 409)
 
     @app.errorhandler(OperationalError)
     def _busy(error: OperationalError) -> Response:
@@ -86,16 +86,16 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
             return _broken(error)
         give_up()
         structlog.get_logger("portal").warning("busy", path=request.path, error=str(error.orig))
-        return tell("同时办理的人太多，系统一时忙不过来，您刚才的操作没有保存。请稍等片刻再提交一次。", 503)
+        return respond("同时办理的人太多，系统一时忙不过来，您刚才的操作没有保存。请稍等片刻再提交一次。", 503)
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Response:
-        return tell("页面已经过期，为了安全没有保存。请返回上一页，刷新后再提交一次。", 400)
+        return respond("页面已经过期，为了安全没有保存。请返回上一页，刷新后再提交一次。", 400)
 
     @app.errorhandler(RequestEntityTooLarge)
     def _too_large(error: RequestEntityTooLarge) -> Response:
         limit = (request.max_content_length or 0) // 1024 // 1024
-        return tell(f"提交的内容太大了，一次最多 {limit} MB，请缩小后再试。", 413)
+        return respond(f"提交的内容太大了，一次最多 {limit} MB，请缩小后再试。", 413)
 
     @app.errorhandler(SecurityError)
     def _foreign_host(error: SecurityError) -> Response:
@@ -106,7 +106,7 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
     def _http(error: HTTPException) -> Response | HTTPException:
         if error.code is None or error.code < 400:
             return error
-        return tell(SENTENCES.get(error.code, SENTENCES[400]), error.code)
+        return respond(SENTENCES.get(error.code, SENTENCES[400]), error.code)
 
     @app.errorhandler(Exception)
     def _broken(error: Exception) -> Response:
@@ -114,4 +114,4 @@ def init_app(app: Flask) -> None:  # noqa: C901 - one handler after another
         if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS", True):
             raise error
         give_up()
-        return tell(SENTENCES[500], 500)
+        return respond(SENTENCES[500], 500)

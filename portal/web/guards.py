@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 from portal.db import journal
 from portal.db.engine import LARGEST_ID, Base, db
 from portal.errors import SENTENCES, Refused
-from portal.web.error_handlers import tell
+from portal.web.error_handlers import respond
 from portal.web.once import answer_again, remember_request
 from portal.web.responses import is_fragment_request
 
@@ -22,23 +22,23 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Door:
-    """What stands before a view: the rules it asks, and the lifecycle move it would take."""
+class Guard:
+    """What stands before a view: the rules it asks, and the lifecycle transition it would take."""
 
     rules: tuple[Rule, ...]
-    move: str | None = None
+    transition: str | None = None
     when: tuple[Callable[[Any], str | None], ...] = ()
     public: bool = False
 
 
 @dataclass
-class _Things:
-    """How the objects named in URLs are found: `/<thing:meeting>` asks for "meeting"."""
+class _Models:
+    """How the objects named in URLs are found: `/<model:meeting>` asks for "meeting"."""
 
-    finders: dict[str, Callable[[int], Any]] = field(default_factory=dict)
+    loaders: dict[str, Callable[[int], Any]] = field(default_factory=dict)
 
 
-_things = _Things()
+_models = _Models()
 
 
 def me() -> Any:
@@ -46,17 +46,17 @@ def me() -> Any:
     return current_user._get_current_object()  # noqa: SLF001 - there is no other way to it
 
 
-def finds(name: str) -> Callable[[Callable[[int], Any]], Callable[[int], Any]]:
-    """Register the question that turns the number in `<thing:name>` into the object or None."""
+def loads(name: str) -> Callable[[Callable[[int], Any]], Callable[[int], Any]]:
+    """Register the question that turns the number in `<model:name>` into the object or None."""
 
-    def keep(finder: Callable[[int], Any]) -> Callable[[int], Any]:
-        _things.finders[name] = finder
-        return finder
+    def keep(loader: Callable[[int], Any]) -> Callable[[int], Any]:
+        _models.loaders[name] = loader
+        return loader
 
     return keep
 
 
-class ThingConverter(BaseConverter):
+class ModelConverter(BaseConverter):
     """A number in a URL, capped so that no database is asked for an impossible one."""
 
     regex = r"[1-9][0-9]{0,9}"
@@ -80,96 +80,96 @@ def anyone_signed_in(user: Any, thing: Any) -> bool:
     return bool(user.is_authenticated)
 
 
-def needs(
-    *rules: Rule, move: str | None = None, when: tuple[Callable[[Any], str | None], ...] = ()
+def requires(
+    *rules: Rule, transition: str | None = None, when: tuple[Callable[[Any], str | None], ...] = ()
 ) -> Callable[[View], View]:
-    """Put a door before a view. It loads the objects of the URL, asks each rule, and stops repeated posts.
+    """Guard a view. It loads the objects of the URL, asks each rule, and stops repeated posts.
 
-    `move` names the lifecycle move the view takes, `when` further obstacles (functions like a Move's needs): both only
-    decide whether a button is drawn, since the operation itself asks the table again. The rules are asked about the
-    last object of the URL, or about None.
+    `transition` names the step of the state table the view takes, `when` further obstacles (functions like what a
+    transition needs): both only decide whether a button is drawn, since the operation itself asks the table again. The
+    rules are asked about the last object of the URL, or about None.
     """
-    door = Door(rules or (anyone_signed_in,), move, when)
+    guard = Guard(rules or (anyone_signed_in,), transition, when)
 
     def build(view: View) -> View:
         @functools.wraps(view)
-        def pass_door(**values: Any) -> Any:
+        def guarded(**values: Any) -> Any:
             if not current_user.is_authenticated:
                 return _ask_to_sign_in()
-            if current_user.must_change_password and request.endpoint not in CHANGE_PASSWORD_DOORS:
+            if current_user.must_change_password and request.endpoint not in CHANGE_PASSWORD_ROUTES:
                 return redirect(url_for("people.change_password"))
             values = {name: _load(name, value) for name, value in values.items()}
-            thing = next((value for name, value in reversed(values.items()) if name in _things.finders), None)
-            for rule in door.rules:
+            thing = next((value for name, value in reversed(values.items()) if name in _models.loaders), None)
+            for rule in guard.rules:
                 if not rule(current_user, thing):
                     return _turn_away(rule, thing)
             if request.method == "POST":
-                g.stand_in = _stand_in(door, thing)
+                g.stand_in = _stand_in(guard, thing)
                 if not remember_request(current_user):
                     return answer_again()
             return view(**values)
 
-        pass_door.door = door  # type: ignore[attr-defined]
-        return pass_door  # type: ignore[return-value]
+        guarded.guard = guard  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
 
     return build
 
 
-def _stand_in(door: Door, thing: Any) -> journal.StandIn | None:
-    """Whose deputy a person passes the door as, where the own rights would not open it."""
+def _stand_in(guard: Guard, thing: Any) -> journal.StandIn | None:
+    """Whose deputy a person passes as, where the own rights would not open it."""
     if not current_user.present_deputyships:
         return None
-    standing = current_user.stand_in_for(lambda: all(rule(current_user, thing) for rule in door.rules))
+    standing = current_user.stand_in_for(lambda: all(rule(current_user, thing) for rule in guard.rules))
     return standing and journal.StandIn(standing.deputy_id, standing.person_id, standing.person.name)
 
 
-CHANGE_PASSWORD_DOORS = frozenset({"people.change_password", "people.sign_out"})
+CHANGE_PASSWORD_ROUTES = frozenset({"people.change_password", "people.sign_out"})
 
 
 def public(view: View) -> View:
-    """A door that stands open to everybody in the network."""
-    view.door = Door((), public=True)  # type: ignore[attr-defined]
+    """A route that stands open to everybody in the network."""
+    view.guard = Guard((), public=True)  # type: ignore[attr-defined]
     return view
 
 
-def door_open(endpoint: str, thing: Any = None, **ignored: Any) -> bool:
-    """Whether this person could pass the door now: the question every button asks before it is drawn."""
-    door: Door | None = getattr(current_app.view_functions.get(endpoint), "door", None)
-    if door is None:
-        raise LookupError(f"no door {endpoint}")
-    if door.public:
+def can(endpoint: str, thing: Any = None, **ignored: Any) -> bool:
+    """Whether this person could take the route now: the question every button asks before it is drawn."""
+    guard: Guard | None = getattr(current_app.view_functions.get(endpoint), "guard", None)
+    if guard is None:
+        raise LookupError(f"no guarded route {endpoint}")
+    if guard.public:
         return True
-    if not current_user.is_authenticated or not all(rule(current_user, thing) for rule in door.rules):
+    if not current_user.is_authenticated or not all(rule(current_user, thing) for rule in guard.rules):
         return False
-    if door.move is not None and not thing.lifecycle.is_open(thing, door.move):
+    if guard.transition is not None and not thing.lifecycle.is_open(thing, guard.transition):
         return False
-    return not any(obstacle(thing) for obstacle in door.when)
+    return not any(obstacle(thing) for obstacle in guard.when)
 
 
-def door_url(endpoint: str, thing: Any = None, **values: Any) -> str:
-    """The address of a door; the thing fills the argument of its URL that no value names."""
+def url_of(endpoint: str, thing: Any = None, **values: Any) -> str:
+    """The address of a route; the thing fills the argument of its URL that no value names."""
     url = next(current_app.url_map.iter_rules(endpoint))
     return url_for(endpoint, **dict.fromkeys(url.arguments - values.keys(), thing), **values)
 
 
-def doors(app: Flask) -> Iterator[tuple[Any, Door | None]]:
-    """Every URL rule with its door, in the order of addresses."""
+def guarded_routes(app: Flask) -> Iterator[tuple[Any, Guard | None]]:
+    """Every URL rule with its guard, in the order of addresses."""
     for url in sorted(app.url_map.iter_rules(), key=lambda one: (one.rule, one.endpoint)):
-        yield url, getattr(app.view_functions[url.endpoint], "door", None)
+        yield url, getattr(app.view_functions[url.endpoint], "guard", None)
 
 
 def _load(name: str, value: Any) -> Any:
-    finder = _things.finders.get(name)
-    if finder is None or not isinstance(value, int):
+    loader = _models.loaders.get(name)
+    if loader is None or not isinstance(value, int):
         return value
-    thing = finder(value) if value <= LARGEST_ID else None
+    thing = loader(value) if value <= LARGEST_ID else None
     if thing is None:
         abort(404)
     return thing
 
 
 def get(kind: type[Base], number: int) -> Any:
-    """The plain finder: by primary key."""
+    """The plain loader: by primary key."""
     return db.session.get(kind, number)
 
 
@@ -177,8 +177,8 @@ def _turn_away(rule: Rule, thing: Any) -> Response:
     sentence = (rule.__doc__ or SENTENCES[403]).strip()
     journal.record_afterwards(current_user, f"refused.{request.endpoint}", thing, "被拒绝", refused=True, why=sentence)
     if getattr(rule, "hidden", False):
-        return tell(SENTENCES[404], 404)
-    return tell(sentence, 403)
+        return respond(SENTENCES[404], 404)
+    return respond(sentence, 403)
 
 
 def _ask_to_sign_in() -> Response:
@@ -190,7 +190,7 @@ def _ask_to_sign_in() -> Response:
         return answer
     if request.method == "GET":
         return redirect(address)  # type: ignore[return-value]
-    return tell("您还没有登录，或登录已过期，刚才的操作没有保存。请登录后返回上一页再提交一次。", 401)
+    return respond("您还没有登录，或登录已过期，刚才的操作没有保存。请登录后返回上一页再提交一次。", 401)
 
 
 def require(condition: bool, sentence: str) -> None:
@@ -201,16 +201,16 @@ def require(condition: bool, sentence: str) -> None:
 
 def init_app(app: Flask) -> None:
     """Give the app its converter, the question its buttons ask, and the table for an auditor."""
-    app.url_map.converters["thing"] = ThingConverter
-    app.jinja_env.globals.update(door_open=door_open, door_url=door_url)
+    app.url_map.converters["model"] = ModelConverter
+    app.jinja_env.globals.update(can=can, url_of=url_of)
 
     @app.cli.command("rules")
     def rules() -> None:
-        """Print every door with the rules it asks."""
-        for url, door in doors(app):
+        """Print every guard with the rules it asks."""
+        for url, guard in guarded_routes(app):
             methods = ",".join(sorted((url.methods or set()) - {"HEAD", "OPTIONS"}))
-            if door is None or door.public:
+            if guard is None or guard.public:
                 asked = "（公开）"
             else:
-                asked = "；".join(f"{rule.__name__} {(rule.__doc__ or '').strip()}" for rule in door.rules)
+                asked = "；".join(f"{rule.__name__} {(rule.__doc__ or '').strip()}" for rule in guard.rules)
             click.echo(f"{methods:9} {url.rule:60} {url.endpoint:36} {asked}")

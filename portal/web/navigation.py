@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from flask import Flask, request, url_for
 
-from portal.web.guards import door_open
+from portal.web.guards import can
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One word of the main navigation, shown where its door would open."""
+    """One word of the main navigation, shown where its route would open."""
 
     text: str
     endpoint: str
@@ -28,7 +28,7 @@ ENTRIES: list[Entry] = []
 
 
 def offer(text: str, endpoint: str, prefix: str, *also: str) -> None:
-    """A room puts its word into the main navigation, with the addresses of its pages."""
+    """A feature puts its word into the main navigation, with the addresses of its pages."""
     entry = Entry(text, endpoint, prefix, also)
     if entry not in ENTRIES:
         ENTRIES.append(entry)
@@ -37,7 +37,7 @@ def offer(text: str, endpoint: str, prefix: str, *also: str) -> None:
 def shown() -> Iterator[tuple[str, str, bool]]:
     """The words of the main navigation this person may use: text, address, whether one is there."""
     for one in ENTRIES:
-        if door_open(one.endpoint):
+        if can(one.endpoint):
             yield one.text, url_for(one.endpoint), one.leads_to(request.path)
 
 

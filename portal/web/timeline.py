@@ -28,7 +28,7 @@ MOST_EVENTS = 300
 
 
 @dataclass(frozen=True)
-class Station:
+class Kind:
     """One kind of thing in the chain.
 
     `rows` answers, of some ids, those a person may read: id, title, and the number its address is made with; `deeds`
@@ -41,7 +41,7 @@ class Station:
     deeds: Mapping[str, str]
 
 
-STATIONS: dict[str, Station] = {}
+KINDS: dict[str, Kind] = {}
 LINKS: list[Callable[[Found], Iterable["sa.Select[Any]"]]] = []
 
 
@@ -60,7 +60,7 @@ class Event:
     colour: str = ""
 
 
-def hang(links: Callable[[Found], Iterable["sa.Select[Any]"]]) -> None:
+def connect(links: Callable[[Found], Iterable["sa.Select[Any]"]]) -> None:
     """Let a room say what hangs on what; said again, as by a second application, it counts once."""
     if links not in LINKS:
         LINKS.append(links)
@@ -71,7 +71,7 @@ def link(kind: str, column: Any, *conditions: Any) -> "sa.Select[Any]":
     return sa.select(sa.literal(kind), column).where(column.is_not(None), *conditions)
 
 
-def line_of(thing: Any, user: Any) -> list[Event]:
+def events_of(thing: Any, user: Any) -> list[Event]:
     """What happened to a thing and to whatever belongs to it, the newest first, as far as a person may read it."""
     kind, number = thing.__tablename__, thing.id
     others = _reached(kind, number)
@@ -79,7 +79,7 @@ def line_of(thing: Any, user: Any) -> list[Event]:
     return [_event(entry, (kind, number), names) for entry in _entries(kind, number, names)]
 
 
-def line_among(thing: Any, names: Mapping[tuple[str, int], tuple[str, int]]) -> list[Event]:
+def events_among(thing: Any, names: Mapping[tuple[str, int], tuple[str, int]]) -> list[Event]:
     """What happened to a thing and to others that its page names, the newest first; names are title and place."""
     key = (thing.__tablename__, thing.id)
     return [_event(entry, key, names) for entry in _entries(*key, names)]
@@ -100,14 +100,14 @@ def _reached(kind: str, number: int) -> dict[str, set[int]]:
                 found[of].add(one)
         fresh = reached
     found[kind].discard(number)
-    return {of: ids for of, ids in found.items() if ids and of in STATIONS}
+    return {of: ids for of, ids in found.items() if ids and of in KINDS}
 
 
 def _named(others: Found, user: Any) -> dict[tuple[str, int], tuple[str, int]]:
     """Title and place of whatever a person may read of the things that were reached."""
     parts = []
     for kind, ids in others.items():
-        rows = STATIONS[kind].rows(user, ids).subquery()
+        rows = KINDS[kind].rows(user, ids).subquery()
         parts.append(sa.select(sa.literal(kind), *rows.c))
     if not parts:
         return {}
@@ -121,7 +121,7 @@ def _entries(kind: str, number: int, names: Mapping[tuple[str, int], Any]) -> It
     told = [sa.and_(JournalEntry.thing_type == kind, JournalEntry.thing_id == number)]
     for of, ids in by_kind.items():
         here = (JournalEntry.thing_type == of, JournalEntry.thing_id.in_(ids))
-        told.append(sa.and_(*here, JournalEntry.deed.in_(STATIONS[of].deeds)))
+        told.append(sa.and_(*here, JournalEntry.deed.in_(KINDS[of].deeds)))
     query = sa.select(JournalEntry).where(sa.or_(*told), JournalEntry.refused.is_(False))
     return db.session.scalars(query.order_by(JournalEntry.seq.desc()).limit(MOST_EVENTS))
 
@@ -130,7 +130,7 @@ def _event(entry: JournalEntry, start: tuple[str, int], names: Mapping[tuple[str
     key = (entry.thing_type, entry.thing_id or 0)
     if key == start:
         return Event(entry.at, entry.label, entry.actor, _note(entry), entry.deed, entry.facts, own=True)
-    station, (title, place) = STATIONS[entry.thing_type], names[key]
+    station, (title, place) = KINDS[entry.thing_type], names[key]
     word = station.deeds[entry.deed] or entry.label
     url = station.url.format(id=key[1], place=place)
     return Event(entry.at, f"{station.label}：{word}", entry.actor, title, entry.deed, entry.facts, own=False, url=url)

@@ -30,7 +30,7 @@ def remind(meeting: Meeting, line: str = "", *, by: User) -> int:
     people = {user.id: user for user in queries.people(owed)}
     for words in {tuple(one) for one in owed.values()}:
         told = [people[number] for number, said in owed.items() if tuple(said) == words]
-        inbox.tell(
+        inbox.notify(
             told, f"请尽快办理：{meeting.title}", _address(meeting, line), body=f"{'；'.join(dict.fromkeys(words))}。",
             burst=queries.burst_of(meeting),
         )  # fmt: skip

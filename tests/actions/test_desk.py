@@ -18,7 +18,7 @@ from portal.actions.supervision import operations as supervision
 from portal.db import clock
 from portal.db.engine import db
 from portal.db.journal import JournalEntry
-from portal.jobs.background import Errand
+from portal.jobs.background import BackgroundTask
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_long_ledger_is_written_by_the_worker_as_it_was_shown(as_, people, rep
     query = re.search(r'name="query" value="([^"]*)"', page)[1].replace("&amp;", "&")
     answer = browser.post("/actions/export", data={"query": query})
     by_itself("errands.run")
-    errand = db.session.scalar(sa.select(Errand))
+    errand = db.session.scalar(sa.select(BackgroundTask))
     assert (answer.location, errand.sentence, errand.steps_done) == (f"/errands/{errand.id}", "已导出 5 项。", 5)
     sheet = load_workbook(BytesIO(browser.get(f"/errands/{errand.id}/file").data)).active
     head = [cell.value for cell in sheet[1]]
@@ -137,7 +137,7 @@ def test_the_worker_writes_what_the_person_may_read_and_no_more(as_, people, rep
     browser = as_(people.officer)
     browser.post("/actions/export", data={"query": "export=xlsx&view=nonsense&page=99"})
     by_itself("errands.run")
-    assert db.session.scalar(sa.select(Errand)).sentence == "已导出 2 项。"
+    assert db.session.scalar(sa.select(BackgroundTask)).sentence == "已导出 2 项。"
 
 
 def test_the_last_page_shows_the_last_rows_in_their_order(as_, people, task):

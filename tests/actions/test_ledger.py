@@ -217,7 +217,7 @@ def test_the_ledger_asks_the_same_few_questions(as_, people, task, statements, r
 
 
 def test_the_portal_studies_its_tables_every_day(people, full_ledger):
-    assert periodic.CHORES["jobs.study"].every == timedelta(days=1)
+    assert periodic.JOBS["jobs.study"].every == timedelta(days=1)
     for _ in range(2):
         worker.run("jobs.study")
     if db.engine.dialect.name == "sqlite":

@@ -15,7 +15,7 @@ from portal.db.journal import JournalEntry
 from portal.errors import Refused, Unreadable
 from portal.files import tables
 from portal.inbox.models import Notice
-from portal.jobs.background import Errand
+from portal.jobs.background import BackgroundTask
 
 HEAD = ("序号", "督办事项", "责任单位", "责任单位", "责任人", "完成时限（年月日）", "办理情况", "状态")
 BELOW = ("序号", "督办事项", "牵头单位", "配合单位", "责任人", "完成时限（年月日）", "办理情况", "状态")
@@ -73,7 +73,7 @@ def titles():
 
 def last_errand():
     db.session.expire_all()
-    return db.session.scalars(sa.select(Errand).order_by(Errand.id.desc())).first()
+    return db.session.scalars(sa.select(BackgroundTask).order_by(BackgroundTask.id.desc())).first()
 
 
 @pytest.mark.parametrize("who", ["secretary", "supervisor"])
@@ -242,7 +242,7 @@ def test_a_failure_of_the_worker_imports_nothing(as_, people, monkeypatch):
 
     monkeypatch.setattr(bringing, "_brought", refuse)
     browser.post(where)
-    assert db.session.scalar(sa.select(Errand)).failure == "编号用完了。"
+    assert db.session.scalar(sa.select(BackgroundTask)).failure == "编号用完了。"
     assert titles() == []
 
 

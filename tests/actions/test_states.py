@@ -29,8 +29,8 @@ U of the supporting one, M the secretary, S the supervisor, L a leader, R the au
 
 def doors(app):
     """The doors that take a step in the life of a task."""
-    for url, door in guards.doors(app):
-        if door is not None and door.move is not None and url.rule.startswith("/actions/<thing:action>"):
+    for url, door in guards.guarded_routes(app):
+        if door is not None and door.move is not None and url.rule.startswith("/actions/<model:action>"):
             yield url.endpoint
 
 
@@ -39,7 +39,7 @@ def cell(app, people, endpoint, action):
     for letter, name in CAST.items():
         with app.test_request_context():
             g._login_user = getattr(people, name)
-            letters += letter if guards.door_open(endpoint, action) else ""
+            letters += letter if guards.can(endpoint, action) else ""
     return letters or "."
 
 

@@ -220,7 +220,7 @@ def test_the_archivist_exports_a_dossier_as_an_errand(as_, people, package):
     meeting = db.session.scalars(sa.select(Meeting)).one()
     answer = as_(people.archivist).post(f"/meetings/{meeting.id}/archive/export")
     by_itself("errands.run")
-    errand = db.session.scalars(sa.select(background.Errand)).one()
+    errand = db.session.scalars(sa.select(background.BackgroundTask)).one()
     assert errand.failure == ""
     page = as_(people.archivist).get(answer.location).text
     assert f"已导出 {len(hashes())} 件。" in page

@@ -288,7 +288,7 @@ def test_hits_are_narrowed_by_kind_and_paged(as_, people, file_record):
 def test_hits_are_narrowed_by_year_and_what_a_paper_says_is_found(as_, people, file_record):
     made = file_record(1, "记录")
     made.text = "由服务示例牵头，研究融资担保"
-    search.let_be_found(made)
+    search.reindex(made)
     db.session.commit()
     browser, year = as_(people.officer), made.meeting.year
     assert f'href="/archive/{made.id}"' in browser.get(f"/search?q=担保&year={year}").text

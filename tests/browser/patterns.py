@@ -111,7 +111,7 @@ def build(posts: Posts) -> Flask:
         office=Thing(name="首席服务官周例会", organisation="示例办公室", contact="8086"),
         nav=lambda: [("会议", "/", True)],
         thing=Thing(state=Thing(label="进行中", colour="blue")), request_id=lambda: secrets.token_hex(8),
-        door_open=lambda *_: True, door_url=lambda endpoint, _thing: f"/{endpoint}", listing=listing(),
+        can=lambda *_: True, url_of=lambda endpoint, _thing: f"/{endpoint}", listing=listing(),
     )  # fmt: skip
     CSRFProtect(app)
     app.after_request(_harden)

@@ -83,8 +83,8 @@ AS_IT_IS = re.compile(
 )
 HALF_WIDTH = re.compile(r"[一-鿿]\s*[,:;()?!]\s*[一-鿿]|[一-鿿][,;?!](?:\s|$)")
 ON_PAPER = (
-    "/meetings/<thing:meeting>", "/meetings/<thing:meeting>/notice", "/actions", "/minutes/<thing:minutes>",
-    "/meetings/<thing:sitting>/record", "/archive",
+    "/meetings/<model:meeting>", "/meetings/<model:meeting>/notice", "/actions", "/minutes/<model:minutes>",
+    "/meetings/<model:sitting>/record", "/archive",
 )  # fmt: skip
 A4 = {"width": 717, "height": 1000}  # 190 mm: the page without its margins
 LEFT_OVER = """[...document.querySelectorAll('nav, button, .btn, summary, [role=search], input[type=search]')]
@@ -214,9 +214,9 @@ def test_every_kind_of_page_looks_right_on_a_desk_and_on_a_phone(
 
 def addresses(world: World, rule: str) -> list[str]:
     """Everywhere a URL rule leads in the furnished portal."""
-    word = next(iter(re.findall(r"<thing:(\w+)>", rule)), "")
+    word = next(iter(re.findall(r"<model:(\w+)>", rule)), "")
     numbers = [str(number) for _, number in world.of(word)]
-    return [rule.replace(f"<thing:{word}>", number) for number in numbers] if "<" in rule else [rule]
+    return [rule.replace(f"<model:{word}>", number) for number in numbers] if "<" in rule else [rule]
 
 
 @pytest.fixture

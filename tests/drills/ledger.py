@@ -160,13 +160,13 @@ def exported(people) -> tuple[int, float, float]:
 
     from portal.db.engine import db
     from portal.jobs import background, worker
-    from portal.jobs.background import Errand
+    from portal.jobs.background import BackgroundTask
 
     begun, before = time.monotonic(), memory()
     background.ask("actions.export", by=people.supervisor, facts={"query": ""})
     db.session.commit()
     worker.run("errands.run")
-    errand = db.session.scalars(sa.select(Errand).order_by(Errand.id.desc())).first()
+    errand = db.session.scalars(sa.select(BackgroundTask).order_by(BackgroundTask.id.desc())).first()
     return errand.steps_done, time.monotonic() - begun, memory(peak=True) - before
 
 
@@ -216,7 +216,7 @@ def fill(size: int, people) -> None:
         db.session.execute(sa.insert(ProgressReport), lines)
         db.session.execute(sa.insert(Support), units)
         with_reports = sa.select(ActionItem).where(ActionItem.id > begin).options(selectinload(ActionItem.reports))
-        notifying.let_be_found(*db.session.scalars(with_reports))
+        notifying.reindex(*db.session.scalars(with_reports))
         db.session.commit()
     settle()
 

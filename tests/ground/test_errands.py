@@ -11,7 +11,7 @@ from portal.db.engine import apart, db, reading
 from portal.db.journal import JournalEntry
 from portal.errors import Refused
 from portal.jobs import background, worker
-from portal.jobs.background import Errand, Made
+from portal.jobs.background import BackgroundTask, Made
 from portal.people.models.accounts import User
 
 
@@ -34,7 +34,7 @@ def done_by_the_worker():
 
 def afresh(number):
     db.session.expire_all()
-    return db.session.get_one(Errand, number)
+    return db.session.get_one(BackgroundTask, number)
 
 
 def written(text):
@@ -44,7 +44,7 @@ def written(text):
 
 
 def test_a_work_brings_a_file_that_only_who_asked_can_fetch(kinds, people, as_):
-    background.kind("room.count", "数一数")(lambda _errand, _progress: written("一二三"))
+    background.task("room.count", "数一数")(lambda _errand, _progress: written("一二三"))
     number = asked(people.officer)
     done_by_the_worker()
     answer = as_(people.officer).get(f"/errands/{number}/file")
@@ -64,11 +64,11 @@ def test_progress_is_seen_while_it_works_and_nobody_waits_for_it(kinds, people):
         db.session.scalar(sa.select(sa.func.count()).select_from(JournalEntry))  # it reads in portions …
         progress(1, 2)
         with apart() as other:  # … and between them others can write
-            other.execute(sa.update(Errand).values(label="改名"))
-            seen.append(other.execute(sa.select(Errand.steps_done, Errand.steps)).one())
+            other.execute(sa.update(BackgroundTask).values(label="改名"))
+            seen.append(other.execute(sa.select(BackgroundTask.steps_done, BackgroundTask.steps)).one())
         return Made("好了。")
 
-    background.kind("room.count", "数一数")(count)
+    background.task("room.count", "数一数")(count)
     number = asked(people.officer)
     done_by_the_worker()
     assert [tuple(one) for one in seen] == [(1, 2)]
@@ -80,7 +80,7 @@ def test_what_is_recorded_and_the_end_come_together(kinds, people):
         db.session.execute(sa.update(User).where(User.id == errand.asked_by_id).values(post=made.product))
         raise Refused("数目对不上。")
 
-    background.kind("room.count", "数一数", then=record)(lambda _errand, _progress: Made("好了。", product="新职务"))
+    background.task("room.count", "数一数", then=record)(lambda _errand, _progress: Made("好了。", product="新职务"))
     post = people.officer.post
     number = asked(people.officer)
     done_by_the_worker()
@@ -98,7 +98,7 @@ def test_a_refusal_ends_it_with_its_sentence_and_it_can_be_asked_again(kinds, pe
             raise found
         return found
 
-    background.kind("room.count", "数一数")(work)
+    background.task("room.count", "数一数")(work)
     number = asked(people.officer)
     done_by_the_worker()
     browser = as_(people.officer)
@@ -112,20 +112,20 @@ def test_a_fault_is_tried_again_and_told_in_the_end(kinds, people, monkeypatch):
     def break_down(errand, progress):
         raise OSError("disk")
 
-    background.kind("room.count", "数一数")(break_down)
+    background.task("room.count", "数一数")(break_down)
     number = asked(people.officer)
     tries = []
     for _ in range(background.TRIES):
         done_by_the_worker()
         tries.append(afresh(number).has_ended)
-        db.session.execute(sa.update(Errand).values(next_try_at=None))
+        db.session.execute(sa.update(BackgroundTask).values(next_try_at=None))
         db.session.commit()
     assert tries == [False, False, True]
     assert "失败" in afresh(number).failure
 
 
 def test_a_week_later_file_and_row_are_gone(app, kinds, people):
-    background.kind("room.count", "数一数")(lambda _errand, _progress: written("一"))
+    background.task("room.count", "数一数")(lambda _errand, _progress: written("一"))
     number = asked(people.officer)
     done_by_the_worker()
     for path in background.folder().iterdir():
@@ -133,12 +133,12 @@ def test_a_week_later_file_and_row_are_gone(app, kinds, people):
     with clock.at(clock.now() + background.KEPT + timedelta(minutes=1)):
         background.tidy()
     db.session.commit()
-    assert db.session.get(Errand, number) is None
+    assert db.session.get(BackgroundTask, number) is None
     assert list((app.config["PORTAL"].data / "errands").iterdir()) == []
 
 
 def test_asking_is_one_entry_in_the_journal(kinds, people):
-    background.kind("room.count", "数一数")(lambda _errand, _progress: Made("好了。"))
+    background.task("room.count", "数一数")(lambda _errand, _progress: Made("好了。"))
     asked(people.officer)
     done_by_the_worker()
     entries = db.session.scalars(sa.select(JournalEntry.deed).where(JournalEntry.deed.like("room.%"))).all()
@@ -148,7 +148,7 @@ def test_asking_is_one_entry_in_the_journal(kinds, people):
 def test_what_only_reads_never_takes_the_write_lock(app, statements):
     db.session.rollback()
     with reading():
-        db.session.scalar(sa.select(sa.func.count(Errand.id)))
+        db.session.scalar(sa.select(sa.func.count(BackgroundTask.id)))
     db.session.rollback()
     assert "BEGIN IMMEDIATE" not in statements
     assert len(statements) >= 1

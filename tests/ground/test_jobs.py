@@ -24,7 +24,7 @@ class Apart(DeclarativeBase):
     registry = registry(type_annotation_map={datetime: Moment()})
 
 
-class Owing(Apart, due.Owed):
+class Owing(Apart, due.Retryable):
     __tablename__ = "owing"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,7 +36,7 @@ OWED = sa.select(Owing).where(Owing.done == 0).order_by(Owing.id)
 
 @pytest.fixture
 def errands(app, monkeypatch):
-    monkeypatch.setattr(periodic, "CHORES", {})
+    monkeypatch.setattr(periodic, "JOBS", {})
     monkeypatch.setattr(periodic, "REACTIONS", {})
     Apart.metadata.create_all(db.engine)
     db.session.add_all(Owing(id=number) for number in (1, 2, 3))
@@ -67,8 +67,8 @@ def test_every_owed_row_has_its_own_transaction(errands):
 
 
 def test_what_is_left_to_the_worker_is_not_done_at_once_but_stays_owed(errands, monkeypatch):
-    periodic.chore("room.fill", every=timedelta(minutes=1))(lambda: due.each(OWED, do))
-    periodic.chore("room.note")(lambda: done.append("noted"))
+    periodic.job("room.fill", every=timedelta(minutes=1))(lambda: due.each(OWED, do))
+    periodic.job("room.note")(lambda: done.append("noted"))
     done, handed_over = [], []
     with periodic.leaving("room.fill"):
         periodic.prompt("room.fill")
@@ -151,7 +151,7 @@ def test_slow_work_that_fails_is_noted(errands):
 
 def test_a_prompted_chore_runs_after_the_commit_and_not_after_a_rollback(errands):
     ran = []
-    periodic.chore("errands.do")(lambda: ran.append(due.each(OWED, do)))
+    periodic.job("errands.do")(lambda: ran.append(due.each(OWED, do)))
     periodic.prompt("errands.do")
     periodic.prompt("errands.do")
     assert ran == []
@@ -167,7 +167,7 @@ def test_a_prompted_chore_runs_after_the_commit_and_not_after_a_rollback(errands
 
 def test_a_chore_follows_the_deed_it_names(errands):
     ran = []
-    periodic.chore("minutes.draft", after=("meetings.adjourn",))(lambda: ran.append(1))
+    periodic.job("minutes.draft", after=("meetings.adjourn",))(lambda: ran.append(1))
     journal.record(None, "meetings.adjourn", None, "散会")
     db.session.commit()
     jobs_worker.run_prompted()
@@ -186,8 +186,8 @@ def test_chores_that_prompt_each_other_all_run(errands):
         ran.append("second")
         periodic.prompt("errands.first")
 
-    periodic.chore("errands.first")(first)
-    periodic.chore("errands.second")(second)
+    periodic.job("errands.first")(first)
+    periodic.job("errands.second")(second)
     jobs_worker.run("errands.first")
     assert ran == ["first", "second", "first", "second", "first"]
 
@@ -198,9 +198,9 @@ def test_a_failing_chore_stops_nobody(errands):
     def broken():
         raise RuntimeError
 
-    periodic.chore("errands.broken", every=timedelta(minutes=1))(broken)
-    periodic.chore("errands.well", every=timedelta(minutes=1))(lambda: ran.append(1))
-    periodic.chore("errands.asked_for")(lambda: ran.append(2))
+    periodic.job("errands.broken", every=timedelta(minutes=1))(broken)
+    periodic.job("errands.well", every=timedelta(minutes=1))(lambda: ran.append(1))
+    periodic.job("errands.asked_for")(lambda: ran.append(2))
     jobs_worker.sweep()
     assert ran == [1]
 
@@ -213,7 +213,7 @@ def test_who_asks_while_a_chore_runs_gets_another_round(errands):
         begun.set()
         may_go_on.wait(5)
 
-    periodic.chore("errands.slow")(slow)
+    periodic.job("errands.slow")(slow)
 
     def work():
         with errands.app_context():
@@ -230,9 +230,9 @@ def test_who_asks_while_a_chore_runs_gets_another_round(errands):
 
 
 def test_names_are_given_once_and_must_be_known(errands):
-    periodic.chore("errands.do")(lambda: None)
+    periodic.job("errands.do")(lambda: None)
     with pytest.raises(ValueError, match=r"errands\.do"):
-        periodic.chore("errands.do")(lambda: None)
+        periodic.job("errands.do")(lambda: None)
     with pytest.raises(LookupError):
         periodic.prompt("errands.dance")
 

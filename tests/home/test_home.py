@@ -36,7 +36,7 @@ from portal.people.accounts import operations as accounts
 from portal.people.models.accounts import UserRole
 from portal.people.models.roles import Role
 from portal.people.roles import operations as roles
-from portal.web.guards import doors
+from portal.web.guards import guarded_routes
 
 WEEK = timedelta(days=7)
 
@@ -64,8 +64,8 @@ def verbs_of(user):
 
 
 def test_every_kind_leads_to_a_door_that_exists(app):
-    there = {url.endpoint for url, _door in doors(app)}
-    assert {kind.door for kind in (*queries.OWED, *queries.AWAITED)} <= there
+    there = {url.endpoint for url, _door in guarded_routes(app)}
+    assert {kind.guard for kind in (*queries.OWED, *queries.AWAITED)} <= there
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_a_few_unread_messages_are_here_and_one_click_opens_them(people, as_):
     browser = as_(people.officer)
     assert "未读消息" not in browser.get("/").text
     for number in range(6):
-        inbox.tell([people.officer], f"第{number}条消息", "/meetings")
+        inbox.notify([people.officer], f"第{number}条消息", "/meetings")
     page = browser.get("/").text
     assert re.findall(r"第\d条消息", page) == [f"第{number}条消息" for number in (5, 4, 3, 2)]
     assert browser.post(re.search(r"/inbox/\d+/reading", page)[0]).headers["Location"] == "/meetings"

@@ -62,7 +62,7 @@ def fill(people):
             rota.invite(course, by=people.secretary)
             someone = add(User(username=f"new{course.id}", name="新来示例", department=people.justice))
             accounts.ask_role(someone, Role.secretary, by=people.administrator)
-        inbox.tell(everybody, "消息", "/meetings")
+        inbox.notify(everybody, "消息", "/meetings")
         db.session.commit()
 
     return more

@@ -13,17 +13,17 @@ PUBLIC = {
 
 
 def test_every_route_has_a_rule(app):
-    without = {url.endpoint for url, door in guards.doors(app) if door is None} - {"static"}
+    without = {url.endpoint for url, door in guards.guarded_routes(app) if door is None} - {"static"}
     assert without == set()
 
 
 def test_only_these_doors_are_public(app):
-    public = {url.endpoint for url, door in guards.doors(app) if door is not None and door.public}
+    public = {url.endpoint for url, door in guards.guarded_routes(app) if door is not None and door.public}
     assert public | {"static"} == PUBLIC
 
 
 def test_every_rule_is_a_chinese_sentence(app):
-    for url, door in guards.doors(app):
+    for url, door in guards.guarded_routes(app):
         for rule in door.rules if door else ():
             sentence = (rule.__doc__ or "").strip()
             assert sentence.endswith("。"), (url.endpoint, rule)
@@ -43,9 +43,13 @@ def test_a_move_named_by_a_door_exists(app):
         f"{lifecycle.room}.{deed}"
         for mapper in db.Model.registry.mappers
         if (lifecycle := getattr(mapper.class_, "lifecycle", None))
-        for deed in lifecycle.moves
+        for deed in lifecycle.transitions
     }
-    named = {f"{url.endpoint.split('.')[0]}.{door.move}" for url, door in guards.doors(app) if door and door.move}
+    named = {
+        f"{url.endpoint.split('.')[0]}.{guard.transition}"
+        for url, guard in guards.guarded_routes(app)
+        if guard and guard.transition
+    }
     assert named - moves == set()
 
 
@@ -54,7 +58,7 @@ def test_a_move_named_by_a_door_exists(app):
 def test_a_get_writes_nothing(app, people, as_, statements, who):
     browser = as_(getattr(people, who))
     wrote = {}
-    for url, _door in guards.doors(app):
+    for url, _door in guards.guarded_routes(app):
         if "GET" not in url.methods or url.arguments:
             continue
         statements.clear()
@@ -73,9 +77,9 @@ LATER = [pytest.param(number, marks=pytest.mark.long) for number in ("0", "-1", 
 @pytest.mark.parametrize("number", ["9223372036854775808", "1 OR 1=1", *LATER])
 def test_an_impossible_number_is_a_404(app, people, as_, number):
     browser = as_(people.secretary)
-    for url, _door in guards.doors(app):
-        if "GET" in url.methods and "<thing:" in url.rule and len(url.arguments) == 1:
-            address = url.rule.replace(f"<thing:{next(iter(url.arguments))}>", number)
+    for url, _door in guards.guarded_routes(app):
+        if "GET" in url.methods and "<model:" in url.rule and len(url.arguments) == 1:
+            address = url.rule.replace(f"<model:{next(iter(url.arguments))}>", number)
             assert browser.get(address).status_code == 404, address
 
 

@@ -125,21 +125,23 @@ class Posts:
         """For each door a thing and a person for whom it opens; failing that, one whom its rules let pass."""
         found = {}
         with self.app.test_request_context():
-            for url, door in guards.doors(self.app):
+            for url, door in guards.guarded_routes(self.app):
                 if "POST" not in url.methods or url.endpoint in APART or door is None:
                     continue
-                word = (re.findall(r"<thing:(\w+)>", url.rule) or [None])[-1]
+                word = (re.findall(r"<model:(\w+)>", url.rule) or [None])[-1]
                 for _, number in self.world.of(word) if word else [("", None)]:
-                    thing = guards._things.finders[word](number) if word else None
+                    thing = guards._models.loaders[word](number) if word else None
                     for name in PEOPLE:
                         g._login_user = getattr(self.people, name)
-                        way = (url.endpoint, re.sub(r"<thing:\w+>", str(number), url.rule), name)
-                        if guards.door_open(url.endpoint, thing):
+                        way = (url.endpoint, re.sub(r"<model:\w+>", str(number), url.rule), name)
+                        if guards.can(url.endpoint, thing):
                             found.setdefault(url.endpoint, way)
                         elif all(rule(g._login_user, thing) for rule in door.rules):
                             found.setdefault(f"{url.endpoint} closed", way)
             endpoints = {
-                url.endpoint for url, door in guards.doors(self.app) if "POST" in url.methods and door is not None
+                url.endpoint
+                for url, door in guards.guarded_routes(self.app)
+                if "POST" in url.methods and door is not None
             } - APART
         return [found.get(one) or found[f"{one} closed"] for one in sorted(endpoints)]
 

@@ -47,7 +47,7 @@ ASKED_BY_PROGRAMS = {"archive.ask_status"}  # without a session, and nothing is 
 
 def writes(app):
     """The address of every door that takes a post, about the first thing there could be."""
-    for url, _door in guards.doors(app):
+    for url, _door in guards.guarded_routes(app):
         if "POST" in url.methods and url.endpoint not in ASKED_BY_PROGRAMS:
             yield re.sub(r"<[^>]+>", "1", url.rule)
 

@@ -38,13 +38,13 @@ def part(people, name):
 
 
 def word_of(url):
-    """The thing a door is about: the last `<thing:…>` of its address."""
-    return (re.findall(r"<thing:(\w+)>", url.rule) or [None])[-1]
+    """The thing a door is about: the last `<model:…>` of its address."""
+    return (re.findall(r"<model:(\w+)>", url.rule) or [None])[-1]
 
 
 def entries(app, world):
     """Every door with every thing it can be about: section, URL rule, door, number of the thing or None."""
-    for url, door in guards.doors(app):
+    for url, door in guards.guarded_routes(app):
         if door is None or door.public:
             continue
         word = word_of(url)
@@ -53,7 +53,7 @@ def entries(app, world):
 
 
 def loaded(url, number):
-    return guards._things.finders[word_of(url)](number) if number else None
+    return guards._models.loaders[word_of(url)](number) if number else None
 
 
 def by_rule(user, door, thing):
@@ -80,7 +80,7 @@ def by_answer(answer):
 
 
 def address(url, number):
-    return re.sub(r"<code>", "officer", re.sub(r"<int:\w+>", "1", re.sub(r"<thing:\w+>", str(number), url.rule)))
+    return re.sub(r"<code>", "officer", re.sub(r"<int:\w+>", "1", re.sub(r"<model:\w+>", str(number), url.rule)))
 
 
 def methods(url):
@@ -88,7 +88,7 @@ def methods(url):
 
 
 def line(url, cells):
-    door = f"{methods(url):<9}{re.sub('<thing:', '<', url.rule)}"
+    door = f"{methods(url):<9}{re.sub('<model:', '<', url.rule)}"
     return f"{door:<{WIDTH}}{'   '.join(cells)}"
 
 
@@ -104,7 +104,7 @@ def table(app, people, world):
 
 
 def test_there_is_a_thing_of_every_kind_a_door_is_about(app, world):
-    kinds = {word_of(url) for url, _ in guards.doors(app)} - {None}
+    kinds = {word_of(url) for url, _ in guards.guarded_routes(app)} - {None}
     assert kinds - {word for word, _ in world.things} == set()
 
 
@@ -157,9 +157,9 @@ def test_a_button_is_drawn_only_where_the_door_opens(app, people, world):
         for name in CAST:
             with app.test_request_context():
                 g._login_user = part(people, name)
-                drawn = guards.door_open(url.endpoint, thing)
+                drawn = guards.can(url.endpoint, thing)
             may = by_rule(part(people, name), door, thing) == "o"
-            obstacles = door.move is not None or bool(door.when)
+            obstacles = door.transition is not None or bool(door.when)
             if drawn != may and (drawn or not obstacles):
                 wrong.add(f"{section} {url.endpoint} {name}: {may} {drawn}")
     assert wrong == set()

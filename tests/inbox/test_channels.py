@@ -63,7 +63,7 @@ def set_up(people, **facts):
 
 
 def tell(user, title="请签收", url="/actions/7", **more):
-    operations.tell([user], title, url, **more)
+    operations.notify([user], title, url, **more)
     db.session.commit()
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from portal.db.engine import db
 from portal.inbox import queries
 from portal.inbox.models import Notice
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.accounts import operations
 from portal.people.models.roles import Role
 
@@ -15,7 +15,7 @@ def notices(user):
 
 
 def told(users, title="会议通知", url="/meetings/7", **more):
-    tell(users, title, url, **more)
+    notify(users, title, url, **more)
     db.session.commit()
 
 
@@ -101,7 +101,7 @@ def test_the_list_asks_the_same_for_12_and_for_120_notices(people, as_, statemen
     browser, counts = as_(people.officer), []
     for amount in (3, 12):
         for _ in range(amount):
-            tell([people.officer], "会议通知", "/meetings/7")
+            notify([people.officer], "会议通知", "/meetings/7")
         db.session.commit()
         statements.clear()
         browser.get("/inbox")

@@ -124,7 +124,7 @@ def test_numbering_goes_on_behind_the_highest(people, series):
 
 def test_nothing_of_drafting_and_signing_leads_from_it(people, series):
     made = entered(people, series)
-    assert [one for one in Minutes.lifecycle.moves if made.lifecycle.is_open(made, one)] == [
+    assert [one for one in Minutes.lifecycle.transitions if made.lifecycle.is_open(made, one)] == [
         "amend", "archive", "revoke",
     ]  # fmt: skip
     by_itself("minutes.draft", "minutes.render", "minutes.render_sheet", "archive.compile")

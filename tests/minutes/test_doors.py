@@ -126,7 +126,7 @@ def test_whom_minutes_are_sent_to_finds_them_by_their_words(people, as_, minutes
 
     issue.address(minutes, [people.stranger], [people.office], by=people.secretary)
     issued(minutes, people)
-    issue.let_be_found(minutes)
+    issue.reindex(minutes)
     address = [f"/minutes/{minutes.id}"]
     assert [found(who) for who in (people.stranger, people.supervisor, people.officer)] == [address] * 3
     issue.address(minutes, [], [people.office], by=people.secretary)
@@ -178,7 +178,7 @@ def test_the_audit_page_tells_what_was_done_and_is_sealed(people, as_, minutes):
     assert pdf_pages.page_count(pdf) >= 1
     found = verify.examine(pdf, trust=authority(), registered=None)
     assert found.valid, found.reasons
-    assert db.session.query(background.Errand).one().label == f"签署过程证明：{minutes.title}"
+    assert db.session.query(background.BackgroundTask).one().label == f"签署过程证明：{minutes.title}"
 
 
 def test_a_drafter_may_not_pass_own_minutes_as_somebodys_deputy(people, minutes):

@@ -50,7 +50,7 @@ def story(people):
 
 
 def told(thing, user):
-    return {(one.what, one.note) for one in timeline.line_of(thing, user)}
+    return {(one.what, one.note) for one in timeline.events_of(thing, user)}
 
 
 def test_each_shows_what_happened_to_the_others(story, people):
@@ -82,7 +82,7 @@ def test_a_decision_has_a_page_with_its_tasks_and_the_whole_line(story, people, 
 def test_every_event_of_another_thing_leads_to_its_page(story, people, as_):
     _, _, _, task = story
     browser = as_(people.secretary)
-    for event in timeline.line_of(task, people.secretary):
+    for event in timeline.events_of(task, people.secretary):
         if not event.own:
             assert browser.get(event.url.partition("#")[0]).status_code == 200, event
 
@@ -90,7 +90,7 @@ def test_every_event_of_another_thing_leads_to_its_page(story, people, as_):
 def test_who_may_not_read_a_thing_is_told_nothing_of_it(story, people):
     _, _, _, task = story
     assert any("企业问题" in what for what, _ in told(task, people.secretary))
-    names = {one.what.partition("：")[0] for one in timeline.line_of(task, people.stranger) if not one.own}
+    names = {one.what.partition("：")[0] for one in timeline.events_of(task, people.stranger) if not one.own}
     assert names == set()
 
 
@@ -100,7 +100,7 @@ def test_it_takes_four_statements_however_long_it_is(story, people, statements):
     counts = []
     for _ in range(2):
         statements.clear()
-        timeline.line_of(task, people.secretary)
+        timeline.events_of(task, people.secretary)
         counts.append(len([one for one in statements if one.startswith("SELECT")]))
         for number in range(12):
             actions.assign(title=f"又一件{number}", lead_person=people.officer, due=clock.today() + timedelta(9),

@@ -8,7 +8,7 @@ from portal.actions.models.progress import ProgressReport, ReportKind, Support
 from portal.db import clock, journal, search
 from portal.db.engine import add
 from portal.files.store import StoredFile
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.deputies.queries import present_deputies, with_deputies
 from portal.people.models.accounts import User
 from portal.people.models.roles import Part
@@ -27,14 +27,14 @@ def add_line(
     files: Iterable[StoredFile] = (),
     support: Support | None = None,
 ) -> None:
-    """Write a line into the life of a task, and let it be found."""
+    """Write a line into the life of a task, and index it for search."""
     add(
         ProgressReport(
             action=action, kind=kind, text=text, by=by, at=clock.now(), files=list(files), support=support,
             stood_in_for=stood_in_for(by),
         )
     )  # fmt: skip
-    let_be_found(action)
+    reindex(action)
 
 
 def stood_in_for(by: User) -> str:
@@ -43,8 +43,8 @@ def stood_in_for(by: User) -> str:
     return standing.name if standing else ""
 
 
-def let_be_found(*actions: ActionItem) -> None:
-    """Let tasks be found by their words and those of their progress, by those who read them."""
+def reindex(*actions: ActionItem) -> None:
+    """Index tasks for search by their words and those of their progress, by those who read them."""
     search.index_all(ActionItem.__tablename__, map(_findable, actions))
 
 
@@ -82,10 +82,10 @@ class Bundles:
             standing = [one.deputy for one in deputies if one.person_id == number]
             told = [one for one in (self.people[number], *standing) if one.active and (by is None or one.id != by.id)]
             if len(bundle) == 1:
-                tell(told, f"{word}：{bundle[0].title}", address_of(bundle[0]), body=body)
+                notify(told, f"{word}：{bundle[0].title}", address_of(bundle[0]), body=body)
             else:
                 titles = "\n".join(f"{one.number} {one.title}" for one in bundle)
-                tell(told, f"{word}：{len(bundle)} 项交办事项", url, body=f"{body}\n{titles}")
+                notify(told, f"{word}：{len(bundle)} 项交办事项", url, body=f"{body}\n{titles}")
 
 
 def address_of(action: ActionItem) -> str:
@@ -93,10 +93,10 @@ def address_of(action: ActionItem) -> str:
     return f"/actions/{action.id}"
 
 
-def tell_about(
+def notify_about(
     people: Iterable[User], action: ActionItem, title: str, body: str, by: User | None, *, burst: str = ""
 ) -> None:
     """Tell people, and who stands in for them, of a task; whoever did it knows."""
     told = [one for one in with_deputies(people, Part.tasks) if one.active and (by is None or one.id != by.id)]
     if told:
-        tell(told, title, address_of(action), body=body, burst=burst)
+        notify(told, title, address_of(action), body=body, burst=burst)

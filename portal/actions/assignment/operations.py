@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from portal.actions.assignment import queries
-from portal.actions.assignment.notifying import Bundles, add_line, let_be_found, supporters, tell_about
+from portal.actions.assignment.notifying import Bundles, add_line, notify_about, reindex, supporters
 from portal.actions.models.action_items import ActionItem
 from portal.actions.models.progress import ReportKind, Stage, Support
 from portal.actions.progress.operations import refuse_bad_stages
@@ -64,16 +64,16 @@ def assign(  # noqa: PLR0913 - a task is said with all its parts
     )
     if problem is not None and problem.lifecycle.is_open(problem, "assign"):
         enterprises.assign(problem, by=by)
-    let_be_found(action)
+    reindex(action)
     word = ("加急" if urgent else "") + ("拟交办" if provisional else "交办")
-    tell_about([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
-    tell_about(supporters(action), action, f"有一项{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
+    notify_about([lead_person], action, f"{word}事项请签收：{title}", f"时限：{clock.zh_date(due)}。", by)
+    notify_about(supporters(action), action, f"有一项{word}事项请您配合：{title}", f"牵头：{action.lead}。", by)
     return action
 
 
 def settle(action: ActionItem, *, by: User | None = None) -> ActionItem:
     """纪要签发后，拟交办的事项正式交办。"""
-    action.lifecycle.take(action, "settle", by=by)
+    action.lifecycle.fire(action, "settle", by=by)
     action.provisional = False
     db.session.flush()
     return action
@@ -84,16 +84,16 @@ def edit(
 ) -> ActionItem:
     """修改还没有签收的事项。"""
     claim(action, seen)
-    action.lifecycle.take(action, "edit", by=by)
+    action.lifecycle.fire(action, "edit", by=by)
     action.title, action.text, action.evidence, action.asks_file = title, text, evidence, asks_file
     db.session.flush()
-    let_be_found(action)
+    reindex(action)
     return action
 
 
 def accept(action: ActionItem, *, by: User) -> ActionItem:
     """签收。"""
-    action.lifecycle.take(action, "accept", by=by)
+    action.lifecycle.fire(action, "accept", by=by)
     action.accepted_at = clock.now()
     db.session.flush()
     return action
@@ -101,18 +101,18 @@ def accept(action: ActionItem, *, by: User) -> ActionItem:
 
 def refuse(action: ActionItem, why: str, *, by: User) -> ActionItem:
     """申请退办，由会议秘书决定。"""
-    action.lifecycle.take(action, "refuse", by=by, why=why)
+    action.lifecycle.fire(action, "refuse", by=by, why=why)
     db.session.flush()
-    tell_about(in_charge(Role.secretary), action, f"{by.name}申请退办：{action.title}", why, by)
+    notify_about(in_charge(Role.secretary), action, f"{by.name}申请退办：{action.title}", why, by)
     return action
 
 
 def insist(action: ActionItem, why: str, *, by: User) -> ActionItem:
     """维持原来的交办，签收时限重新计算。"""
-    action.lifecycle.take(action, "insist", by=by, why=why)
+    action.lifecycle.fire(action, "insist", by=by, why=why)
     action.offered_at = clock.now()
     db.session.flush()
-    tell_about([action.lead_person], action, f"退办未获同意，请签收：{action.title}", why, by)
+    notify_about([action.lead_person], action, f"退办未获同意，请签收：{action.title}", why, by)
     return action
 
 
@@ -121,21 +121,21 @@ def reassign(
 ) -> ActionItem:  # fmt: skip
     """申请退办后改由他人承办；另给出单位时，牵头单位也随之更换。"""
     before = action.lead_person
-    action.lifecycle.take(action, "reassign", by=by, before=before.id, after=person.id)
+    action.lifecycle.fire(action, "reassign", by=by, before=before.id, after=person.id)
     action.lead_person, action.offered_at = person, clock.now()
     if lead_department is not None:
         action.lead_department, action.lead_group = lead_department, None
     db.session.flush()
-    tell_about([person], action, f"交办事项请签收：{action.title}", f"时限：{clock.zh_date(action.due)}。", by)
-    tell_about([before], action, f"已同意退办：{action.title}", f"改由{person.name}承办。", by)
+    notify_about([person], action, f"交办事项请签收：{action.title}", f"时限：{clock.zh_date(action.due)}。", by)
+    notify_about([before], action, f"已同意退办：{action.title}", f"改由{person.name}承办。", by)
     return action
 
 
 def hand_over(action: ActionItem, person: User, why: str, *, by: User) -> ActionItem:
     """更换承办人，牵头单位和原定时限不变；承办人自己只能转给本单位的人。"""
     before = _pass_on(action, person, why, by)
-    tell_about([person], action, f"{by.name}请您承办一项交办事项：{action.title}", why, by)
-    tell_about([before], action, f"已改由{person.name}承办：{action.title}", why, by)
+    notify_about([person], action, f"{by.name}请您承办一项交办事项：{action.title}", why, by)
+    notify_about([before], action, f"已改由{person.name}承办：{action.title}", why, by)
     return action
 
 
@@ -159,7 +159,7 @@ def _pass_on(action: ActionItem, person: User, why: str, by: User) -> User:
         raise Refused(f"{person.name}已经是承办人，请选择另一位。")
     if not is_secretary(by) and not queries.is_of_lead(action, person):
         raise Refused(f"{person.name}不在牵头单位，请选择本单位的人；要交给其他单位，请申请转其他单位。")
-    action.lifecycle.take(action, "hand_over", by=by, why=why, before=before.id, after=person.id)
+    action.lifecycle.fire(action, "hand_over", by=by, why=why, before=before.id, after=person.id)
     action.lead_person, action.offered_at = person, clock.now()
     add_line(action, ReportKind.handover, f"承办人由{before.name}改为{person.name}：{why}", by)
     return before

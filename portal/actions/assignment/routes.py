@@ -22,7 +22,7 @@ from portal.people.models.accounts import User
 from portal.people.models.departments import Department
 from portal.people.models.groups import Group
 from portal.web import responses, timeline
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 WAY = (
     ActionState.assigned,
@@ -44,8 +44,8 @@ COLOURS = {
 }  # fmt: skip
 
 
-@bp.route("/actions/<thing:action>")
-@needs(rules.see)
+@bp.route("/actions/<model:action>")
+@requires(rules.see)
 def show(action: ActionItem) -> ResponseReturnValue:
     """一件交办事项。"""
     entries = _line(action)
@@ -88,12 +88,12 @@ def _steps(action: ActionItem) -> list[tuple[str, str]]:
 
 def _line(action: ActionItem) -> list[timeline.Event]:
     """What happened to a task and to what it came from and led to, the newest first."""
-    events = timeline.line_of(action, me())
+    events = timeline.events_of(action, me())
     return [replace(one, colour=COLOURS.get(one.deed.partition(".")[2], "") if one.own else "") for one in events]
 
 
 @bp.route("/actions/new", methods=["GET", "POST"])
-@needs(rules.assign)
+@requires(rules.assign)
 def assign() -> ResponseReturnValue:
     """交办事项。"""
     form = forms.AssignAction()
@@ -146,8 +146,8 @@ def _assign(
     )
 
 
-@bp.route("/actions/<thing:action>/edit", methods=["GET", "POST"])
-@needs(rules.see, rules.edit, move="edit")
+@bp.route("/actions/<model:action>/edit", methods=["GET", "POST"])
+@requires(rules.see, rules.edit, transition="edit")
 def edit(action: ActionItem) -> ResponseReturnValue:
     """修改事项。"""
     form = forms.EditAction(thing=action)
@@ -160,23 +160,23 @@ def edit(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "修改事项", "保存")
 
 
-@bp.post("/actions/<thing:action>/acceptance")
-@needs(rules.see, rules.carry_out, move="accept")
+@bp.post("/actions/<model:action>/acceptance")
+@requires(rules.see, rules.carry_out, transition="accept")
 def accept(action: ActionItem) -> ResponseReturnValue:
     """签收。"""
     operations.accept(action, by=me())
     return back_to(action, "已签收。")
 
 
-@bp.route("/actions/<thing:action>/refusal", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="refuse")
+@bp.route("/actions/<model:action>/refusal", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="refuse")
 def refuse(action: ActionItem) -> ResponseReturnValue:
     """申请退办。"""
     return with_why(action, operations.refuse, "申请退办", "已提出，会议秘书已收到消息。")
 
 
-@bp.route("/actions/<thing:action>/hand-over", methods=["GET", "POST"])
-@needs(rules.see, rules.hand_over, move="hand_over")
+@bp.route("/actions/<model:action>/hand-over", methods=["GET", "POST"])
+@requires(rules.see, rules.hand_over, transition="hand_over")
 def hand_over(action: ActionItem) -> ResponseReturnValue:
     """更换承办人。"""
     form = forms.HandOver()
@@ -198,15 +198,15 @@ def hand_over(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "更换承办人", "更换承办人", hint)
 
 
-@bp.route("/actions/<thing:action>/insistence", methods=["GET", "POST"])
-@needs(rules.see, rules.answer_refusal, move="insist")
+@bp.route("/actions/<model:action>/insistence", methods=["GET", "POST"])
+@requires(rules.see, rules.answer_refusal, transition="insist")
 def insist(action: ActionItem) -> ResponseReturnValue:
     """维持交办。"""
     return with_why(action, operations.insist, "维持交办", "已维持交办，承办人已收到消息。")
 
 
-@bp.route("/actions/<thing:action>/reassignment", methods=["GET", "POST"])
-@needs(rules.see, rules.answer_refusal, move="reassign")
+@bp.route("/actions/<model:action>/reassignment", methods=["GET", "POST"])
+@requires(rules.see, rules.answer_refusal, transition="reassign")
 def reassign(action: ActionItem) -> ResponseReturnValue:
     """重新交办。"""
     form = forms.Reassign()

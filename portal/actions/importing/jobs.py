@@ -15,16 +15,16 @@ from portal.people.accounts import queries as people
 PORTION = 500
 
 
-@periodic.chore("actions.let_be_found", every=timedelta(minutes=10), after=("actions.bring_in",))
-def let_be_found() -> None:
+@periodic.job("actions.let_be_found", every=timedelta(minutes=10), after=("actions.bring_in",))
+def reindex() -> None:
     """让从旧台账导入的事项也能被搜索到。"""
     while found := queries.not_to_be_found(PORTION):
-        notifying.let_be_found(*found)
+        notifying.reindex(*found)
         db.session.commit()  # in portions, so that nobody waits for all of them
         db.session.expunge_all()
 
 
-def _read_in_background(errand: background.Errand) -> Reading:
+def _read_in_background(errand: background.BackgroundTask) -> Reading:
     file = queries.brought_ledger(errand.facts["file"])
     if file is None:
         raise Refused("上传的台账已经不在了，请重新上传。")
@@ -33,13 +33,13 @@ def _read_in_background(errand: background.Errand) -> Reading:
     return read_content(store.read(file), file.name, persons, fallback)
 
 
-def _keep_checked(errand: background.Errand, made: background.Made) -> background.Made:
+def _keep_checked(errand: background.BackgroundTask, made: background.Made) -> background.Made:
     errand.facts = {**errand.facts, "found": made.product}
     return replace(made, product=None)
 
 
-@background.kind("actions.check_ledger", "核对旧台账", then=_keep_checked)
-def check_in_background(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("actions.check_ledger", "核对旧台账", then=_keep_checked)
+def check_in_background(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """Read a large ledger, and keep what its page is to show."""
     progress(0, 2)
     found = checked(_read_in_background(errand))
@@ -49,7 +49,7 @@ def check_in_background(errand: background.Errand, progress: background.Progress
     return background.Made(said, address=address, product=asdict(found))
 
 
-def _bring_in(errand: background.Errand, made: background.Made) -> background.Made:
+def _bring_in(errand: background.BackgroundTask, made: background.Made) -> background.Made:
     """All of it in one transaction, or nothing."""
     good, bad = made.product
     file = queries.brought_ledger(errand.facts["file"])
@@ -61,8 +61,8 @@ def _bring_in(errand: background.Errand, made: background.Made) -> background.Ma
     return replace(made, sentence=f"已导入 {len(brought)} 项。{left}", product=None)
 
 
-@background.kind("actions.bring_in_ledger", "导入旧台账", then=_bring_in)
-def read_to_bring_in(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("actions.bring_in_ledger", "导入旧台账", then=_bring_in)
+def read_to_bring_in(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """Read the ledger as it was checked."""
     progress(0, 2)
     reading = _read_in_background(errand)

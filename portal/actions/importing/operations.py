@@ -44,11 +44,11 @@ def bring_in(
     for old, action in zip(rows, made, strict=True):
         journal.record(by, "actions.bring_in", action, word, file=file.name, row=old.row)
     if tell:
-        tell_of_brought(made, word, f"来自《{file.name}》。", by=by)
+        notify_of_brought(made, word, f"来自《{file.name}》。", by=by)
     return made
 
 
-def tell_of_brought(brought: Iterable[ActionItem], word: str, body: str = "", *, by: User) -> None:
+def notify_of_brought(brought: Iterable[ActionItem], word: str, body: str = "", *, by: User) -> None:
     """Tell each lead person, in one message, of the open tasks that were brought in."""
     told = Bundles()
     for action in brought:

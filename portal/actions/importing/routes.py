@@ -18,14 +18,14 @@ from portal.people.accounts import queries as people
 from portal.people.models.accounts import User
 from portal.web import background_page, responses
 from portal.web.forms import Empty, Form
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 MOST_READ_AT_ONCE = 20_000  # bytes; a larger ledger takes longer to read than a page may
 MOST_BROUGHT_AT_ONCE = 100  # more rows than a page may take the time for
 
 
 @bp.route("/actions/import", methods=["GET", "POST"])
-@needs(rules.import_ledger)
+@requires(rules.import_ledger)
 def import_ledger() -> ResponseReturnValue:
     """导入旧台账：先上传，再核对，最后导入。"""
     form = forms.ImportLedger()
@@ -59,8 +59,8 @@ def _check(file: store.StoredFile, person: str = "") -> ResponseReturnValue:
     return responses.done(background_page.address_of(errand), "正在读取台账，可以离开本页。")
 
 
-@bp.post("/actions/import/<thing:old_ledger>/reading")
-@needs(rules.import_ledger, rules.brought)
+@bp.post("/actions/import/<model:old_ledger>/reading")
+@requires(rules.import_ledger, rules.brought)
 def check_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
     """重新核对旧台账。"""
     return _check(old_ledger, _chosen_person())
@@ -72,8 +72,8 @@ def _chosen_person() -> str:
     return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
 
 
-@bp.route("/actions/import/<thing:old_ledger>", methods=["GET", "POST"])
-@needs(rules.import_ledger, rules.brought)
+@bp.route("/actions/import/<model:old_ledger>", methods=["GET", "POST"])
+@requires(rules.import_ledger, rules.brought)
 def read_ledger(old_ledger: store.StoredFile) -> ResponseReturnValue:
     """核对旧台账：各列认作什么、哪些行不能导入，确认后一次导入。"""
     form = Empty()

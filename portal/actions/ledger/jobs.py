@@ -12,8 +12,8 @@ from portal.people.accounts import queries as people
 from portal.web import spreadsheet
 
 
-@background.kind("actions.export", "导出交办台账")
-def write_ledger(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("actions.export", "导出交办台账")
+def write_ledger(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """The ledger as one person saw it, written a portion at a time."""
     draft = background.fresh_draft()
     with current_app.test_request_context(f"/actions?{errand.facts['query']}"):

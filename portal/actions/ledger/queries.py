@@ -47,7 +47,7 @@ def in_department(query: Any, number: str) -> Any:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where tasks come from, as a later room lets the ledger be narrowed and grouped by it.
+    """Where tasks come from, as a later feature lets the ledger be narrowed and grouped by it.
 
     `column` says of a task which origin it has, `rows` gives number, words and place of what can be chosen; its second
     argument is the number chosen now, or 0. `places` gives the number of each origin and what to sort them by,

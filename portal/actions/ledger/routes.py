@@ -23,12 +23,12 @@ from portal.people.models.departments import Department
 from portal.web import background_page, responses
 from portal.web import listing as web_listing
 from portal.web.forms import Form, ticked_ids
-from portal.web.guards import door_open, me, needs
+from portal.web.guards import can, me, requires
 from portal.web.listing import Listing
 
 
 @bp.route("/actions")
-@needs(rules.see_ledger)
+@requires(rules.see_ledger)
 def index() -> ResponseReturnValue:
     """交办台账。"""
     whole = web_listing.wants_export() or web_listing.wants_print()
@@ -47,7 +47,7 @@ MOST_AT_ONCE_EXPORTED = 1_000  # more rows than a page may take the time for
 
 
 @bp.post("/actions/export")
-@needs(rules.see_ledger)
+@requires(rules.see_ledger)
 def export() -> ResponseReturnValue:
     """在后台导出台账。"""
     errand = background.ask("actions.export", by=me(), facts={"query": request.form.get("query", "")[:2000]})
@@ -56,7 +56,7 @@ def export() -> ResponseReturnValue:
 
 def _views(listing: Listing, counts: Mapping[str, int]) -> list[tuple[str, str, str, int, bool]]:
     """The saved filters with their addresses and counts; empty ones are left out, the present one is not."""
-    always = {"", "mine", "late"} | (set(saved_filters.DESK) if door_open("actions.urge_all") else set())
+    always = {"", "mine", "late"} | (set(saved_filters.DESK) if can("actions.urge_all") else set())
     now = next(one.value for one in listing.filters if one.name == "view")
     return [
         (
@@ -75,7 +75,7 @@ MOST_AT_ONCE = 200
 
 
 @bp.route("/actions/urging", methods=["GET", "POST"])
-@needs(rules.urge_all)
+@requires(rules.urge_all)
 def urge_all() -> ResponseReturnValue:
     """批量催办。"""
     form = supervision_forms.Urge()
@@ -86,7 +86,7 @@ def urge_all() -> ResponseReturnValue:
 
 
 @bp.route("/actions/hand-over", methods=["GET", "POST"])
-@needs(rules.hand_over_all)
+@requires(rules.hand_over_all)
 def hand_over_all() -> ResponseReturnValue:
     """批量更换承办人。"""
     form = assignment_forms.HandOverAll()
@@ -146,14 +146,14 @@ def _ask_for_all(
 
 
 @bp.route("/actions/departments")
-@needs(rules.see_ledger)
+@requires(rules.see_ledger)
 def departments() -> ResponseReturnValue:
     """各单位办理情况。"""
     return responses.show("actions/ledger/departments.html", lines=ledger_departments.standing_of_departments(me()))
 
 
-@bp.route("/actions/departments/<thing:department>")
-@needs(rules.see_ledger)
+@bp.route("/actions/departments/<model:department>")
+@requires(rules.see_ledger)
 def show_department(department: Department) -> ResponseReturnValue:
     """一个单位的交办事项。"""
     listing = Listing(

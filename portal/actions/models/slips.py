@@ -11,7 +11,7 @@ from portal.db.engine import Base, Numbered
 from portal.db.labelled import Labelled
 from portal.db.lifecycle import State
 from portal.files.store import StoredFile
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.people.models.accounts import User
 
 QUIET = timedelta(days=7)  # after a slip was answered, or not sent, the rule waits so long before it begins anew
@@ -33,7 +33,7 @@ class SlipState(State):
     dropped = "dropped", "不予发出", ""
 
 
-class Slip(Base, Numbered, Owed):
+class Slip(Base, Numbered, Retryable):
     """督办单: proposed by the rule, numbered and approved by the office, answered by a report."""
 
     action_id: Mapped[int] = mapped_column(sa.ForeignKey("action_item.id"), index=True)

@@ -13,25 +13,25 @@ from portal.files import store
 from portal.files.uploads import take_in
 from portal.people.accounts import queries as people
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.route("/actions/files/<thing:report_file>")
-@needs(rules.see_file)
+@bp.route("/actions/files/<model:report_file>")
+@requires(rules.see_file)
 def report_file(report_file: ReportFile) -> ResponseReturnValue:
     """下载附件。"""
     return store.send(report_file.file)
 
 
-@bp.route("/actions/<thing:action>/reports", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="report")
+@bp.route("/actions/<model:action>/reports", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="report")
 def report(action: ActionItem) -> ResponseReturnValue:
     """报告进展。"""
     return with_files(action, forms.Report(), operations.report, "反馈进展", "已反馈进展。")
 
 
-@bp.route("/actions/<thing:action>/completion", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="report_done")
+@bp.route("/actions/<model:action>/completion", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="report_done")
 def report_done(action: ActionItem) -> ResponseReturnValue:
     """申请办结。"""
     form = forms.ReportDone(about_enterprise=action.problem_id is not None, asks_file=action.asks_file)
@@ -46,8 +46,8 @@ def report_done(action: ActionItem) -> ResponseReturnValue:
     return responses.show("actions/progress/report_done.html", form=form, action=action)
 
 
-@bp.route("/actions/stages/<thing:stage>/end", methods=["GET", "POST"])
-@needs(rules.see_part, rules.finish_stage, when=(cannot_finish,))
+@bp.route("/actions/stages/<model:stage>/end", methods=["GET", "POST"])
+@requires(rules.see_part, rules.finish_stage, when=(cannot_finish,))
 def finish_stage(stage: Stage) -> ResponseReturnValue:
     """完成阶段。"""
     action, form = stage.action, forms.FinishStage()
@@ -58,8 +58,8 @@ def _no_line(line: Support) -> str | None:
     return line.action.lifecycle.obstacle(line.action, "add_support_line")
 
 
-@bp.route("/actions/support/<thing:support>/lines", methods=["GET", "POST"])
-@needs(rules.see_support, rules.add_support_line, when=(_no_line,))
+@bp.route("/actions/support/<model:support>/lines", methods=["GET", "POST"])
+@requires(rules.see_support, rules.add_support_line, when=(_no_line,))
 def add_support_line(support: Support) -> ResponseReturnValue:
     """报告配合情况。"""
     form, title = forms.SupportLine(), f"报告{support.name}的配合情况"
@@ -68,8 +68,8 @@ def add_support_line(support: Support) -> ResponseReturnValue:
     )
 
 
-@bp.route("/actions/support/<thing:support>/return", methods=["GET", "POST"])
-@needs(rules.see_support, rules.return_support, when=(cannot_return,))
+@bp.route("/actions/support/<model:support>/return", methods=["GET", "POST"])
+@requires(rules.see_support, rules.return_support, when=(cannot_return,))
 def return_support(support: Support) -> ResponseReturnValue:
     """退回一个配合单位的情况。"""
     title = f"退回{support.name}的配合情况"
@@ -81,8 +81,8 @@ def _too_late_to_name(line: Support) -> str | None:
     return line.action.lifecycle.obstacle(line.action, "name_support_person")
 
 
-@bp.route("/actions/support/<thing:support>/person", methods=["GET", "POST"])
-@needs(rules.see_support, rules.name_support_person, when=(_too_late_to_name,))
+@bp.route("/actions/support/<model:support>/person", methods=["GET", "POST"])
+@requires(rules.see_support, rules.name_support_person, when=(_too_late_to_name,))
 def name_support_person(support: Support) -> ResponseReturnValue:
     """明确配合人。"""
     form = forms.NamePerson()
@@ -95,8 +95,8 @@ def name_support_person(support: Support) -> ResponseReturnValue:
     return ask(support.action, form, f"明确{support.name}的配合人", "保存")
 
 
-@bp.route("/actions/<thing:action>/closure", methods=["GET", "POST"])
-@needs(rules.see, rules.supervise, move="close")
+@bp.route("/actions/<model:action>/closure", methods=["GET", "POST"])
+@requires(rules.see, rules.supervise, transition="close")
 def close(action: ActionItem) -> ResponseReturnValue:
     """销号。"""
     form = forms.Close(said=action.satisfaction, about_enterprise=action.problem_id is not None)
@@ -107,15 +107,15 @@ def close(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "销号", "销号")
 
 
-@bp.route("/actions/<thing:action>/return", methods=["GET", "POST"])
-@needs(rules.see, rules.supervise, move="return_")
+@bp.route("/actions/<model:action>/return", methods=["GET", "POST"])
+@requires(rules.see, rules.supervise, transition="return_")
 def return_(action: ActionItem) -> ResponseReturnValue:
     """退回。"""
     return with_why(action, operations.return_, "退回", "已退回，承办人已收到消息。", onward=True)
 
 
-@bp.route("/actions/<thing:action>/stages", methods=["GET", "POST"])
-@needs(rules.see, rules.set_stages, move="set_stages")
+@bp.route("/actions/<model:action>/stages", methods=["GET", "POST"])
+@requires(rules.see, rules.set_stages, transition="set_stages")
 def set_stages(action: ActionItem) -> ResponseReturnValue:
     """安排阶段。"""
     form = forms.ArrangeStages()
@@ -128,15 +128,15 @@ def set_stages(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "安排阶段", "保存", hint)
 
 
-@bp.route("/actions/<thing:action>/termination", methods=["GET", "POST"])
-@needs(rules.see, rules.terminate, move="terminate")
+@bp.route("/actions/<model:action>/termination", methods=["GET", "POST"])
+@requires(rules.see, rules.terminate, transition="terminate")
 def terminate(action: ActionItem) -> ResponseReturnValue:
     """终止。"""
     return with_why(action, operations.terminate, "终止", "已终止，承办人已收到消息。", "终止后不再办理，与销号不同。")
 
 
-@bp.route("/actions/<thing:action>/reopening", methods=["GET", "POST"])
-@needs(rules.see, rules.supervise, move="reopen")
+@bp.route("/actions/<model:action>/reopening", methods=["GET", "POST"])
+@requires(rules.see, rules.supervise, transition="reopen")
 def reopen(action: ActionItem) -> ResponseReturnValue:
     """重启。"""
     form = forms.Reopen()

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from portal.actions.assignment.notifying import add_line, stood_in_for, tell_about
+from portal.actions.assignment.notifying import add_line, notify_about, stood_in_for
 from portal.actions.models.action_items import ActionItem
 from portal.actions.models.progress import ReportKind
 from portal.actions.models.requests import Application, ApplicationKind, Asked, Extension, already_answered
@@ -18,10 +18,10 @@ from portal.people.roles.queries import in_charge
 
 def suspend(action: ActionItem, why: str, *, by: User) -> ActionItem:
     """暂停办理，时限暂停计算。"""
-    action.lifecycle.take(action, "suspend", by=by, why=why)
+    action.lifecycle.fire(action, "suspend", by=by, why=why)
     action.suspended_at = clock.now()
     db.session.flush()
-    tell_about([action.lead_person], action, f"已暂停办理：{action.title}", why, by)
+    notify_about([action.lead_person], action, f"已暂停办理：{action.title}", why, by)
     return action
 
 
@@ -31,13 +31,13 @@ def resume(action: ActionItem, *, why: str = "", by: User) -> ActionItem:
     if action.suspended_at is not None:
         paused = calendar.working_between(clock.local(action.suspended_at).date(), clock.today())
     due = calendar.add_working(before, paused)
-    action.lifecycle.take(action, "resume", by=by, why=why, old_due=before.isoformat(), new_due=due.isoformat())
+    action.lifecycle.fire(action, "resume", by=by, why=why, old_due=before.isoformat(), new_due=due.isoformat())
     action.due, action.suspended_at, action.reminded_on = due, None, None
     for stage in action.stages:
         if stage.done_at is None:
             stage.due = calendar.add_working(stage.due, paused)
     db.session.flush()
-    tell_about([action.lead_person], action, f"恢复办理：{action.title}", f"时限：{clock.zh_date(action.due)}。", by)
+    notify_about([action.lead_person], action, f"恢复办理：{action.title}", f"时限：{clock.zh_date(action.due)}。", by)
     return action
 
 
@@ -47,7 +47,7 @@ def ask_extension(
     """申请延期，写明理由和目前进展，请督查员或会议秘书答复。"""
     if new_due <= action.due:
         raise Refused(f"新的时限应当晚于现在的时限（{clock.zh_date(action.due)}）。")
-    action.lifecycle.take(action, "ask_extension", by=by, why=reason, new_due=new_due.isoformat())
+    action.lifecycle.fire(action, "ask_extension", by=by, why=reason, new_due=new_due.isoformat())
     extension: Extension = add(
         Extension(
             action=action, asked_by=by, asked_at=clock.now(), reason=reason, progress=progress, old_due=action.due,
@@ -55,7 +55,7 @@ def ask_extension(
         )
     )  # fmt: skip
     title = f"{by.name}申请延期到{clock.zh_date(new_due)}：{action.title}"
-    tell_about([*in_charge(Role.supervisor), action.assigned_by], action, title, reason, by)
+    notify_about([*in_charge(Role.supervisor), action.assigned_by], action, title, reason, by)
     return extension
 
 
@@ -104,7 +104,7 @@ def _apply(
     person: User | None = None,
 ) -> Application:
     facts = {"after": person.id} if person else {}
-    action.lifecycle.take(action, deed, by=by, why=why, **facts)
+    action.lifecycle.fire(action, deed, by=by, why=why, **facts)
     application: Application = add(
         Application(
             action=action, kind=kind, asked_by=by, asked_at=clock.now(), reason=why, department=department,
@@ -113,7 +113,7 @@ def _apply(
     )  # fmt: skip
     target = f"（{application.target}）" if application.target else ""
     title = f"{by.name}申请{kind.label}{target}：{action.title}"
-    tell_about([*in_charge(Role.supervisor), action.assigned_by], action, title, why, by)
+    notify_about([*in_charge(Role.supervisor), action.assigned_by], action, title, why, by)
     return application
 
 
@@ -136,7 +136,7 @@ def withdraw(asked: Asked, *, by: User) -> Asked:
     journal.record(by, "actions.withdraw", asked.action, f"撤回{asked.label}申请")
     db.session.flush()
     told = [*in_charge(Role.supervisor), asked.action.assigned_by]
-    tell_about(told, asked.action, f"{by.name}撤回了{asked.label}申请：{asked.action.title}", "不用再答复。", by)
+    notify_about(told, asked.action, f"{by.name}撤回了{asked.label}申请：{asked.action.title}", "不用再答复。", by)
     return asked
 
 
@@ -165,22 +165,22 @@ def _tell_answer(asked: Asked, body: str, by: User) -> None:
     db.session.flush()
     action = asked.action
     told = {one.id: one for one in (asked.asked_by, action.lead_person)}
-    tell_about(told.values(), action, f"{_verdict(bool(asked.granted))}{asked.label}：{action.title}", body, by)
+    notify_about(told.values(), action, f"{_verdict(bool(asked.granted))}{asked.label}：{action.title}", body, by)
 
 
 def _carry_through(application: Application, answer: str, by: User) -> None:
     """Do what was asked for; its own deed is what the journal says."""
     action, why = application.action, answer or application.reason
     if application.kind is ApplicationKind.suspend:
-        action.lifecycle.take(action, "suspend", by=by, why=why, application=application.id)
+        action.lifecycle.fire(action, "suspend", by=by, why=why, application=application.id)
         action.suspended_at = clock.now()
     elif application.kind is ApplicationKind.resume:
         resume(action, why=why, by=by)
     elif application.person is not None:
         before = action.lead_person
         facts = {"before": before.id, "after": application.person.id, "application": application.id}
-        action.lifecycle.take(action, "transfer", by=by, why=why, **facts)
+        action.lifecycle.fire(action, "transfer", by=by, why=why, **facts)
         action.lead_person, action.lead_department, action.lead_group = application.person, application.department, None
         action.offered_at, action.accepted_at = clock.now(), None
         add_line(action, ReportKind.handover, f"由{before.name}转{application.target}：{application.reason}", by)
-        tell_about([action.lead_person], action, f"交办事项请签收：{action.title}", f"由{before.name}转来。", by)
+        notify_about([action.lead_person], action, f"交办事项请签收：{action.title}", f"由{before.name}转来。", by)

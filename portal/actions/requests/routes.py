@@ -15,11 +15,11 @@ from portal.db import clock
 from portal.people.accounts import queries as accounts_queries
 from portal.people.departments import queries as departments_queries
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.route("/actions/<thing:action>/transfer", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="ask_transfer")
+@bp.route("/actions/<model:action>/transfer", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="ask_transfer")
 def ask_transfer(action: ActionItem) -> ResponseReturnValue:
     """申请转其他单位。"""
     form = forms.Transfer()
@@ -34,23 +34,23 @@ def ask_transfer(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "申请转其他单位", "申请", "同意后由对方签收，原定时限不变。")
 
 
-@bp.route("/actions/<thing:action>/suspension/request", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="ask_suspension")
+@bp.route("/actions/<model:action>/suspension/request", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="ask_suspension")
 def ask_suspension(action: ActionItem) -> ResponseReturnValue:
     """申请暂停办理。"""
     hint = "同意后时限暂停计算，恢复办理时按暂停的工作日顺延。"
     return with_why(action, operations.ask_suspension, "申请暂停办理", "已提交，请等待审批。", hint)
 
 
-@bp.route("/actions/<thing:action>/suspension/end/request", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="ask_resumption")
+@bp.route("/actions/<model:action>/suspension/end/request", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="ask_resumption")
 def ask_resumption(action: ActionItem) -> ResponseReturnValue:
     """申请恢复办理。"""
     return with_why(action, operations.ask_resumption, "申请恢复办理", "已提交，请等待审批。")
 
 
-@bp.route("/actions/<thing:action>/extensions", methods=["GET", "POST"])
-@needs(rules.see, rules.carry_out, move="ask_extension")
+@bp.route("/actions/<model:action>/extensions", methods=["GET", "POST"])
+@requires(rules.see, rules.carry_out, transition="ask_extension")
 def ask_extension(action: ActionItem) -> ResponseReturnValue:
     """申请延期。"""
     form = forms.Extend()
@@ -63,29 +63,29 @@ def ask_extension(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "申请延期", "申请", hint)
 
 
-@bp.route("/actions/extensions/<thing:extension>/decision", methods=["GET", "POST"])
-@needs(rules.see_extension, rules.decide_extension, when=(already_answered,))
+@bp.route("/actions/extensions/<model:extension>/decision", methods=["GET", "POST"])
+@requires(rules.see_extension, rules.decide_extension, when=(already_answered,))
 def decide_extension(extension: Extension) -> ResponseReturnValue:
     """答复延期申请。"""
     return _decide(extension, operations.decide_extension)
 
 
-@bp.route("/actions/applications/<thing:application>/decision", methods=["GET", "POST"])
-@needs(rules.see_part, rules.decide_application, when=(already_answered,))
+@bp.route("/actions/applications/<model:application>/decision", methods=["GET", "POST"])
+@requires(rules.see_part, rules.decide_application, when=(already_answered,))
 def decide_application(application: Application) -> ResponseReturnValue:
     """答复申请。"""
     return _decide(application, operations.decide_application)
 
 
-@bp.post("/actions/extensions/<thing:extension>/withdrawal")
-@needs(rules.see_extension, rules.withdraw, when=(already_answered,))
+@bp.post("/actions/extensions/<model:extension>/withdrawal")
+@requires(rules.see_extension, rules.withdraw, when=(already_answered,))
 def withdraw_extension(extension: Extension) -> ResponseReturnValue:
     """撤回延期申请。"""
     return _withdraw(extension)
 
 
-@bp.post("/actions/applications/<thing:application>/withdrawal")
-@needs(rules.see_part, rules.withdraw, when=(already_answered,))
+@bp.post("/actions/applications/<model:application>/withdrawal")
+@requires(rules.see_part, rules.withdraw, when=(already_answered,))
 def withdraw_application(application: Application) -> ResponseReturnValue:
     """撤回申请。"""
     return _withdraw(application)
@@ -105,16 +105,16 @@ def _decide(asked: Asked, deed: Callable[..., Any]) -> ResponseReturnValue:
     return responses.show("actions/requests/answer.html", form=form, asked=asked, action=asked.action, back=back)
 
 
-@bp.route("/actions/<thing:action>/suspension", methods=["GET", "POST"])
-@needs(rules.see, rules.suspend, move="suspend")
+@bp.route("/actions/<model:action>/suspension", methods=["GET", "POST"])
+@requires(rules.see, rules.suspend, transition="suspend")
 def suspend(action: ActionItem) -> ResponseReturnValue:
     """暂停办理。"""
     hint = "暂停期间时限暂停计算，恢复后顺延。"
     return with_why(action, operations.suspend, "暂停办理", "已暂停办理，时限暂停计算。", hint)
 
 
-@bp.post("/actions/<thing:action>/suspension/end")
-@needs(rules.see, rules.suspend, move="resume")
+@bp.post("/actions/<model:action>/suspension/end")
+@requires(rules.see, rules.suspend, transition="resume")
 def resume(action: ActionItem) -> ResponseReturnValue:
     """恢复办理。"""
     operations.resume(action, by=me())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from portal.actions.assignment.notifying import Bundles, add_line, supporters, tell_about
+from portal.actions.assignment.notifying import Bundles, add_line, notify_about, supporters
 from portal.actions.models.action_items import ActionItem
 from portal.actions.models.look_backs import LookBack, already_checked
 from portal.actions.models.progress import ReportKind
@@ -15,7 +15,7 @@ from portal.db.numbers import next_number
 from portal.db.office import office
 from portal.errors import Refused
 from portal.files import store
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.models.accounts import User
 from portal.people.models.roles import Role
 from portal.people.roles.queries import in_charge
@@ -34,29 +34,29 @@ def urge_all(actions: Iterable[ActionItem], text: str, *, by: User) -> list[Acti
 def urge(action: ActionItem, text: str, *, by: User) -> ActionItem:
     """催办。"""
     told = _press(action, text, by)
-    tell_about(told, action, f"催办：{action.called}", text, by, burst=f"actions.urge.{action.id}")
+    notify_about(told, action, f"催办：{action.called}", text, by, burst=f"actions.urge.{action.id}")
     return action
 
 
 def _press(action: ActionItem, text: str, by: User) -> list[User]:
     """Note that a task was pressed for; answers whom it concerns."""
-    action.lifecycle.take(action, "urge", by=by, why=text)
+    action.lifecycle.fire(action, "urge", by=by, why=text)
     add_line(action, ReportKind.urge, text, by)
     return [action.lead_person, *supporters(action)]
 
 
 def supervise(action: ActionItem, *, by: User) -> ActionItem:
     """列为督办，由督查员盯办。"""
-    action.lifecycle.take(action, "supervise", by=by)
+    action.lifecycle.fire(action, "supervise", by=by)
     action.supervised = True
     db.session.flush()
-    tell_about([action.lead_person], action, f"已列为督办：{action.title}", "", by)
+    notify_about([action.lead_person], action, f"已列为督办：{action.title}", "", by)
     return action
 
 
 def unsupervise(action: ActionItem, *, by: User) -> ActionItem:
     """取消督办。"""
-    action.lifecycle.take(action, "unsupervise", by=by)
+    action.lifecycle.fire(action, "unsupervise", by=by)
     action.supervised = False
     db.session.flush()
     return action
@@ -68,7 +68,7 @@ def remind(action: ActionItem) -> None:
     word = "已逾期" if action.is_overdue else "即将到期"
     told = [action.lead_person, *(in_charge(Role.supervisor) if action.is_overdue else ())]
     journal.record(None, "actions.remind", action, f"{word}提醒", due=action.due.isoformat())
-    tell_about(told, action, f"{word}：{action.called}", f"时限：{clock.zh_date(action.due)}。", None,
+    notify_about(told, action, f"{word}：{action.called}", f"时限：{clock.zh_date(action.due)}。", None,
           burst=f"actions.remind.{action.id}")  # fmt: skip
 
 
@@ -89,15 +89,15 @@ def tell_of_week(person: User, actions: Sequence[ActionItem]) -> None:
     counts = [f"逾期 {late} 项"] * bool(late) + [f"临期 {soon} 项"] * bool(soon)
     head = f"本周在办 {len(actions)} 项交办事项" + (f"，其中{'、'.join(counts)}" if counts else "")
     titles = "\n".join(f"{clock.zh_date(one.due)} {one.called}" for one in actions[:20])
-    tell([person], head, "/actions?view=mine", body=titles, burst=queries.burst_of_week())
+    notify([person], head, "/actions?view=mine", body=titles, burst=queries.burst_of_week())
 
 
 def propose_slip(action: ActionItem, colour: SlipColour) -> Slip:
     """按规则提出督办单，由办公室批准。"""
-    action.lifecycle.take(action, "propose_slip", by=None, colour=colour.value)
+    action.lifecycle.fire(action, "propose_slip", by=None, colour=colour.value)
     slip: Slip = add(Slip(action=action, colour=colour, proposed_on=clock.today()))
     said = f"待批准{colour.label}督办单：{action.title}"
-    tell_about(in_charge(Role.secretary), action, said, f"时限：{clock.zh_date(action.due)}。", None)
+    notify_about(in_charge(Role.secretary), action, said, f"时限：{clock.zh_date(action.due)}。", None)
     return slip
 
 
@@ -109,10 +109,10 @@ def issue_slip(slip: Slip, remark: str = "", *, by: User) -> Slip:
     slip.state, slip.remark, slip.decided_by, slip.issued_at = SlipState.issued, remark, by, clock.now()
     slip.year, slip.number = year, next_number(f"slips.{year}")
     slip.answer_by = calendar.add_working(clock.today(), office.slip_days)
-    action.lifecycle.take(action, "issue_slip", by=by, why=remark, colour=slip.colour.value, code=slip.code)
+    action.lifecycle.fire(action, "issue_slip", by=by, why=remark, colour=slip.colour.value, code=slip.code)
     db.session.flush()
     body = f"{slip.code}，请在{clock.zh_date(slip.answer_by)}前反馈进展。"
-    tell_about(
+    notify_about(
         [action.lead_person, *supporters(action)], action, f"{slip.colour.label}督办单：{action.title}", body, by
     )
     return slip
@@ -122,14 +122,14 @@ def drop_slip(slip: Slip, why: str, *, by: User) -> Slip:
     """不发这份督办单。"""
     if obstacle := already_issued(slip):
         raise Refused(obstacle)
-    slip.action.lifecycle.take(slip.action, "drop_slip", by=by, why=why, colour=slip.colour.value)
+    slip.action.lifecycle.fire(slip.action, "drop_slip", by=by, why=why, colour=slip.colour.value)
     slip.state, slip.remark, slip.decided_by = SlipState.dropped, why, by
     db.session.flush()
     return slip
 
 
 def file_slip(slip: Slip, pdf: bytes) -> Slip:
-    """The chore's deed: keep the printed slip."""
+    """The job's deed: keep the printed slip."""
     slip.file = store.put(pdf, f"{slip.colour.label}督办单（{slip.code}）.pdf", "application/pdf", None)
     db.session.flush()
     return slip
@@ -148,7 +148,7 @@ def draw_look_backs(actions: Iterable[ActionItem]) -> list[LookBack]:
     if drawn:
         titles = "\n".join(f"{one.action.number} {one.action.title}" for one in drawn)
         said = f"抽取了 {len(drawn)} 项已销号事项，请回头看"
-        tell(in_charge(Role.supervisor), said, "/actions?view=look_back", body=titles)
+        notify(in_charge(Role.supervisor), said, "/actions?view=look_back", body=titles)
     return drawn
 
 

@@ -23,14 +23,14 @@ from portal.db import clock
 from portal.files import store
 from portal.web import filters, responses
 from portal.web.filters import Filter
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key of the desk: which door it opens, in a word, and of what of the task; of the task itself if of nothing."""
+    """A key of the desk: which route it opens, in a word, and of what of the task; of the task itself if of nothing."""
 
     letter: str
     door: str
@@ -48,7 +48,7 @@ KEYS = {
 
 
 @bp.route("/actions/desk")
-@needs(rules.work_the_desk)
+@requires(rules.work_the_desk)
 def desk() -> ResponseReturnValue:
     """督查台。"""
     counts = saved_filters.view_counts(me())
@@ -76,8 +76,8 @@ def desk() -> ResponseReturnValue:
     )
 
 
-@bp.route("/actions/<thing:action>/urging", methods=["GET", "POST"])
-@needs(rules.see, rules.supervise, move="urge")
+@bp.route("/actions/<model:action>/urging", methods=["GET", "POST"])
+@requires(rules.see, rules.supervise, transition="urge")
 def urge(action: ActionItem) -> ResponseReturnValue:
     """催办。"""
     form = forms.Urge(data={"text": asked_for(action)})
@@ -86,16 +86,16 @@ def urge(action: ActionItem) -> ResponseReturnValue:
     return ask(action, form, "催办", "催办")
 
 
-@bp.post("/actions/<thing:action>/supervision")
-@needs(rules.see, rules.supervise, move="supervise")
+@bp.post("/actions/<model:action>/supervision")
+@requires(rules.see, rules.supervise, transition="supervise")
 def supervise(action: ActionItem) -> ResponseReturnValue:
     """列为督办。"""
     operations.supervise(action, by=me())
     return back_to(action, "已列为督办。")
 
 
-@bp.post("/actions/<thing:action>/supervision/end")
-@needs(rules.see, rules.supervise, move="unsupervise")
+@bp.post("/actions/<model:action>/supervision/end")
+@requires(rules.see, rules.supervise, transition="unsupervise")
 def unsupervise(action: ActionItem) -> ResponseReturnValue:
     """取消督办。"""
     operations.unsupervise(action, by=me())
@@ -103,7 +103,7 @@ def unsupervise(action: ActionItem) -> ResponseReturnValue:
 
 
 @bp.route("/actions/slips")
-@needs(rules.see_slips)
+@requires(rules.see_slips)
 def slips() -> ResponseReturnValue:
     """督办单。"""
     colours = [(one.value, one.label) for one in SlipColour]
@@ -138,8 +138,8 @@ SLIP_COLUMNS = (
 )
 
 
-@bp.route("/actions/slips/<thing:slip>/issue", methods=["GET", "POST"])
-@needs(rules.see_part, rules.decide_slip, when=(cannot_issue,))
+@bp.route("/actions/slips/<model:slip>/issue", methods=["GET", "POST"])
+@requires(rules.see_part, rules.decide_slip, when=(cannot_issue,))
 def issue_slip(slip: Slip) -> ResponseReturnValue:
     """批准并发出督办单。"""
     form = progress_forms.Remark()
@@ -149,8 +149,8 @@ def issue_slip(slip: Slip) -> ResponseReturnValue:
     return ask(slip.action, form, f"发{slip.colour.label}督办单", "批准并发出", hint)
 
 
-@bp.route("/actions/slips/<thing:slip>/drop", methods=["GET", "POST"])
-@needs(rules.see_part, rules.decide_slip, when=(already_issued,))
+@bp.route("/actions/slips/<model:slip>/drop", methods=["GET", "POST"])
+@requires(rules.see_part, rules.decide_slip, when=(already_issued,))
 def drop_slip(slip: Slip) -> ResponseReturnValue:
     """不发督办单。"""
     return with_why(slip.action, operations.drop_slip, "不发督办单", "已登记，这次不发。", thing=slip)
@@ -160,15 +160,15 @@ def _not_printed(slip: Slip) -> str | None:
     return None if slip.file_id else "这份督办单还没有排好版。"
 
 
-@bp.route("/actions/slips/<thing:slip>/file")
-@needs(rules.see_slip_paper, when=(_not_printed,))
+@bp.route("/actions/slips/<model:slip>/file")
+@requires(rules.see_slip_paper, when=(_not_printed,))
 def slip_file(slip: Slip) -> ResponseReturnValue:
     """下载督办单。"""
     return store.send(cast(store.StoredFile, slip.file))
 
 
-@bp.route("/actions/look-backs/<thing:look_back>", methods=["GET", "POST"])
-@needs(rules.see_part, rules.look_back, when=(already_checked,))
+@bp.route("/actions/look-backs/<model:look_back>", methods=["GET", "POST"])
+@requires(rules.see_part, rules.look_back, when=(already_checked,))
 def look_back(look_back: LookBack) -> ResponseReturnValue:
     """登记回头看。"""
     form = forms.LookBackForm()

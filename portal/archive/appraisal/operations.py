@@ -36,9 +36,9 @@ def approve(appraisal: Appraisal, *, by: User) -> Appraisal:
     """批准鉴定意见：延长的改定保管到期日，销毁的列入销毁清册，文件随后清除，著录保留。"""
     _decide(appraisal, by)
     record = appraisal.record
-    appraisal.lifecycle.take(appraisal, "approve", by=by, choice=appraisal.choice.value)
+    appraisal.lifecycle.fire(appraisal, "approve", by=by, choice=appraisal.choice.value)
     if appraisal.choice is AppraisalChoice.remove:
-        record.lifecycle.take(record, "remove", by=by, why=appraisal.reason, number=record.archival_number)
+        record.lifecycle.fire(record, "remove", by=by, why=appraisal.reason, number=record.archival_number)
         record.removed_at, record.text = clock.now(), ""
         if record.document is not None:
             record.document.removed_at = clock.now()
@@ -58,7 +58,7 @@ def approve_all(appraisals: Sequence[Appraisal], *, by: User) -> list[Appraisal]
 def refuse(appraisal: Appraisal, why: str, *, by: User) -> Appraisal:
     """不批准：写明理由，档案照旧保管，可以重新提出意见。"""
     _decide(appraisal, by)
-    appraisal.lifecycle.take(appraisal, "refuse", by=by, why=why)
+    appraisal.lifecycle.fire(appraisal, "refuse", by=by, why=why)
     appraisal.opinion = why
     db.session.flush()
     return appraisal

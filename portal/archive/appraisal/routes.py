@@ -15,14 +15,14 @@ from portal.archive.models.pieces import ArchivalRecord
 from portal.web import filters, responses
 from portal.web.filters import Filter
 from portal.web.forms import Empty, Form, Why, ticked_ids
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 
 MOST_AT_ONCE = 200
 
 
 @bp.get("/archive/over")
-@needs(rules.appraise)
+@requires(rules.appraise)
 def over() -> ResponseReturnValue:
     """保管期满：等待提出鉴定意见的档案。"""
     listing = all_over()
@@ -37,7 +37,7 @@ def _appraising(page: str, listing: Listing) -> Response:
 
 
 @bp.route("/archive/appraisals/proposal", methods=["GET", "POST"])
-@needs(rules.propose)
+@requires(rules.propose)
 def propose() -> ResponseReturnValue:
     """提出鉴定意见：勾选的，或筛选出的全部。"""
     form = forms.Propose()
@@ -79,7 +79,7 @@ def _ask_about_all(page: str, form: Form, able: Sequence[Any], others: Any, tota
 
 
 @bp.get("/archive/appraisals")
-@needs(rules.appraise)
+@requires(rules.appraise)
 def appraisals() -> ResponseReturnValue:
     """待批准的鉴定意见。"""
     listing = all_waiting()
@@ -89,7 +89,7 @@ def appraisals() -> ResponseReturnValue:
 
 
 @bp.get("/archive/appraisals/decided")
-@needs(rules.appraise)
+@requires(rules.appraise)
 def decided() -> ResponseReturnValue:
     """鉴定记录：批准了的和没有批准的。"""
     states = filters.choices_of([AppraisalState.approved, AppraisalState.refused])
@@ -114,7 +114,7 @@ def decided() -> ResponseReturnValue:
 
 
 @bp.route("/archive/appraisals/approval", methods=["GET", "POST"])
-@needs(rules.appraise)
+@requires(rules.appraise)
 def approve_all() -> ResponseReturnValue:
     """批量批准鉴定意见：勾选的，或筛选出的全部。"""
     form = Empty()
@@ -141,16 +141,16 @@ def _to_decide(numbers: Sequence[int]) -> tuple[list[Appraisal], list[tuple[Appr
     return able, others
 
 
-@bp.post("/archive/appraisals/<thing:appraisal>/approval")
-@needs(rules.appraise, rules.decide, move="approve")
+@bp.post("/archive/appraisals/<model:appraisal>/approval")
+@requires(rules.appraise, rules.decide, transition="approve")
 def approve(appraisal: Appraisal) -> ResponseReturnValue:
     """批准鉴定意见。"""
     operations.approve(appraisal, by=me())
     return responses.done(url_for("archive.appraisals"), f"已批准{appraisal.choice.label}。")
 
 
-@bp.post("/archive/appraisals/<thing:appraisal>/refusal")
-@needs(rules.appraise, rules.decide, move="refuse")
+@bp.post("/archive/appraisals/<model:appraisal>/refusal")
+@requires(rules.appraise, rules.decide, transition="refuse")
 def refuse(appraisal: Appraisal) -> ResponseReturnValue:
     """不批准鉴定意见。"""
     form, page = Why(), url_for("archive.appraisals")
@@ -162,7 +162,7 @@ def refuse(appraisal: Appraisal) -> ResponseReturnValue:
 
 
 @bp.get("/archive/removals")
-@needs(rules.appraise)
+@requires(rules.appraise)
 def removals() -> ResponseReturnValue:
     """销毁清册。"""
     listing = Listing(

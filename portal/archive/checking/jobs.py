@@ -12,13 +12,13 @@ from portal.jobs import due, periodic
 CHECKED_AT_ONCE, COMPILED_AT_ONCE = 50, 8
 
 
-@periodic.chore("archive.check", every=timedelta(hours=1), after=("archive.prepare", "archive.ask_check"))
+@periodic.job("archive.check", every=timedelta(hours=1), after=("archive.prepare", "archive.ask_check"))
 def check() -> None:
     """Check what was prepared and what somebody asked for, which does not wait behind the monthly round."""
     due.each_prepared(queries.to_check_now().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)
 
 
-@periodic.chore("archive.recheck", every=timedelta(hours=1))
+@periodic.job("archive.recheck", every=timedelta(hours=1))
 def recheck() -> None:
     """Check some of what was not checked for a month."""
     due.each_prepared(queries.to_check().limit(CHECKED_AT_ONCE), _inspected, operations.keep_findings)

@@ -12,21 +12,21 @@ from portal.archive.models.pieces import ArchivalRecord, Check, Occasion
 from portal.web import filters, responses
 from portal.web.filters import Filter
 from portal.web.forms import ticked_ids
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
 
-@bp.post("/archive/<thing:piece>/check")
-@needs(rules.see, rules.check)
+@bp.post("/archive/<model:piece>/check")
+@requires(rules.see, rules.check)
 def ask_check(piece: ArchivalRecord) -> ResponseReturnValue:
     """四性检测。"""
     operations.ask_check(piece, by=me())
     return responses.done(url_for("archive.show", piece=piece, _anchor="checks"), "已开始检测，结果稍后显示在下方。")
 
 
-@bp.get("/archive/<thing:piece>/report")
-@needs(rules.see)
+@bp.get("/archive/<model:piece>/report")
+@requires(rules.see)
 def report(piece: ArchivalRecord) -> ResponseReturnValue:
     """四性检测报告：最近一次的，或指定的一次。"""
     wanted = next((queries.check_of(piece, number) for number in ticked_ids("check")), None)
@@ -48,8 +48,8 @@ CHECKS = (
 )
 
 
-@bp.get("/archive/<thing:piece>/checks")
-@needs(rules.see)
+@bp.get("/archive/<model:piece>/checks")
+@requires(rules.see)
 def checks(piece: ArchivalRecord) -> ResponseReturnValue:
     """历次检测。"""
     listing = Listing(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.archive.models.pieces import ArchivalRecord
 from portal.db.engine import Base, Numbered
 from portal.db.labelled import Labelled
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.people.models.accounts import User
 
 
@@ -58,6 +58,6 @@ def _still_over(appraisal: Appraisal) -> str | None:
 Appraisal.lifecycle = Lifecycle(
     "鉴定意见",
     "archive",
-    Move("approve", "批准", (AppraisalState.proposed,), AppraisalState.approved, (_still_over,)),
-    Move("refuse", "不批准", (AppraisalState.proposed,), AppraisalState.refused, asks_why=True),
+    Transition("approve", "批准", (AppraisalState.proposed,), AppraisalState.approved, (_still_over,)),
+    Transition("refuse", "不批准", (AppraisalState.proposed,), AppraisalState.refused, asks_why=True),
 )

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db.engine import Base, Numbered
 from portal.documents.registry import Document
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 
 
-class Examination(Base, Numbered, Owed):
+class Examination(Base, Numbered, Retryable):
     """A PDF somebody brought to have it verified, and the answer once a job has found it."""
 
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)  # None: not signed in

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.lifecycle import State
 from portal.files.store import StoredFile
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.people.models.accounts import User
 
 
@@ -22,7 +22,7 @@ class PackageState(State):
     taken_over = "taken_over", "已接收", "green"
 
 
-class Package(Base, Numbered, Versioned, Owed):
+class Package(Base, Numbered, Versioned, Retryable):
     """A package somebody brought to be taken over: what was found about it, and whether it was taken over."""
 
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))

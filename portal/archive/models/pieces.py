@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.db import clock
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.documents.registry import Document
 from portal.files.store import StoredFile
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.meetings.models.meetings import Meeting
 from portal.minutes.models.minutes import Minutes
 from portal.people.models.accounts import User
@@ -45,7 +45,7 @@ class ArchivalState(State):
     removed = "removed", "已销毁", ""
 
 
-class ArchivalRecord(Base, Numbered, Versioned, Owed, HasLifecycle):
+class ArchivalRecord(Base, Numbered, Versioned, Retryable, HasLifecycle):
     """One piece: the minutes, the record, the sign-off sheet, slides … of one meeting."""
 
     meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
@@ -196,6 +196,6 @@ def _kept_on(record: ArchivalRecord) -> str | None:
 ArchivalRecord.lifecycle = Lifecycle(
     "档案",
     "archive",
-    Move("accept", "接收归档", (ArchivalState.prepared,), ArchivalState.accepted),
-    Move("remove", "销毁", (ArchivalState.accepted,), ArchivalState.removed, (_kept_on,)),
+    Transition("accept", "接收归档", (ArchivalState.prepared,), ArchivalState.accepted),
+    Transition("remove", "销毁", (ArchivalState.accepted,), ArchivalState.removed, (_kept_on,)),
 )

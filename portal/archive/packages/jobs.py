@@ -14,14 +14,14 @@ from portal.people.keys.queries import authority
 from portal.people.models.accounts import User
 
 
-@periodic.chore("archive.inspect_package", every=timedelta(minutes=2), after=("archive.bring_package",))
+@periodic.job("archive.inspect_package", every=timedelta(minutes=2), after=("archive.bring_package",))
 def inspect_packages() -> None:
     """Inspect every package that was brought to be taken over."""
     due.each_prepared(queries.to_inspect(), operations.inspect_package, operations.keep_inspection)
 
 
-@background.kind("archive.export", "导出档案")
-def export(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("archive.export", "导出档案")
+def export(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """Pack what was chosen as one ZIP file."""
     pieces = queries.to_export(errand.facts["pieces"])
     if not pieces:
@@ -36,14 +36,14 @@ def export(errand: background.Errand, progress: background.Progress) -> backgrou
     return background.Made(said, draft=draft, name=name, media_type="application/zip", address=exports)
 
 
-def _taken_over(errand: background.Errand, made: background.Made) -> background.Made:
+def _taken_over(errand: background.BackgroundTask, made: background.Made) -> background.Made:
     package = db.session.get_one(Package, errand.facts["package"])
     count = operations.take_over(package, made.product, by=db.session.get_one(User, errand.asked_by_id))
     return background.Made(f"已接收 {count} 件，档号和校验值不变，随后逐件检测。", address="/archive")
 
 
-@background.kind("archive.take_over", "接收封装包", then=_taken_over)
-def take_over(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("archive.take_over", "接收封装包", then=_taken_over)
+def take_over(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """Bring the files of a package into the store."""
     package = queries.package(errand.facts["package"])
     if package is None:

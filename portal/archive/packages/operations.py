@@ -14,7 +14,7 @@ from portal.archive.models.packages import ForeignAuthority, Package
 from portal.archive.models.pieces import ArchivalRecord, ArchivalState, Retention
 from portal.archive.packages import contents, inspection, layout, opening, queries
 from portal.archive.pieces.operations import end_of
-from portal.archive.search.operations import let_be_found
+from portal.archive.search.operations import reindex
 from portal.db import clock, journal
 from portal.db.concurrency import claim
 from portal.db.engine import add, db
@@ -30,7 +30,7 @@ from portal.people.keys.queries import authority
 from portal.people.models.accounts import User
 
 
-def ask_export(numbers: Sequence[int], *, by: User) -> background.Errand:
+def ask_export(numbers: Sequence[int], *, by: User) -> background.BackgroundTask:
     """导出：把已归档的文件连同目录、著录、校验值和核验数据打成一个封装包。"""
     if not numbers:
         raise Refused("没有可以导出的档案，接收归档之后才能导出。")
@@ -95,7 +95,7 @@ def _known_here(data: dict[str, Any]) -> list[str]:
     )
 
 
-def ask_take_over(package: Package, seen: int | None = None, *, by: User) -> background.Errand:
+def ask_take_over(package: Package, seen: int | None = None, *, by: User) -> background.BackgroundTask:
     """接收：把封装包里的档案、登记和核验数据收进本门户，档号和校验值不变。"""
     claim(package, seen)
     if package.not_ready:
@@ -194,7 +194,7 @@ def _enter(told: dict[str, Any], meeting: Meeting, origin: str) -> ArchivalRecor
     )  # fmt: skip
     at_least(f"archive/{record.year}/{retention.value}", told["piece"])
     journal.record(None, "archive.take_over", record, "接收移交的档案", origin=origin, sha256=file.sha256)
-    let_be_found(record)
+    reindex(record)
     return record
 
 

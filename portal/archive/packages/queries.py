@@ -12,7 +12,7 @@ from portal.archive.models.pieces import ArchivalRecord, ArchivalState
 from portal.db.engine import db
 from portal.documents.registry import Document, DocumentState
 from portal.documents.verdicts import Foreign
-from portal.jobs.background import Errand
+from portal.jobs.background import BackgroundTask
 from portal.meetings.models.meetings import Meeting
 from portal.people.models.accounts import User
 
@@ -69,9 +69,11 @@ def accepted_among(query: sa.Select[Any]) -> list[int]:
     return list(db.session.scalars(numbers.with_only_columns(ArchivalRecord.id, maintain_column_froms=True)))
 
 
-def exports_of(user: User) -> sa.Select[Errand]:
+def exports_of(user: User) -> sa.Select[BackgroundTask]:
     """The packages this person asked for."""
-    return sa.select(Errand).where(Errand.kind == "archive.export", Errand.asked_by_id == user.id)
+    return sa.select(BackgroundTask).where(
+        BackgroundTask.kind == "archive.export", BackgroundTask.asked_by_id == user.id
+    )
 
 
 def package(number: int) -> Package | None:

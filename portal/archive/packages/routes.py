@@ -8,16 +8,16 @@ from portal.archive.blueprint import bp
 from portal.archive.models.packages import Package, PackageState
 from portal.archive.packages import forms, operations, queries
 from portal.files.store import StoredFile
-from portal.jobs.background import Errand
+from portal.jobs.background import BackgroundTask
 from portal.web import background_page, filters, responses
 from portal.web.filters import Filter
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
 
 @bp.route("/archive/packages", methods=["GET", "POST"])
-@needs(rules.receive)
+@requires(rules.receive)
 def packages() -> ResponseReturnValue:
     """移交与接收：收到的封装包。"""
     form = forms.BringPackage()
@@ -58,15 +58,18 @@ PACKAGES = (
 
 
 @bp.get("/archive/exports")
-@needs(rules.export)
+@requires(rules.export)
 def exports() -> ResponseReturnValue:
     """导出的封装包：自己导出的。"""
     listing = Listing(
         queries.exports_of(me()),
-        {"asked": (Errand.asked_at, Errand.id)},
+        {"asked": (BackgroundTask.asked_at, BackgroundTask.id)},
         "asked",
         descending=True,
-        filters=[Filter("text", "名称", filters.contains(Errand.label)), *filters.between("导出", Errand.asked_at)],
+        filters=[
+            Filter("text", "名称", filters.contains(BackgroundTask.label)),
+            *filters.between("导出", BackgroundTask.asked_at),
+        ],
     )
     if listing.wants_export:
         return listing.excel("导出的封装包", EXPORTS)
@@ -82,8 +85,8 @@ EXPORTS = (
 )
 
 
-@bp.get("/archive/packages/<thing:package>")
-@needs(rules.receive)
+@bp.get("/archive/packages/<model:package>")
+@requires(rules.receive)
 def show_package(package: Package) -> ResponseReturnValue:
     """一个封装包的检测结果。"""
     return _show_package(package, forms.TakeOver())
@@ -99,8 +102,8 @@ def _not_ready(package: Package) -> str | None:
     return package.not_ready
 
 
-@bp.post("/archive/packages/<thing:package>/takeover")
-@needs(rules.receive, when=(_not_ready,))
+@bp.post("/archive/packages/<model:package>/takeover")
+@requires(rules.receive, when=(_not_ready,))
 def take_over(package: Package) -> ResponseReturnValue:
     """接收封装包。"""
     form = forms.TakeOver()

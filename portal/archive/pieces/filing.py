@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.archive.checking import inspection
 from portal.archive.models.pieces import ArchivalRecord, Check, Retention
 from portal.archive.pieces import compiling, queries
-from portal.archive.search.operations import let_be_found
+from portal.archive.search.operations import reindex
 from portal.courses.models.materials import Material
 from portal.db import clock, journal, search
 from portal.db.engine import add, db
@@ -57,7 +57,7 @@ def renew(record: ArchivalRecord) -> None:
         record.day = clock.local(minutes.issued_at or record.prepared_at).date()
         record.year, record.check_due_at = record.day.year, clock.now()
         journal.record(None, "archive.renew", record, "更新著录")
-        let_be_found(record)
+        reindex(record)
     db.session.flush()
 
 
@@ -158,7 +158,7 @@ def prepare(
         )
     )  # fmt: skip
     journal.record(None, "archive.prepare", record, "预归档")
-    let_be_found(record)
+    reindex(record)
     return record
 
 

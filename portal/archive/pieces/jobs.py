@@ -15,7 +15,7 @@ from portal.jobs import due, periodic
 from portal.meetings.models.meetings import Meeting
 
 
-@periodic.chore(
+@periodic.job(
     "archive.prepare",
     every=timedelta(minutes=5),
     after=("minutes.issue", "records.complete"),
@@ -30,13 +30,13 @@ def prepare() -> None:
     due.each(queries.scans_to_prepare(), filing.prepare_scan)
 
 
-@periodic.chore("archive.renew", every=timedelta(minutes=5), after=("minutes.amend", "minutes.revoke"))
+@periodic.job("archive.renew", every=timedelta(minutes=5), after=("minutes.amend", "minutes.revoke"))
 def renew() -> None:
     """Let prepared pieces of minutes that were brought in say what their minutes say now."""
     due.each(queries.pieces_to_renew(), filing.renew)
 
 
-@periodic.chore("archive.compile", every=timedelta(minutes=5))
+@periodic.job("archive.compile", every=timedelta(minutes=5))
 def compile_papers() -> None:
     """Lay out what else belongs to the dossiers of meetings whose minutes were issued, a few at a time."""
     for kind in compiling.KINDS:

@@ -6,7 +6,7 @@ from datetime import date
 from portal.archive.checking.operations import keep, looked_at
 from portal.archive.models.pieces import ArchivalRecord, ArchivalState, Check, Occasion, Retention
 from portal.archive.pieces import queries
-from portal.archive.search.operations import let_be_found
+from portal.archive.search.operations import reindex
 from portal.db import clock
 from portal.db.concurrency import claim
 from portal.db.engine import db
@@ -40,9 +40,9 @@ def accept(record: ArchivalRecord, retention: Retention, seen: int | None = None
     )
     record.accepted_at, record.accepted_by = clock.now(), by
     record.kept_until = end_of(record.year, retention)
-    record.lifecycle.take(record, "accept", by=by, number=record.archival_number)
+    record.lifecycle.fire(record, "accept", by=by, number=record.archival_number)
     db.session.flush()
-    let_be_found(record)
+    reindex(record)
     if record.minutes is not None:
         _conclude(record.minutes, by=by)
     return found

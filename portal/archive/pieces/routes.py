@@ -20,9 +20,9 @@ from portal.files import store
 from portal.meetings.models.meetings import Meeting
 from portal.people.models.accounts import User
 from portal.web import background_page, filters, responses
-from portal.web.error_handlers import tell
+from portal.web.error_handlers import respond
 from portal.web.filters import Filter
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
@@ -56,7 +56,7 @@ def init_app(app: Flask) -> None:
 
 
 @bp.get("/archive")
-@needs(rules.browse)
+@requires(rules.browse)
 def index() -> ResponseReturnValue:
     """档案目录。"""
     listing = _listing()
@@ -128,15 +128,15 @@ CATALOGUE = (
 
 
 @bp.post("/archive/export")
-@needs(rules.export)
+@requires(rules.export)
 def export() -> ResponseReturnValue:
     """导出：目录中现在筛选出来的、已归档的全部。"""
     chosen = packages_queries.accepted_among(_listing().query)
     return responses.done(background_page.address_of(packages.ask_export(chosen, by=me())), "正在导出。")
 
 
-@bp.get("/archive/<thing:piece>")
-@needs(rules.see)
+@bp.get("/archive/<model:piece>")
+@requires(rules.see)
 def show(piece: ArchivalRecord) -> ResponseReturnValue:
     """一件档案。"""
     return _show(piece, forms.Accept(thing=piece), fragment="archive/checking/_checks.html")
@@ -154,17 +154,17 @@ def _show(piece: ArchivalRecord, form: forms.Accept, *, fragment: str | None = N
     )
 
 
-@bp.get("/archive/<thing:piece>/file")
-@needs(rules.see)
+@bp.get("/archive/<model:piece>/file")
+@requires(rules.see)
 def download(piece: ArchivalRecord) -> Response:
     """下载档案原件。"""
     if piece.is_removed:
-        return tell("这件档案保管期满，已按规定销毁，只保留著录。", 410)
+        return respond("这件档案保管期满，已按规定销毁，只保留著录。", 410)
     return store.send(piece.file)
 
 
-@bp.post("/archive/<thing:piece>/acceptance")
-@needs(rules.see, rules.accept, move="accept")
+@bp.post("/archive/<model:piece>/acceptance")
+@requires(rules.see, rules.accept, transition="accept")
 def accept(piece: ArchivalRecord) -> ResponseReturnValue:
     """接收归档。"""
     form = forms.Accept()
@@ -175,8 +175,8 @@ def accept(piece: ArchivalRecord) -> ResponseReturnValue:
     return _show(piece, form)
 
 
-@bp.get("/meetings/<thing:sitting>/archive")
-@needs(rules.see_dossier)
+@bp.get("/meetings/<model:sitting>/archive")
+@requires(rules.see_dossier)
 def dossier(sitting: Meeting) -> ResponseReturnValue:
     """一会一档。"""
     return _dossier(sitting, forms.Accept(retention=filing.usual_retention()))
@@ -193,16 +193,16 @@ def _dossier(meeting: Meeting, form: forms.Accept) -> Response:
     )
 
 
-@bp.post("/meetings/<thing:sitting>/archive/export")
-@needs(rules.see_dossier, rules.export_dossier)
+@bp.post("/meetings/<model:sitting>/archive/export")
+@requires(rules.see_dossier, rules.export_dossier)
 def export_dossier(sitting: Meeting) -> ResponseReturnValue:
     """导出这次会议的档案。"""
     chosen = [one.id for one in queries.dossier_of(sitting) if one.is_accepted]
     return responses.done(background_page.address_of(packages.ask_export(chosen, by=me())), "正在导出。")
 
 
-@bp.post("/meetings/<thing:sitting>/archive/acceptance")
-@needs(rules.see_dossier, rules.accept_all)
+@bp.post("/meetings/<model:sitting>/archive/acceptance")
+@requires(rules.see_dossier, rules.accept_all)
 def accept_all(sitting: Meeting) -> ResponseReturnValue:
     """整档接收。"""
     form = forms.Accept()

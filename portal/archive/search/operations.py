@@ -32,7 +32,7 @@ from portal.records.search import operations as records_room
 from portal.records.search import queries as records_queries
 
 
-def let_be_found(record: ArchivalRecord) -> None:
+def reindex(record: ArchivalRecord) -> None:
     """Enter a piece in the search index, for those who may read it."""
     search.index(
         ArchivalRecord.__tablename__,
@@ -51,17 +51,17 @@ def rebuild_search() -> int:
     search.forget_everything()
     sources: tuple[tuple[Any, Callable[[Any], None]], ...] = (
         (sa.select(Enterprise), register.let_enterprise_be_found),
-        (sa.select(Problem), problems.let_be_found),
-        (sa.select(ActionItem), actions_room.let_be_found),
+        (sa.select(Problem), problems.reindex),
+        (sa.select(ActionItem), actions_room.reindex),
         (sa.select(Course), indexing.let_course_be_found),
         (sa.select(Material), materials.let_slides_be_found),
-        (sa.select(Meeting), meetings_room.let_be_found),
-        (sa.select(Policy), library_room.let_be_found),
-        (sa.select(Question), podium_room.let_be_found),
-        (records_queries.entries(), records_room.let_be_found),
+        (sa.select(Meeting), meetings_room.reindex),
+        (sa.select(Policy), library_room.reindex),
+        (sa.select(Question), podium_room.reindex),
+        (records_queries.entries(), records_room.reindex),
         (sa.select(Decision), records_room.let_decision_be_found),
-        (minutes_queries.issued(), minutes_room.let_be_found),
-        (queries.to_be_found(), let_be_found),
+        (minutes_queries.issued(), minutes_room.reindex),
+        (queries.to_be_found(), reindex),
     )
     for things, enter in sources:
         for thing in db.session.scalars(things).all():

@@ -10,7 +10,7 @@ from portal.archive.blueprint import bp
 from portal.archive.search import queries
 from portal.db import search
 from portal.web import responses, wording
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 HITS_A_PAGE = 20
 
@@ -42,7 +42,7 @@ class Found:
 
 
 @bp.get("/search")
-@needs(rules.search)
+@requires(rules.search)
 def find() -> ResponseReturnValue:
     """搜索。"""
     words = wording.visible(request.args.get("q", "")).strip()[:200]

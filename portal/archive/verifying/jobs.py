@@ -15,7 +15,7 @@ from portal.jobs import due, periodic
 from portal.people.keys.queries import authority
 
 
-@periodic.chore("archive.lengthen", every=timedelta(days=1))
+@periodic.job("archive.lengthen", every=timedelta(days=1))
 def lengthen() -> None:
     """Renew the authority's certificates, then lengthen the proof of every paper it is a year old of."""
     operations.renew_certificates()
@@ -23,19 +23,19 @@ def lengthen() -> None:
     due.each_prepared(queries.to_lengthen(), _proven, operations.lengthen)
 
 
-@periodic.chore("archive.publish", every=timedelta(days=1))
+@periodic.job("archive.publish", every=timedelta(days=1))
 def publish() -> None:
     """Make the revocation list that other programs download, valid for a month."""
     authority().publish()
 
 
-@periodic.chore("archive.verify", every=timedelta(minutes=1), after=("archive.bring",))
+@periodic.job("archive.verify", every=timedelta(minutes=1), after=("archive.bring",))
 def verify_brought() -> None:
     """Answer whoever brought a file."""
     due.each_prepared(queries.to_examine(), _judged, operations.answer)
 
 
-@periodic.chore("archive.tidy", every=timedelta(days=1))
+@periodic.job("archive.tidy", every=timedelta(days=1))
 def tidy() -> None:
     """Remove uploads that were never answered."""
     operations.tidy()

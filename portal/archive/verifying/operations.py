@@ -53,7 +53,7 @@ def renew_certificates() -> list[str]:
     """续期：签发证书和时间标记证书到期之前换新；根证书密钥不在机器上而换不成的，告知系统管理员。"""
     wanting = authority().renew()
     if wanting:
-        inbox.tell(
+        inbox.notify(
             holders(Role.administrator), f"请放回根证书密钥：{'、'.join(wanting)}即将到期，需要续期", "/verify/how",
             burst="archive-certificates",
         )  # fmt: skip

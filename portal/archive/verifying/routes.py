@@ -17,7 +17,7 @@ from portal.documents.verdicts import Word
 from portal.documents.verify import LARGEST
 from portal.people.keys.queries import authority
 from portal.web import responses, wording
-from portal.web.error_handlers import tell
+from portal.web.error_handlers import respond
 from portal.web.guards import me, public
 
 STATUS, LONGEST_QUESTION = "/verify/status", 8 * 1024
@@ -38,7 +38,7 @@ def of_code(code: str) -> ResponseReturnValue:
     """扫码核验：这个核验码对应的登记文件。"""
     document = queries.document_of_code(wording.visible(code).upper())
     if document is None:
-        return tell("没有这个核验码。请核对文件上的二维码是否完整，或上传文件核验。", 404)
+        return respond("没有这个核验码。请核对文件上的二维码是否完整，或上传文件核验。", 404)
     form = forms.Bring()
     return _brought(form, document) or responses.show(
         "archive/verifying/of_code.html",
@@ -67,7 +67,7 @@ def show_answer(code: str) -> ResponseReturnValue:
     """核验结果。"""
     examination = queries.examination(wording.visible(code))
     if examination is None:
-        return tell("没有这次核验，请重新上传文件。", 404)
+        return respond("没有这次核验，请重新上传文件。", 404)
     return responses.show(
         "archive/verifying/answer.html",
         fragment="archive/verifying/_answer.html",
@@ -102,7 +102,7 @@ CERTIFICATES = {
 def certificate(name: str) -> ResponseReturnValue:
     """下载核验用的证书或吊销列表。"""
     if name not in CERTIFICATES:
-        return tell("没有这个证书。", 404)
+        return respond("没有这个证书。", 404)
     media_type = "application/pkix-crl" if name.endswith(".crl") else "application/x-pem-file"
     return responses.download(CERTIFICATES[name](), name, media_type)
 
@@ -123,7 +123,7 @@ def status(asked: str) -> ResponseReturnValue:
 def ask_status() -> ResponseReturnValue:
     """证书状态，查询写在正文里（RFC 6960，附录 A.1）。"""
     if request.mimetype != "application/ocsp-request":
-        return tell("这个地址只供软件查询证书状态；核验文件请打开“核验文件”。", 415)
+        return respond("这个地址只供软件查询证书状态；核验文件请打开“核验文件”。", 415)
     with reading():  # nothing is written, so nobody has to wait for it
         return _told(request.get_data())
 

@@ -7,7 +7,7 @@ from portal.db.engine import db
 
 
 def let_course_be_found(course: Course) -> None:
-    """Let a lesson be found by its topic, field, lecturer and aims."""
+    """Index a lesson for search by its topic, field, lecturer and aims."""
     db.session.flush()
     names = [course.field.name, course.lecturer.titled if course.lecturer else "", course.aims]
     search.index(

@@ -72,7 +72,7 @@ def edit_course(
 def write_outline(course: Course, seen: int | None, text: str, *, by: User) -> Course:
     """填写讲课提纲。"""
     claim(course, seen)
-    course.lifecycle.take(course, "write_outline", by=by)
+    course.lifecycle.fire(course, "write_outline", by=by)
     course.outline = text
     db.session.flush()
     return course
@@ -80,7 +80,7 @@ def write_outline(course: Course, seen: int | None, text: str, *, by: User) -> C
 
 def deliver(course: Course, day: date, *, by: User | None) -> Course:
     """登记课程已经讲授，计入轮值。"""
-    course.lifecycle.take(course, "deliver", by=by, day=day.isoformat())
+    course.lifecycle.fire(course, "deliver", by=by, day=day.isoformat())
     course.delivered_on = day
     let_course_be_found(course)
     for material in course.materials:
@@ -90,14 +90,14 @@ def deliver(course: Course, day: date, *, by: User | None) -> Course:
 
 def publish(course: Course, *, by: User | None) -> Course:
     """把讲过的课程收入课程库。"""
-    course.lifecycle.take(course, "publish", by=by)
+    course.lifecycle.fire(course, "publish", by=by)
     db.session.flush()
     return course
 
 
 def cancel(course: Course, why: str, *, by: User) -> Course:
     """取消课程。"""
-    course.lifecycle.take(course, "cancel", by=by, why=why)
+    course.lifecycle.fire(course, "cancel", by=by, why=why)
     notify_lecturer(course, "课程已取消", by, why)
     db.session.flush()
     return course

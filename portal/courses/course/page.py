@@ -15,12 +15,12 @@ from portal.courses.models.courses import Course
 from portal.courses.models.materials import Material, MaterialVersion
 from portal.db import journal
 from portal.web import responses
-from portal.web.guards import door_open
+from portal.web.guards import can
 
 
 def material_form(course: Course) -> MaterialForm | None:
     """The form for slides, where this person may hand some in."""
-    if not door_open("courses.submit_material", course):
+    if not can("courses.submit_material", course):
         return None
     form = MaterialForm()
     form.offer(course)
@@ -28,7 +28,7 @@ def material_form(course: Course) -> MaterialForm | None:
 
 
 def why_closed(course: Course, due: date | None) -> str | None:
-    """Why the lecturer can hand in nothing any more; a return opens the door again for what is to be mended."""
+    """Why the lecturer can hand in nothing any more; a return opens the route again for what is to be mended."""
     if due is None or not rules.gives(current_user, course) or course.is_cancelled:
         return None
     mended = next((one for one in course.materials if one.is_to_be_mended), None)

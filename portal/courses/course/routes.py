@@ -17,11 +17,11 @@ from portal.courses.rota.forms import named_by
 from portal.people.departments.queries import departments
 from portal.web import forms as web_forms
 from portal.web import responses
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
-@bp.route("/programmes/<thing:programme>/courses/new", methods=["GET", "POST"])
-@needs(rules.read, rules.plan)
+@bp.route("/programmes/<model:programme>/courses/new", methods=["GET", "POST"])
+@requires(rules.read, rules.plan)
 def add_course(programme: CourseProgramme) -> ResponseReturnValue:
     """添加课程。"""
     form, fields, offices, turns = NewCourseForm(), programme_queries.fields(), departments(), rota_queries.rota()
@@ -51,15 +51,15 @@ def add_course(programme: CourseProgramme) -> ResponseReturnValue:
     )
 
 
-@bp.get("/courses/<thing:course>")
-@needs(rules.see)
+@bp.get("/courses/<model:course>")
+@requires(rules.see)
 def show(course: Course) -> ResponseReturnValue:
     """一门课程：讲什么、何时何地、还差什么，以及课件。"""
     return course_page(course, material_form(course))
 
 
-@bp.route("/courses/<thing:course>/edit", methods=["GET", "POST"])
-@needs(rules.see, rules.plan)
+@bp.route("/courses/<model:course>/edit", methods=["GET", "POST"])
+@requires(rules.see, rules.plan)
 def edit_course(course: Course) -> ResponseReturnValue:
     """修改课程。"""
     form, fields, offices = CourseForm(thing=course), programme_queries.fields(), departments()
@@ -82,8 +82,8 @@ def edit_course(course: Course) -> ResponseReturnValue:
     return responses.show("courses/course/course_form.html", form=form, programme=course.programme, course=course)
 
 
-@bp.route("/courses/<thing:course>/outline", methods=["GET", "POST"])
-@needs(rules.see, rules.prepare, move="write_outline")
+@bp.route("/courses/<model:course>/outline", methods=["GET", "POST"])
+@requires(rules.see, rules.prepare, transition="write_outline")
 def write_outline(course: Course) -> ResponseReturnValue:
     """填写讲课提纲。"""
     form = OutlineForm(thing=course)
@@ -94,24 +94,24 @@ def write_outline(course: Course) -> ResponseReturnValue:
     return responses.show("courses/course/outline.html", form=form, course=course)
 
 
-@bp.post("/courses/<thing:course>/delivery")
-@needs(rules.see, rules.plan, move="deliver")
+@bp.post("/courses/<model:course>/delivery")
+@requires(rules.see, rules.plan, transition="deliver")
 def deliver(course: Course) -> ResponseReturnValue:
     """登记已讲授。"""
     operations.deliver(course, checked(DeliveryForm()).day.data, by=current_user)
     return course_done(course, "已登记讲授，计入轮值。")
 
 
-@bp.post("/courses/<thing:course>/publication")
-@needs(rules.see, rules.plan, move="publish")
+@bp.post("/courses/<model:course>/publication")
+@requires(rules.see, rules.plan, transition="publish")
 def publish(course: Course) -> ResponseReturnValue:
     """课程入库。"""
     operations.publish(course, by=current_user)
     return course_done(course, "课程已入库。")
 
 
-@bp.post("/courses/<thing:course>/cancellation")
-@needs(rules.see, rules.plan, move="cancel")
+@bp.post("/courses/<model:course>/cancellation")
+@requires(rules.see, rules.plan, transition="cancel")
 def cancel(course: Course) -> ResponseReturnValue:
     """取消课程。"""
     operations.cancel(course, checked(web_forms.Why()).why.data, by=current_user)

@@ -15,7 +15,7 @@ class Sitting(Protocol):
         """On which day."""
 
 
-# Where lessons are to be given is said by a later room, which knows the meetings: a question about the numbers of
+# Where lessons are to be given is said by a later feature, which knows the meetings: a question about the numbers of
 # courses, answered in one statement. Until a room adds one, no lesson has a day.
 schedules: list[Callable[[Collection[int]], Mapping[int, Sitting]]] = []
 

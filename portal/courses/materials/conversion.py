@@ -19,7 +19,7 @@ from portal.db import clock, journal
 from portal.db.engine import db
 from portal.errors import Refused
 from portal.files import store
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.jobs import due as jobs_due
 from portal.people.models.accounts import User
 
@@ -82,7 +82,7 @@ def fail_conversion(version: MaterialVersion, sentence: str) -> MaterialVersion:
     journal.record(
         None, "courses.fail_conversion", version.material, "预览生成失败", why=sentence, version=version.number
     )
-    tell([version.uploaded_by], f"{version}无法生成预览", f"/materials/versions/{version.id}", body=sentence)
+    notify([version.uploaded_by], f"{version}无法生成预览", f"/materials/versions/{version.id}", body=sentence)
     db.session.flush()
     return version
 

@@ -21,7 +21,7 @@ BETWEEN_REPORTS = 0.7  # seconds; a page that asks more often sees nothing new
 Product = tuple[int, list[str]] | office_pdf.PreviewFailed  # how many pages, and which fonts stood in
 
 
-@periodic.chore(
+@periodic.job(
     "courses.convert",
     every=timedelta(minutes=1),
     after=("courses.submit_material", "courses.retry_conversion"),
@@ -31,14 +31,14 @@ def convert() -> None:
     due.each_prepared(queries.versions_to_convert(), _prepare, _record)
 
 
-@periodic.chore("courses.keep_as_shown", every=timedelta(hours=1), after=("courses.deliver",))
+@periodic.job("courses.keep_as_shown", every=timedelta(hours=1), after=("courses.deliver",))
 def keep_as_shown() -> None:
     """File the slides of a lesson that was given as they were shown."""
     due.each(queries.materials_to_finalise(), operations.keep_as_shown)
 
 
 def _prepare(version: MaterialVersion) -> Product:
-    """Draw the pages; each can be seen as soon as it is made. What cannot be shown is no fault of the chore's."""
+    """Draw the pages; each can be seen as soon as it is made. What cannot be shown is no fault of the job's."""
     _report(version.id, conversion=ConversionState.running)
     with TemporaryDirectory(prefix="portal-slides-") as folder:
         source, kind = Path(folder) / "source", kind_of(version.file.media_type)
@@ -62,7 +62,7 @@ def _record(version: MaterialVersion, product: Product) -> None:
         conversion.finish_conversion(version, *product)
 
 
-@periodic.chore("courses.compare", every=timedelta(minutes=5), after=("courses.convert",))
+@periodic.job("courses.compare", every=timedelta(minutes=5), after=("courses.convert",))
 def compare() -> None:
     """Look what changed between the versions of slides."""
     due.each_prepared(queries.comparisons_to_make(), _compared, conversion.finish_comparison)

@@ -18,7 +18,7 @@ from portal.errors import Refused
 from portal.files import examine, places, store
 from portal.files.kinds import Kind
 from portal.files.uploads import Kept
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.models.accounts import User
 
 SLIDE_KINDS = frozenset({Kind.PPTX, Kind.PDF, Kind.DOCX, Kind.PNG, Kind.JPG})
@@ -26,7 +26,7 @@ SLIDE_KINDS = frozenset({Kind.PPTX, Kind.PDF, Kind.DOCX, Kind.PNG, Kind.JPG})
 
 def sign_secrecy(course: Course, *, by: User) -> Course:
     """主讲人签署保密自查，对已经提交的全部课件负责；再提交新版本后须重新签署。"""
-    course.lifecycle.take(course, "sign_secrecy", by=by, versions=[str(one.latest) for one in course.materials])
+    course.lifecycle.fire(course, "sign_secrecy", by=by, versions=[str(one.latest) for one in course.materials])
     course.secrecy_signed_at, course.secrecy_signed_by_id = clock.now(), by.id
     db.session.flush()
     return course
@@ -64,7 +64,7 @@ def submit_material(
         journal.record(by, "courses.submit_material", material, "提交课件", version=number, sha256=file.sha256, **facts)
     else:
         number = next_number(f"courses.material.{material.id}")
-        material.lifecycle.take(material, "submit_material", by=by, version=number, sha256=file.sha256, **facts)
+        material.lifecycle.fire(material, "submit_material", by=by, version=number, sha256=file.sha256, **facts)
     if visibility and visibility is not material.visibility:
         material.visibility = visibility
         let_slides_be_found(material)
@@ -82,7 +82,7 @@ def submit_material(
         )
     )
     if on_behalf and course.lecturer:
-        tell([course.lecturer], f"{by.name}代您提交了课件，请核对并签署保密自查：{course}", f"/courses/{course.id}")
+        notify([course.lecturer], f"{by.name}代您提交了课件，请核对并签署保密自查：{course}", f"/courses/{course.id}")
     notify_secretaries(
         course, f"课件《{material.title}》第 {number} 版待审", by, url=f"/materials/versions/{version.id}"
     )
@@ -117,7 +117,7 @@ def approve_material(material: Material, *, seen: int | None = None, by: User) -
     `seen` is the number of the version the reviewer had before the eyes; the same holds for the next two deeds.
     """
     _refuse_unseen(material, seen)
-    material.lifecycle.take(material, "approve_material", by=by, version=material.latest.number, secrecy_reviewed=True)
+    material.lifecycle.fire(material, "approve_material", by=by, version=material.latest.number, secrecy_reviewed=True)
     material.remark = ""
     material.latest.approved_by, material.latest.approved_at = by, clock.now()
     let_slides_be_found(material)
@@ -128,7 +128,7 @@ def approve_material(material: Material, *, seen: int | None = None, by: User) -
 def request_changes(material: Material, why: str, *, seen: int | None = None, by: User) -> Material:
     """退改课件并说明要改什么。"""
     _refuse_unseen(material, seen)
-    material.lifecycle.take(material, "request_changes", by=by, why=why, version=material.latest.number)
+    material.lifecycle.fire(material, "request_changes", by=by, why=why, version=material.latest.number)
     material.remark = why
     notify_lecturer(material.course, f"课件《{material.title}》需要修改", by, why)
     db.session.flush()
@@ -138,7 +138,7 @@ def request_changes(material: Material, why: str, *, seen: int | None = None, by
 def finalise(material: Material, *, seen: int | None = None, by: User | None) -> Material:
     """把通过审核的课件定稿，即会上所讲的那一版；定稿后不再接收新版本。"""
     _refuse_unseen(material, seen)
-    material.lifecycle.take(material, "finalise", by=by, version=material.latest.number)
+    material.lifecycle.fire(material, "finalise", by=by, version=material.latest.number)
     db.session.flush()
     return material
 
@@ -146,7 +146,7 @@ def finalise(material: Material, *, seen: int | None = None, by: User | None) ->
 def keep_as_shown(material: Material) -> Material:
     """讲授以后，把会上所讲的那一版（最近一次通过审核的）定稿；没有赶上审核的新版本只作留存。"""
     shown = material.approved.number if material.approved else 0
-    material.lifecycle.take(material, "keep_as_shown", by=None, version=shown)
+    material.lifecycle.fire(material, "keep_as_shown", by=None, version=shown)
     db.session.flush()
     return material
 
@@ -168,7 +168,7 @@ def _examined(content: BinaryIO | bytes, name: str, by: User) -> store.StoredFil
 
 
 def let_slides_be_found(material: Material) -> None:
-    """Let slides be found: the version everybody may read, and a newer one by those who review it."""
+    """Index slides for search: the version everybody may read, and a newer one by those who review it."""
     db.session.flush()
     for version in material.versions:
         if version.can_be_seen and version in (material.approved, material.latest):

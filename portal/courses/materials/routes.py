@@ -17,11 +17,11 @@ from portal.courses.models.materials import Material, MaterialPage, MaterialVers
 from portal.files import store, tus, uploads
 from portal.web import forms as web_forms
 from portal.web import responses
-from portal.web.guards import needs, require
+from portal.web.guards import require, requires
 
 
-@bp.route("/courses/<thing:course>/secrecy", methods=["GET", "POST"])
-@needs(rules.see, rules.answer, move="sign_secrecy")
+@bp.route("/courses/<model:course>/secrecy", methods=["GET", "POST"])
+@requires(rules.see, rules.answer, transition="sign_secrecy")
 def sign_secrecy(course: Course) -> ResponseReturnValue:
     """签署保密自查。"""
     form = SecrecyForm()
@@ -30,8 +30,8 @@ def sign_secrecy(course: Course) -> ResponseReturnValue:
     return responses.show("courses/materials/secrecy.html", form=form, course=course)
 
 
-@bp.post("/courses/<thing:course>/materials")
-@needs(rules.see, rules.submit_material, when=(takes_no_slides,))
+@bp.post("/courses/<model:course>/materials")
+@requires(rules.see, rules.submit_material, when=(takes_no_slides,))
 def submit_material(course: Course) -> ResponseReturnValue:
     """提交课件。"""
     form = MaterialForm()
@@ -59,8 +59,8 @@ def submit_material(course: Course) -> ResponseReturnValue:
     return course_page(course, form)
 
 
-@bp.post("/courses/<thing:course>/materials/incoming")
-@needs(rules.see, rules.submit_material, when=(takes_no_slides,))
+@bp.post("/courses/<model:course>/materials/incoming")
+@requires(rules.see, rules.submit_material, when=(takes_no_slides,))
 def begin_upload(course: Course) -> ResponseReturnValue:
     """开始分段上传课件；断线后从断开的地方继续。"""
     obstacle = takes_no_slides(course) or why_closed(course, queries.slides_due_of(course))
@@ -68,15 +68,15 @@ def begin_upload(course: Course) -> ResponseReturnValue:
     return tus.begin(upload_purpose(course), operations.SLIDE_KINDS)
 
 
-@bp.get("/materials/<thing:material>")
-@needs(rules.see_material)
+@bp.get("/materials/<model:material>")
+@requires(rules.see_material)
 def show_material(material: Material) -> ResponseReturnValue:
     """课件的最新一版。"""
     return responses.done(url_for("courses.show_version", material_version=visible_versions(material)[0].id))
 
 
-@bp.post("/materials/<thing:material>/approval")
-@needs(rules.see_material, rules.review, move="approve_material")
+@bp.post("/materials/<model:material>/approval")
+@requires(rules.see_material, rules.review, transition="approve_material")
 def approve_material(material: Material) -> ResponseReturnValue:
     """通过课件。"""
     form = checked(ApprovalForm())
@@ -84,8 +84,8 @@ def approve_material(material: Material) -> ResponseReturnValue:
     return course_done(material.course, "课件已通过审核。")
 
 
-@bp.post("/materials/<thing:material>/changes")
-@needs(rules.see_material, rules.review, move="request_changes")
+@bp.post("/materials/<model:material>/changes")
+@requires(rules.see_material, rules.review, transition="request_changes")
 def request_changes(material: Material) -> ResponseReturnValue:
     """退改课件。"""
     form = checked(web_forms.Why())
@@ -93,24 +93,24 @@ def request_changes(material: Material) -> ResponseReturnValue:
     return course_done(material.course, "已退改，并告知主讲人。")
 
 
-@bp.post("/materials/<thing:material>/visibility")
-@needs(rules.see_material, rules.set_visibility)
+@bp.post("/materials/<model:material>/visibility")
+@requires(rules.see_material, rules.set_visibility)
 def set_visibility(material: Material) -> ResponseReturnValue:
     """改变课件何时公开。"""
     operations.set_visibility(material, checked(VisibilityForm()).visibility.data, by=current_user)
     return course_done(material.course, f"已改为：{material.visibility.label}。")
 
 
-@bp.post("/materials/<thing:material>/finalisation")
-@needs(rules.see_material, rules.review, move="finalise")
+@bp.post("/materials/<model:material>/finalisation")
+@requires(rules.see_material, rules.review, transition="finalise")
 def finalise(material: Material) -> ResponseReturnValue:
     """课件定稿。"""
     operations.finalise(material, seen=checked(web_forms.Empty()).seen, by=current_user)
     return course_done(material.course, "课件已定稿。")
 
 
-@bp.get("/materials/versions/<thing:material_version>")
-@needs(rules.see_slides)
+@bp.get("/materials/versions/<model:material_version>")
+@requires(rules.see_slides)
 def show_version(material_version: MaterialVersion) -> ResponseReturnValue:
     """逐页看课件。"""
     leaves = queries.pages_of(material_version)
@@ -126,8 +126,8 @@ def show_version(material_version: MaterialVersion) -> ResponseReturnValue:
     )
 
 
-@bp.get("/materials/versions/<thing:material_version>/comparison")
-@needs(rules.see_slides)
+@bp.get("/materials/versions/<model:material_version>/comparison")
+@requires(rules.see_slides)
 def compare(material_version: MaterialVersion) -> ResponseReturnValue:
     """与以前的一版逐页对照。"""
     earlier = [one for one in visible_versions(material_version.material) if one.number < material_version.number]
@@ -166,15 +166,15 @@ def _wanted_page(last: int) -> int:
     return min(max(number, 1), last)
 
 
-@bp.get("/materials/versions/<thing:material_version>/original")
-@needs(rules.see_slides)
+@bp.get("/materials/versions/<model:material_version>/original")
+@requires(rules.see_slides)
 def download_original(material_version: MaterialVersion) -> ResponseReturnValue:
     """下载原文件。"""
     return store.send(material_version.file)
 
 
-@bp.get("/materials/versions/<thing:material_version>/conversion")
-@needs(rules.see_slides)
+@bp.get("/materials/versions/<model:material_version>/conversion")
+@requires(rules.see_slides)
 def conversion(material_version: MaterialVersion) -> ResponseReturnValue:
     """预览生成到哪里了；没有变化时只答 304。"""
     one = material_version
@@ -185,23 +185,23 @@ def conversion(material_version: MaterialVersion) -> ResponseReturnValue:
     return answer.make_conditional(request)
 
 
-@bp.post("/materials/versions/<thing:material_version>/conversion")
-@needs(rules.see_slides, rules.retry_conversion, when=(has_not_failed,))
+@bp.post("/materials/versions/<model:material_version>/conversion")
+@requires(rules.see_slides, rules.retry_conversion, when=(has_not_failed,))
 def retry_conversion(material_version: MaterialVersion) -> ResponseReturnValue:
     """重新生成预览。"""
     materials_conversion.retry_conversion(material_version, by=current_user)
     return responses.done(url_for("courses.show_version", material_version=material_version.id), "正在重新生成预览。")
 
 
-@bp.get("/materials/pages/<thing:material_page>")
-@needs(rules.see_page)
+@bp.get("/materials/pages/<model:material_page>")
+@requires(rules.see_page)
 def picture(material_page: MaterialPage) -> ResponseReturnValue:
     """一页课件的图片。"""
     return store.send(material_page.file, download=False)
 
 
-@bp.get("/materials/pages/<thing:material_page>/thumbnail")
-@needs(rules.see_page)
+@bp.get("/materials/pages/<model:material_page>/thumbnail")
+@requires(rules.see_page)
 def thumbnail(material_page: MaterialPage) -> ResponseReturnValue:
     """一页课件的小图。"""
     return store.send(material_page.thumbnail, download=False)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.courses.models.programmes import CourseProgramme, PolicyField
 from portal.courses.models.slides import MaterialState, SlidesState
 from portal.db.engine import Base, Numbered, Versioned
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.people.models.accounts import User
 from portal.people.models.departments import Department
 
@@ -149,16 +149,16 @@ _C = CourseState
 Course.lifecycle = Lifecycle(
     "课程",
     "courses",
-    Move("appoint", "指定主讲人", UPCOMING, _C.planned),
-    Move("ask", "请人主讲", UPCOMING, _C.invited),
-    Move("swap", "对调主讲人", UPCOMING, _C.invited, (no_lecturer,)),
-    Move("substitute", "请人代讲", (_C.invited, _C.confirmed), _C.invited),
-    Move("invite", "邀请主讲人", (_C.planned,), _C.invited, (no_lecturer,)),
-    Move("confirm", "确认主讲", (_C.invited,), _C.confirmed),
-    Move("decline", "答复不能主讲", (_C.invited, _C.confirmed), _C.planned, asks_why=True),
-    Move("deliver", "完成讲授", (_C.invited, _C.confirmed), _C.delivered, (no_lecturer,)),
-    Move("publish", "入库", (_C.delivered,), _C.published),
-    Move("write_outline", "填写提纲", UPCOMING, None),
-    Move("sign_secrecy", "签署保密自查", (*UPCOMING, _C.delivered), None, (no_slides_yet,)),
-    Move("cancel", "取消课程", UPCOMING, _C.cancelled, asks_why=True),
+    Transition("appoint", "指定主讲人", UPCOMING, _C.planned),
+    Transition("ask", "请人主讲", UPCOMING, _C.invited),
+    Transition("swap", "对调主讲人", UPCOMING, _C.invited, (no_lecturer,)),
+    Transition("substitute", "请人代讲", (_C.invited, _C.confirmed), _C.invited),
+    Transition("invite", "邀请主讲人", (_C.planned,), _C.invited, (no_lecturer,)),
+    Transition("confirm", "确认主讲", (_C.invited,), _C.confirmed),
+    Transition("decline", "答复不能主讲", (_C.invited, _C.confirmed), _C.planned, asks_why=True),
+    Transition("deliver", "完成讲授", (_C.invited, _C.confirmed), _C.delivered, (no_lecturer,)),
+    Transition("publish", "入库", (_C.delivered,), _C.published),
+    Transition("write_outline", "填写提纲", UPCOMING, None),
+    Transition("sign_secrecy", "签署保密自查", (*UPCOMING, _C.delivered), None, (no_slides_yet,)),
+    Transition("cancel", "取消课程", UPCOMING, _C.cancelled, asks_why=True),
 )

@@ -10,9 +10,9 @@ from portal.courses.models.courses import Course
 from portal.courses.models.slides import MaterialState
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.files.store import StoredFile
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.people.models.accounts import User
 
 
@@ -70,7 +70,7 @@ class ConversionState(State):
     failed = "failed", "转换失败", "red"
 
 
-class MaterialVersion(Base, Numbered, Owed):
+class MaterialVersion(Base, Numbered, Retryable):
     """One upload: the original, and its pages as pictures once a job has made them."""
 
     material_id: Mapped[int] = mapped_column(sa.ForeignKey("material.id"), index=True)
@@ -148,7 +148,7 @@ class MaterialPage(Base, Numbered):
         return self.file.sha256
 
 
-class MaterialComparison(Base, Numbered, Owed):
+class MaterialComparison(Base, Numbered, Retryable):
     """What changed from one version to a later one, page by page, once a job has looked at both."""
 
     newer_id: Mapped[int] = mapped_column(sa.ForeignKey("material_version.id"))
@@ -186,9 +186,9 @@ _NOT_FINAL = (_M.approved, _M.submitted, _M.changes_requested)
 Material.lifecycle = Lifecycle(
     "课件",
     "courses",
-    Move("submit_material", "提交课件", (_M.submitted, _M.changes_requested, _M.approved), _M.submitted),
-    Move("request_changes", "退改", (_M.submitted,), _M.changes_requested, asks_why=True),
-    Move("approve_material", "审核通过", (_M.submitted,), _M.approved),
-    Move("finalise", "定稿", (_M.approved,), _M.final),
-    Move("keep_as_shown", "按会上所讲的一版定稿", _NOT_FINAL, _M.final, (was_never_approved,)),
+    Transition("submit_material", "提交课件", (_M.submitted, _M.changes_requested, _M.approved), _M.submitted),
+    Transition("request_changes", "退改", (_M.submitted,), _M.changes_requested, asks_why=True),
+    Transition("approve_material", "审核通过", (_M.submitted,), _M.approved),
+    Transition("finalise", "定稿", (_M.approved,), _M.final),
+    Transition("keep_as_shown", "按会上所讲的一版定稿", _NOT_FINAL, _M.final, (was_never_approved,)),
 )

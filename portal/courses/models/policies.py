@@ -9,10 +9,10 @@ from portal.courses.models.courses import Course
 from portal.db import clock
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.enterprises.models.enterprises import Enterprise
 from portal.files.store import StoredFile
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.people.models.accounts import User
 
 
@@ -72,7 +72,7 @@ class Reading(Labelled):
     failed = "failed", "正文没能读出来，只能按标题搜到"
 
 
-class SourceDocument(Base, Numbered, Owed):
+class SourceDocument(Base, Numbered, Retryable):
     """A document a policy stands in: who issued it under which number, and the file where there is one.
 
     What the file says is read by a job, for search.
@@ -129,7 +129,7 @@ _S = SummaryState
 Policy.lifecycle = Lifecycle(
     "政策资料",
     "library",
-    Move("submit", "提交摘要", tuple(_S), _S.submitted),
-    Move("approve", "通过摘要", (_S.submitted,), _S.approved),
-    Move("request_changes", "退改摘要", (_S.submitted,), _S.changes_requested, asks_why=True),
+    Transition("submit", "提交摘要", tuple(_S), _S.submitted),
+    Transition("approve", "通过摘要", (_S.submitted,), _S.approved),
+    Transition("request_changes", "退改摘要", (_S.submitted,), _S.changes_requested, asks_why=True),
 )

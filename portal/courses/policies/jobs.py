@@ -14,7 +14,7 @@ from portal.files.kinds import kind_of
 from portal.jobs import due, periodic
 
 
-@periodic.chore("library.enter", every=timedelta(minutes=15), after=("courses.deliver", "courses.publish"))
+@periodic.job("library.enter", every=timedelta(minutes=15), after=("courses.deliver", "courses.publish"))
 def enter() -> None:
     """Every lesson that was given has its policy in the library, to be found once the lesson is published."""
     due.each(queries.lessons_to_enter(), _enter)
@@ -22,24 +22,24 @@ def enter() -> None:
 
 def _enter(course: Course) -> Policy:
     policy = operations.enter(course)
-    operations.let_be_found(policy)
+    operations.reindex(policy)
     return policy
 
 
-@periodic.chore("library.let_be_found", after=("courses.publish",))
-def let_be_found() -> None:
+@periodic.job("library.let_be_found", after=("courses.publish",))
+def reindex() -> None:
     """What was just taken into the library can be found from now on."""
-    due.each(queries.policies_not_found(), operations.let_be_found)
+    due.each(queries.policies_not_found(), operations.reindex)
 
 
-@periodic.chore("library.read_sources", every=timedelta(minutes=5), after=("library.add_source",))
+@periodic.job("library.read_sources", every=timedelta(minutes=5), after=("library.add_source",))
 def read_sources() -> None:
     """Read the files of source documents, so that search finds what they say."""
     due.each_prepared(queries.sources_to_read(), _read, operations.note_text)
 
 
 def _read(source: SourceDocument) -> str | None:
-    """What its file says; None where that cannot be read, which is no fault of the chore's."""
+    """What its file says; None where that cannot be read, which is no fault of the job's."""
     if source.file is None:
         return ""
     with TemporaryDirectory(prefix="portal-source-") as folder:

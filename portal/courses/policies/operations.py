@@ -12,7 +12,7 @@ from portal.db.engine import add, db
 from portal.enterprises.models.enterprises import Enterprise
 from portal.errors import Refused
 from portal.files.store import StoredFile
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.models.accounts import User
 from portal.people.models.roles import Role
 from portal.people.roles.queries import in_charge
@@ -23,34 +23,34 @@ def enter(course: Course) -> Policy:
     policy: Policy = add(Policy(course=course))
     journal.record(None, "library.enter", policy, "建立政策资料")
     if course.lecturer:
-        tell([course.lecturer], f"请为讲过的课写一页纸摘要：{course}", f"/library/{policy.id}/edit")
+        notify([course.lecturer], f"请为讲过的课写一页纸摘要：{course}", f"/library/{policy.id}/edit")
     return policy
 
 
 def submit(policy: Policy, seen: int | None, summary: str, valid_until: date | None, *, by: User) -> Policy:
     """填写并提交一页纸摘要和有效期；审核通过之前，别人看到的仍是上一次通过的。"""
     claim(policy, seen)
-    policy.lifecycle.take(policy, "submit", by=by, valid_until=valid_until.isoformat() if valid_until else "")
+    policy.lifecycle.fire(policy, "submit", by=by, valid_until=valid_until.isoformat() if valid_until else "")
     policy.summary, policy.valid_until = summary, valid_until
     others = in_charge(Role.secretary, but=by)
-    tell(others, f"政策摘要待审：{policy.course}", f"/library/{policy.id}", burst=f"policy-{policy.id}")
-    let_be_found(policy)
+    notify(others, f"政策摘要待审：{policy.course}", f"/library/{policy.id}", burst=f"policy-{policy.id}")
+    reindex(policy)
     return policy
 
 
 def approve(policy: Policy, *, by: User) -> Policy:
     """通过摘要；入库的课程从此以这份摘要供人宣讲。"""
-    policy.lifecycle.take(policy, "approve", by=by)
+    policy.lifecycle.fire(policy, "approve", by=by)
     policy.approved_summary, policy.remark = policy.summary, ""
     policy.approved_by_id, policy.approved_at = by.id, clock.now()
     _tell_lecturer(policy, "政策摘要已通过", by)
-    let_be_found(policy)
+    reindex(policy)
     return policy
 
 
 def request_changes(policy: Policy, why: str, *, by: User) -> Policy:
     """退改摘要并说明要改什么。"""
-    policy.lifecycle.take(policy, "request_changes", by=by, why=why)
+    policy.lifecycle.fire(policy, "request_changes", by=by, why=why)
     policy.remark = why
     _tell_lecturer(policy, "政策摘要需要修改", by, why)
     db.session.flush()
@@ -74,7 +74,7 @@ def add_source(
     )  # fmt: skip
     add(source)
     journal.record(by, "library.add_source", policy, "添加政策原文", source=source.named)
-    let_be_found(policy)
+    reindex(policy)
     return source
 
 
@@ -93,7 +93,7 @@ def remove_source(source: SourceDocument, *, by: User) -> Policy:
     search.forget(SourceDocument.__tablename__, source.id)
     policy.sources.remove(source)
     db.session.delete(source)
-    let_be_found(policy)
+    reindex(policy)
     return policy
 
 
@@ -117,11 +117,11 @@ def take_back(briefing: Briefing, *, by: User) -> None:
 def _tell_lecturer(policy: Policy, what: str, by: User, body: str = "") -> None:
     lecturer = policy.course.lecturer
     if lecturer and lecturer.id != by.id:
-        tell([lecturer], f"{what}：{policy.course}", f"/library/{policy.id}", body=body)
+        notify([lecturer], f"{what}：{policy.course}", f"/library/{policy.id}", body=body)
 
 
-def let_be_found(policy: Policy) -> None:
-    """Let a policy of the library be found by its summary, its field and its source documents."""
+def reindex(policy: Policy) -> None:
+    """Index a policy of the library for search by its summary, its field and its source documents."""
     db.session.flush()
     if not policy.course.is_published:
         search.forget(Policy.__tablename__, policy.id)
@@ -145,7 +145,7 @@ def let_be_found(policy: Policy) -> None:
 
 
 def let_source_be_found(source: SourceDocument) -> None:
-    """Let a source document of the library be found by what its file says; by its name its policy is found."""
+    """Index a source document of the library for search by what its file says; by its name its policy is found."""
     db.session.flush()
     policy, text = source.policy, queries.text_of(source)
     if not policy.course.is_published or not text:

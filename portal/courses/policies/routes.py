@@ -1,4 +1,4 @@
-"""Doors of the library."""
+"""Routes of the library."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,14 +22,14 @@ from portal.people.departments.queries import departments
 from portal.web import filters, responses
 from portal.web.filters import Filter
 from portal.web.forms import Why, posted_ids
-from portal.web.guards import finds, me, needs
+from portal.web.guards import loads, me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
 bp = Blueprint("library", __name__)
-finds("policy")(queries.policy)
-finds("source_document")(queries.source)
-finds("briefing")(queries.briefing)
+loads("policy")(queries.policy)
+loads("source_document")(queries.source)
+loads("briefing")(queries.briefing)
 
 
 # ── the library ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -47,7 +47,7 @@ COLUMNS = (
 
 
 @bp.route("/library")
-@needs(courses_rules.read_policies)
+@requires(courses_rules.read_policies)
 def index() -> ResponseReturnValue:
     """政策资料库。"""
     of_state = Filter("state", "摘要", filters.equals(Policy.state), "choice", filters.choices_of(SummaryState))
@@ -86,8 +86,8 @@ def _of_validity(query: Any, word: str) -> Any:
     return query.where(queries.is_valid(valid=word == "yes"))
 
 
-@bp.route("/library/<thing:policy>")
-@needs(courses_rules.see_policy)
+@bp.route("/library/<model:policy>")
+@requires(courses_rules.see_policy)
 def show(policy: Policy) -> ResponseReturnValue:
     """一项政策：一页纸摘要、课件、原文，以及用在哪些企业。"""
     may_brief = courses_rules.brief(current_user, policy) and policy.course.is_published
@@ -108,8 +108,8 @@ def _slides(policy: Policy) -> list[tuple[Material, MaterialVersion]]:
     return [(one, version) for one, version in found if version is not None and see_slides(current_user, version)]
 
 
-@bp.route("/library/<thing:policy>/edit", methods=["GET", "POST"])
-@needs(courses_rules.see_policy, courses_rules.prepare_policy, move="submit")
+@bp.route("/library/<model:policy>/edit", methods=["GET", "POST"])
+@requires(courses_rules.see_policy, courses_rules.prepare_policy, transition="submit")
 def submit(policy: Policy) -> ResponseReturnValue:
     """填写一页纸摘要和有效期。"""
     form = forms.SummaryForm(thing=policy)
@@ -121,16 +121,16 @@ def submit(policy: Policy) -> ResponseReturnValue:
     return responses.show("courses/policies/edit.html", form=form, policy=policy, parts=forms.PARTS)
 
 
-@bp.post("/library/<thing:policy>/approval")
-@needs(courses_rules.see_policy, courses_rules.review_policy, move="approve")
+@bp.post("/library/<model:policy>/approval")
+@requires(courses_rules.see_policy, courses_rules.review_policy, transition="approve")
 def approve(policy: Policy) -> ResponseReturnValue:
     """通过摘要。"""
     operations.approve(policy, by=me())
     return _done(policy, "摘要已通过。")
 
 
-@bp.post("/library/<thing:policy>/changes")
-@needs(courses_rules.see_policy, courses_rules.review_policy, move="request_changes")
+@bp.post("/library/<model:policy>/changes")
+@requires(courses_rules.see_policy, courses_rules.review_policy, transition="request_changes")
 def request_changes(policy: Policy) -> ResponseReturnValue:
     """退改摘要。"""
     form = Why()
@@ -147,8 +147,8 @@ def _done(policy: Policy, sentence: str) -> ResponseReturnValue:
 # ── source documents ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bp.route("/library/<thing:policy>/sources/new", methods=["GET", "POST"])
-@needs(courses_rules.see_policy, courses_rules.prepare_policy)
+@bp.route("/library/<model:policy>/sources/new", methods=["GET", "POST"])
+@requires(courses_rules.see_policy, courses_rules.prepare_policy)
 def add_source(policy: Policy) -> ResponseReturnValue:
     """添加政策原文。"""
     form = forms.SourceForm()
@@ -170,15 +170,15 @@ def _add_source(policy: Policy, form: forms.SourceForm) -> SourceDocument:
     )
 
 
-@bp.post("/sources/<thing:source_document>/removal")
-@needs(courses_rules.see_source, courses_rules.prepare_source)
+@bp.post("/sources/<model:source_document>/removal")
+@requires(courses_rules.see_source, courses_rules.prepare_source)
 def remove_source(source_document: SourceDocument) -> ResponseReturnValue:
     """移出政策原文。"""
     return _done(operations.remove_source(source_document, by=me()), "已移出。")
 
 
-@bp.route("/sources/<thing:source_document>")
-@needs(courses_rules.see_source)
+@bp.route("/sources/<model:source_document>")
+@requires(courses_rules.see_source)
 def download(source_document: SourceDocument) -> ResponseReturnValue:
     """下载政策原文。"""
     if source_document.file is None:
@@ -189,8 +189,8 @@ def download(source_document: SourceDocument) -> ResponseReturnValue:
 # ── briefings ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bp.post("/library/<thing:policy>/briefings")
-@needs(courses_rules.see_policy, courses_rules.brief)
+@bp.post("/library/<model:policy>/briefings")
+@requires(courses_rules.see_policy, courses_rules.brief)
 def brief(policy: Policy) -> ResponseReturnValue:
     """登记向一家企业宣讲了这项政策。"""
     enterprise = queries.enterprise(next(iter(posted_ids("enterprise_id")), 0))
@@ -200,8 +200,8 @@ def brief(policy: Policy) -> ResponseReturnValue:
     return _done(policy, f"已登记：向{enterprise.name}宣讲。")
 
 
-@bp.post("/enterprises/<thing:enterprise>/briefings")
-@needs(courses_rules.see_enterprise, courses_rules.brief_enterprise)
+@bp.post("/enterprises/<model:enterprise>/briefings")
+@requires(courses_rules.see_enterprise, courses_rules.brief_enterprise)
 def brief_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
     """登记向这家企业宣讲了一项政策。"""
     policy = queries.policy(next(iter(posted_ids("policy_id")), 0))
@@ -211,8 +211,8 @@ def brief_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
     return responses.done(url_for("enterprises.show", enterprise=enterprise.id), f"已登记：{policy.course.topic}。")
 
 
-@bp.post("/briefings/<thing:briefing>/removal")
-@needs(courses_rules.take_back)
+@bp.post("/briefings/<model:briefing>/removal")
+@requires(courses_rules.take_back)
 def take_back(briefing: Briefing) -> ResponseReturnValue:
     """撤销登记错的宣讲。"""
     address = responses.back() or url_for("library.show", policy=briefing.policy_id)

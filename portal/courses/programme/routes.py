@@ -20,7 +20,7 @@ from portal.errors import Unreadable
 from portal.people.departments.queries import departments
 from portal.web import filters, responses, spreadsheet
 from portal.web import listing as web_listing
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 COLUMNS = [
     spreadsheet.Column("讲次", lambda course: course.number, 8),
@@ -35,15 +35,15 @@ COLUMNS = [
 
 
 @bp.get("/courses")
-@needs(rules.read)
+@requires(rules.read)
 def index() -> ResponseReturnValue:
     """现行的讲业务课程计划。"""
     programmes = queries.programmes()
     return _programme_page(programmes[0] if programmes else None, programmes)
 
 
-@bp.get("/programmes/<thing:programme>")
-@needs(rules.read)
+@bp.get("/programmes/<model:programme>")
+@requires(rules.read)
 def show_programme(programme: CourseProgramme) -> ResponseReturnValue:
     """一期讲业务课程计划。"""
     return _programme_page(programme, queries.programmes())
@@ -89,8 +89,8 @@ def _listing(programme: CourseProgramme) -> web_listing.Listing:
     )
 
 
-@bp.get("/programmes/<thing:programme>/plan")
-@needs(rules.read)
+@bp.get("/programmes/<model:programme>/plan")
+@requires(rules.read)
 def show_plan(programme: CourseProgramme) -> ResponseReturnValue:
     """规划：领域和月份覆盖到哪里，还缺什么，轮到谁讲，哪些要留意。"""
     plan = planning.plan_of(programme)
@@ -108,7 +108,7 @@ def show_plan(programme: CourseProgramme) -> ResponseReturnValue:
 
 
 @bp.route("/programmes/new", methods=["GET", "POST"])
-@needs(rules.plan)
+@requires(rules.plan)
 def add_programme() -> ResponseReturnValue:
     """新建课程计划。"""
     form = ProgrammeForm(data={"year": clock.today().year, "title": f"{clock.today().year} 年讲业务课程计划"})
@@ -127,8 +127,8 @@ def add_programme() -> ResponseReturnValue:
     return responses.show("courses/programme/programme_form.html", form=form, programme=None)
 
 
-@bp.route("/programmes/<thing:programme>/edit", methods=["GET", "POST"])
-@needs(rules.read, rules.plan)
+@bp.route("/programmes/<model:programme>/edit", methods=["GET", "POST"])
+@requires(rules.read, rules.plan)
 def edit_programme(programme: CourseProgramme) -> ResponseReturnValue:
     """修改课程计划。"""
     form = ProgrammeForm(thing=programme)
@@ -150,7 +150,7 @@ def edit_programme(programme: CourseProgramme) -> ResponseReturnValue:
 
 
 @bp.route("/courses/fields", methods=["GET", "POST"])
-@needs(rules.plan)
+@requires(rules.plan)
 def add_field() -> ResponseReturnValue:
     """政策领域。"""
     fields = queries.fields()
@@ -162,8 +162,8 @@ def add_field() -> ResponseReturnValue:
     return responses.show("courses/programme/fields.html", form=form, fields=queries.fields())
 
 
-@bp.route("/programmes/<thing:programme>/courses/several", methods=["GET", "POST"])
-@needs(rules.read, rules.plan)
+@bp.route("/programmes/<model:programme>/courses/several", methods=["GET", "POST"])
+@requires(rules.read, rules.plan)
 def add_courses(programme: CourseProgramme) -> ResponseReturnValue:
     """批量添加课程。"""
     form = SeveralForm()

@@ -13,14 +13,14 @@ from portal.courses.rota import queries
 from portal.db import clock, journal
 from portal.db.engine import add, db
 from portal.errors import Refused
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.models.accounts import User
 
 
 def appoint(course: Course, lecturer: User, *, by: User) -> Course:
     """指定主讲人；已经邀请过别人的，回到“已计划”，等待重新邀请。"""
     before = _replaced(course, lecturer)
-    course.lifecycle.take(course, "appoint", by=by, before=before.name if before else "", after=lecturer.name)
+    course.lifecycle.fire(course, "appoint", by=by, before=before.name if before else "", after=lecturer.name)
     _give_to(course, lecturer, ChangeKind.appointed, by)
     _tell_released(course, before, by)
     return course
@@ -38,7 +38,7 @@ def appoint_by_rota(programme: CourseProgramme, *, by: User) -> list[Course]:
 def ask(course: Course, lecturer: User, *, by: User) -> Course:
     """请一位首席服务官主讲：指定并邀请，等其确认。"""
     before = _replaced(course, lecturer)
-    course.lifecycle.take(course, "ask", by=by, before=before.name if before else "", after=lecturer.name)
+    course.lifecycle.fire(course, "ask", by=by, before=before.name if before else "", after=lecturer.name)
     _give_to(course, lecturer, ChangeKind.asked, by)
     notify_lecturer(course, "请您确认主讲", by)
     _tell_released(course, before, by)
@@ -47,7 +47,7 @@ def ask(course: Course, lecturer: User, *, by: User) -> Course:
 
 def invite(course: Course, *, by: User) -> Course:
     """邀请主讲人，请其确认。"""
-    course.lifecycle.take(course, "invite", by=by, lecturer=course.lecturer.name if course.lecturer else "")
+    course.lifecycle.fire(course, "invite", by=by, lecturer=course.lecturer.name if course.lecturer else "")
     notify_lecturer(course, "请您确认主讲", by)
     db.session.flush()
     return course
@@ -55,7 +55,7 @@ def invite(course: Course, *, by: User) -> Course:
 
 def confirm(course: Course, *, by: User) -> Course:
     """主讲人确认主讲。"""
-    course.lifecycle.take(course, "confirm", by=by)
+    course.lifecycle.fire(course, "confirm", by=by)
     notify_secretaries(course, f"{by.name}已确认主讲", by)
     db.session.flush()
     return course
@@ -63,7 +63,7 @@ def confirm(course: Course, *, by: User) -> Course:
 
 def decline(course: Course, why: str, *, by: User) -> Course:
     """主讲人说明理由后谢绝；课程回到“已计划”，并按轮值提出下一位。"""
-    course.lifecycle.take(course, "decline", by=by, why=why, lecturer=by.name)
+    course.lifecycle.fire(course, "decline", by=by, why=why, lecturer=by.name)
     _give_to(course, None, ChangeKind.declined, by, why)
     following = queries.proposals([course], {}, queries.rota()).get(course.id)
     hint = f"轮值下一位：{following.person.titled}（{following.words}）。" if following else "轮值名单上没有空闲的人。"
@@ -74,11 +74,11 @@ def decline(course: Course, why: str, *, by: User) -> Course:
 def substitute(course: Course, lecturer: User, *, by: User) -> Course:
     """请人代讲：由另一位首席服务官讲这一课，等其确认；轮值按实际主讲人计。"""
     before = _replaced(course, lecturer)
-    course.lifecycle.take(course, "substitute", by=by, before=before.name if before else "", after=lecturer.name)
+    course.lifecycle.fire(course, "substitute", by=by, before=before.name if before else "", after=lecturer.name)
     _give_to(course, lecturer, ChangeKind.substituted, by)
     notify_lecturer(course, f"请您代{before.name if before else ''}主讲并确认", by)
     if before and before.id != by.id:
-        tell([before], f"已请{lecturer.name}代您主讲：{course}", f"/courses/{course.id}")
+        notify([before], f"已请{lecturer.name}代您主讲：{course}", f"/courses/{course.id}")
     notify_secretaries(course, f"{by.name}请{lecturer.name}代讲", by)
     return course
 
@@ -87,8 +87,8 @@ def swap(course: Course, other: Course, *, by: User) -> Course:
     """两课对调主讲人，请两位分别确认。"""
     if course.lecturer is None or other.lecturer is None or course.lecturer_id == other.lecturer_id:
         raise Refused("只能与另一位主讲人的课对调，请刷新页面后重新选择。")
-    other.lifecycle.take(other, "swap", by=by, before=other.lecturer.name, after=course.lecturer.name)
-    course.lifecycle.take(course, "swap", by=by, before=course.lecturer.name, after=other.lecturer.name)
+    other.lifecycle.fire(other, "swap", by=by, before=other.lecturer.name, after=course.lecturer.name)
+    course.lifecycle.fire(course, "swap", by=by, before=course.lecturer.name, after=other.lecturer.name)
     mine, theirs = course.lecturer, other.lecturer
     _give_to(course, theirs, ChangeKind.swapped, by)
     _give_to(other, mine, ChangeKind.swapped, by)
@@ -153,7 +153,7 @@ def note_change(
 def _tell_released(course: Course, before: User | None, by: User) -> None:
     """Whoever had the lesson learns that it is another's now."""
     if before and before.id != by.id and before.active:
-        tell(
+        notify(
             [before],
             f"这一讲改由{course.lecturer.name if course.lecturer else '别人'}主讲：{course}",
             f"/courses/{course.id}",

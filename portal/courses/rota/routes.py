@@ -16,11 +16,11 @@ from portal.errors import Refused
 from portal.people.models.accounts import User
 from portal.web import forms as web_forms
 from portal.web import responses
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
-@bp.post("/programmes/<thing:programme>/lecturers")
-@needs(rules.read, rules.plan)
+@bp.post("/programmes/<model:programme>/lecturers")
+@requires(rules.read, rules.plan)
 def appoint_by_rota(programme: CourseProgramme) -> ResponseReturnValue:
     """按轮值指定主讲人。"""
     made = operations.appoint_by_rota(programme, by=current_user)
@@ -28,14 +28,14 @@ def appoint_by_rota(programme: CourseProgramme) -> ResponseReturnValue:
 
 
 @bp.get("/rota")
-@needs(rules.read)
+@requires(rules.read)
 def rota() -> ResponseReturnValue:
     """主讲人轮值：轮到谁，为什么，怎样换过人。"""
     return responses.show("courses/rota/rota.html", turns=queries.rota(), changes=queries.changes())
 
 
-@bp.route("/rota/<thing:person>/pause", methods=["GET", "POST"])
-@needs(rules.plan)
+@bp.route("/rota/<model:person>/pause", methods=["GET", "POST"])
+@requires(rules.plan)
 def pause_turn(person: User) -> ResponseReturnValue:
     """暂停一个人的轮值。"""
     form = PauseForm(thing=queries.pause(person.id))
@@ -46,16 +46,16 @@ def pause_turn(person: User) -> ResponseReturnValue:
     return responses.show("courses/rota/pause.html", form=form, person=person)
 
 
-@bp.post("/rota/<thing:person>/return")
-@needs(rules.plan)
+@bp.post("/rota/<model:person>/return")
+@requires(rules.plan)
 def resume_turn(person: User) -> ResponseReturnValue:
     """恢复一个人的轮值。"""
     operations.resume_turn(person, by=current_user)
     return responses.done(url_for("courses.rota"), f"已恢复{person.name}的轮值。")
 
 
-@bp.route("/courses/<thing:course>/lecturer", methods=["GET", "POST"])
-@needs(rules.see, rules.plan, move="appoint")
+@bp.route("/courses/<model:course>/lecturer", methods=["GET", "POST"])
+@requires(rules.see, rules.plan, transition="appoint")
 def appoint(course: Course) -> ResponseReturnValue:
     """指定主讲人：按轮值请下一位，或另选一位，或与另一讲对调。"""
     form, turns = LecturerForm(thing=course), queries.rota()
@@ -90,16 +90,16 @@ def _of_its_department(course: Course, turns: Sequence[queries.Turn]) -> list[qu
     ][: queries.SUGGESTIONS]
 
 
-@bp.post("/courses/<thing:course>/request")
-@needs(rules.see, rules.plan, move="ask")
+@bp.post("/courses/<model:course>/request")
+@requires(rules.see, rules.plan, transition="ask")
 def ask(course: Course) -> ResponseReturnValue:
     """请一位首席服务官主讲。"""
     operations.ask(course, _posted_lecturer(), by=current_user)
     return responses.done(responses.back() or url_for("courses.show", course=course.id), "已邀请，等待确认。")
 
 
-@bp.post("/courses/<thing:course>/substitution")
-@needs(rules.see, rules.find_substitute, move="substitute")
+@bp.post("/courses/<model:course>/substitution")
+@requires(rules.see, rules.find_substitute, transition="substitute")
 def substitute(course: Course) -> ResponseReturnValue:
     """请一位首席服务官代讲。"""
     operations.substitute(course, _posted_lecturer(), by=current_user)
@@ -115,8 +115,8 @@ def _posted_lecturer() -> User:
     return found
 
 
-@bp.route("/courses/<thing:course>/substitute")
-@needs(rules.see, rules.find_substitute, move="substitute")
+@bp.route("/courses/<model:course>/substitute")
+@requires(rules.see, rules.find_substitute, transition="substitute")
 def choose_substitute(course: Course) -> ResponseReturnValue:
     """选择代讲人。"""
     turns = [one for one in queries.rota() if one.person.id != course.lecturer_id]
@@ -125,8 +125,8 @@ def choose_substitute(course: Course) -> ResponseReturnValue:
     )
 
 
-@bp.post("/courses/<thing:course>/swap")
-@needs(rules.see, rules.plan, move="swap")
+@bp.post("/courses/<model:course>/swap")
+@requires(rules.see, rules.plan, transition="swap")
 def swap(course: Course) -> ResponseReturnValue:
     """与另一讲对调主讲人。"""
     other = next(
@@ -138,24 +138,24 @@ def swap(course: Course) -> ResponseReturnValue:
     return course_done(course, f"已与第 {other.number} 讲对调，等待两位主讲人确认。")
 
 
-@bp.post("/courses/<thing:course>/invitation")
-@needs(rules.see, rules.plan, move="invite")
+@bp.post("/courses/<model:course>/invitation")
+@requires(rules.see, rules.plan, transition="invite")
 def invite(course: Course) -> ResponseReturnValue:
     """邀请主讲人。"""
     operations.invite(course, by=current_user)
     return course_done(course, "已邀请主讲人，等待确认。")
 
 
-@bp.post("/courses/<thing:course>/confirmation")
-@needs(rules.see, rules.answer, move="confirm")
+@bp.post("/courses/<model:course>/confirmation")
+@requires(rules.see, rules.answer, transition="confirm")
 def confirm(course: Course) -> ResponseReturnValue:
     """确认主讲。"""
     operations.confirm(course, by=current_user)
     return course_done(course, "已确认主讲，请按时提交课件。")
 
 
-@bp.post("/courses/<thing:course>/refusal")
-@needs(rules.see, rules.answer, move="decline")
+@bp.post("/courses/<model:course>/refusal")
+@requires(rules.see, rules.answer, transition="decline")
 def decline(course: Course) -> ResponseReturnValue:
     """谢绝主讲。"""
     operations.decline(course, checked(web_forms.Why()).why.data, by=current_user)

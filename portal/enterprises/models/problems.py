@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.enterprises.models.enterprises import Enterprise
 from portal.files.store import StoredFile
 from portal.people.models.accounts import User
@@ -98,13 +98,13 @@ _OPEN = (_P.reported, _P.matched, _P.reopened)
 Problem.lifecycle = Lifecycle(
     "企业问题",
     "enterprises",
-    Move("edit_problem", "修改问题", (_P.reported, _P.reopened), None),
-    Move("match", "匹配专题组", _OPEN, _P.matched),
-    Move("put_on_agenda", "列入议程", (*_OPEN, _P.on_agenda), _P.on_agenda),
-    Move("take_off_agenda", "移出议程", (_P.on_agenda,), _P.reported, (_has_group,)),
-    Move("give_back", "移出议程", (_P.on_agenda,), _P.matched, (_no_group,)),
-    Move("assign", "交办", (*_OPEN, _P.on_agenda), _P.assigned),
-    Move("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved),
-    Move("confirm", "企业确认", (_P.resolved,), _P.confirmed),
-    Move("reopen", "重新办理", (_P.resolved, _P.confirmed), _P.reopened, asks_why=True),
+    Transition("edit_problem", "修改问题", (_P.reported, _P.reopened), None),
+    Transition("match", "匹配专题组", _OPEN, _P.matched),
+    Transition("put_on_agenda", "列入议程", (*_OPEN, _P.on_agenda), _P.on_agenda),
+    Transition("take_off_agenda", "移出议程", (_P.on_agenda,), _P.reported, (_has_group,)),
+    Transition("give_back", "移出议程", (_P.on_agenda,), _P.matched, (_no_group,)),
+    Transition("assign", "交办", (*_OPEN, _P.on_agenda), _P.assigned),
+    Transition("resolve", "办结", (_P.matched, _P.on_agenda, _P.assigned, _P.reopened), _P.resolved),
+    Transition("confirm", "企业确认", (_P.resolved,), _P.confirmed),
+    Transition("reopen", "重新办理", (_P.resolved, _P.confirmed), _P.reopened, asks_why=True),
 )

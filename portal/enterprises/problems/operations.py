@@ -10,7 +10,7 @@ from portal.enterprises.models.problems import Problem, Satisfaction
 from portal.enterprises.problems import queries
 from portal.errors import Refused
 from portal.files.store import StoredFile
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.people.models.accounts import User
 from portal.people.models.groups import Group, GroupKind
 from portal.people.models.roles import Role
@@ -27,9 +27,9 @@ def report(
             files=list(files),
         )
     )  # fmt: skip
-    let_be_found(problem)
+    reindex(problem)
     journal.record(by, "enterprises.report", problem, "上报企业问题", enterprise=enterprise.id)
-    tell(
+    notify(
         in_charge(Role.secretary, but=by),
         f"{by.name}上报了{enterprise.name}的问题：{title}",
         _url(problem),
@@ -50,11 +50,11 @@ def edit_problem(
 ) -> Problem:
     """修改还没有开始办理的问题，可以补充附件。"""
     claim(problem, seen)
-    problem.lifecycle.take(problem, "edit_problem", by=by)
+    problem.lifecycle.fire(problem, "edit_problem", by=by)
     problem.title, problem.text, problem.wish = title, text, wish
     problem.files.extend(files)
     db.session.flush()
-    let_be_found(problem)
+    reindex(problem)
     return problem
 
 
@@ -63,10 +63,10 @@ def match(problem: Problem, group: Group, *, by: User) -> Problem:
     if group.kind is not GroupKind.theme:
         raise Refused(f"“{group.name}”不是专题组，请选择一个专题组。")
     problem.group, problem.group_id = group, group.id
-    problem.lifecycle.take(problem, "match", by=by, group=group.id, words=group.name)
+    problem.lifecycle.fire(problem, "match", by=by, group=group.id, words=group.name)
     db.session.flush()
     members = [member.user for member in group.members if member.user.active and member.user_id != by.id]
-    tell(
+    notify(
         members,
         f"{group.name}有新的企业问题：{problem.title}",
         _url(problem),
@@ -77,21 +77,21 @@ def match(problem: Problem, group: Group, *, by: User) -> Problem:
 
 def put_on_agenda(problem: Problem, *, by: User) -> Problem:
     """问题列入会议议程。"""
-    problem.lifecycle.take(problem, "put_on_agenda", by=by)
+    problem.lifecycle.fire(problem, "put_on_agenda", by=by)
     db.session.flush()
     return problem
 
 
 def take_off_agenda(problem: Problem, *, by: User) -> Problem:
     """问题移出会议议程，回到专题组，或回到待匹配。"""
-    problem.lifecycle.take(problem, "give_back" if problem.group_id else "take_off_agenda", by=by)
+    problem.lifecycle.fire(problem, "give_back" if problem.group_id else "take_off_agenda", by=by)
     db.session.flush()
     return problem
 
 
 def assign(problem: Problem, *, by: User) -> Problem:
     """问题已转为交办事项。"""
-    problem.lifecycle.take(problem, "assign", by=by)
+    problem.lifecycle.fire(problem, "assign", by=by)
     db.session.flush()
     return problem
 
@@ -101,11 +101,11 @@ def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
     if not resolution.strip():
         raise Refused("请先写明问题是怎样解决的。")
     problem.resolution = resolution.strip()
-    problem.lifecycle.take(problem, "resolve", by=by, why=resolution)
+    problem.lifecycle.fire(problem, "resolve", by=by, why=resolution)
     db.session.flush()
-    let_be_found(problem)
+    reindex(problem)
     if problem.reporter_id != by.id:
-        tell(
+        notify(
             [problem.reporter],
             f"问题已解决，请征求企业意见：{problem.title}",
             _url(problem),
@@ -116,7 +116,7 @@ def resolve(problem: Problem, resolution: str, *, by: User) -> Problem:
 
 def confirm(problem: Problem, satisfaction: Satisfaction, *, by: User) -> Problem:
     """登记企业的确认和满意程度。"""
-    problem.lifecycle.take(problem, "confirm", by=by, satisfaction=satisfaction.value, words=satisfaction.label)
+    problem.lifecycle.fire(problem, "confirm", by=by, satisfaction=satisfaction.value, words=satisfaction.label)
     problem.satisfaction = satisfaction
     db.session.flush()
     return problem
@@ -124,19 +124,19 @@ def confirm(problem: Problem, satisfaction: Satisfaction, *, by: User) -> Proble
 
 def reopen(problem: Problem, why: str, *, by: User) -> Problem:
     """企业认为没有解决，重新办理。"""
-    problem.lifecycle.take(problem, "reopen", by=by, why=why)
+    problem.lifecycle.fire(problem, "reopen", by=by, why=why)
     problem.satisfaction = None
     db.session.flush()
     told = {one.id: one for one in in_charge(Role.secretary)}
     if problem.group:
         told |= {member.user_id: member.user for member in problem.group.members if member.user.active}
     told.pop(by.id, None)
-    tell(told.values(), f"企业认为问题没有解决：{problem.title}", _url(problem), body=why)
+    notify(told.values(), f"企业认为问题没有解决：{problem.title}", _url(problem), body=why)
     return problem
 
 
-def let_be_found(problem: Problem) -> None:
-    """Let a problem be found by its words and its enterprise, by those who read it."""
+def reindex(problem: Problem) -> None:
+    """Index a problem for search by its words and its enterprise, by those who read it."""
     words = (problem.enterprise.name, problem.text, problem.wish, problem.resolution)
     search.index(
         problem.__tablename__,

@@ -36,7 +36,7 @@ def readable_by(user: User) -> "sa.ColumnElement[bool]":
 
 
 def is_also_reader(user: User, problem: Problem) -> bool:
-    """Whether a later room lets this person read the problem; asked once a request, for all buttons of the page."""
+    """Whether a later feature lets this person read the problem; asked once a request, for all buttons of the page."""
     if not also_readers:
         return False
     answers = g.setdefault("also_readers", {}) if has_request_context() else {}
@@ -114,7 +114,7 @@ def problems_for_agenda(limit: int = 50) -> Sequence[Problem]:
     """Problems that could be put on an agenda, the oldest first."""
     return db.session.scalars(
         sa.select(Problem)
-        .where(Problem.state.in_(Problem.lifecycle.moves["put_on_agenda"].sources))
+        .where(Problem.state.in_(Problem.lifecycle.transitions["put_on_agenda"].sources))
         .where(Problem.state != ProblemState.on_agenda)
         .order_by(Problem.reported_at, Problem.id)
         .options(joinedload(Problem.enterprise), joinedload(Problem.reporter).options(WITHOUT_ROLES))

@@ -24,7 +24,7 @@ from portal.people.models.groups import Group, GroupKind
 from portal.web import filters, responses, timeline
 from portal.web.filters import Filter
 from portal.web.forms import Why
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
@@ -40,7 +40,7 @@ COLOURS = {"confirm": "green", "resolve": "green", "reopen": "red", "report": "a
 
 
 @bp.route("/problems")
-@needs(rules.see_enterprises)
+@requires(rules.see_enterprises)
 def problems() -> ResponseReturnValue:
     """企业问题。"""
     plain = lazyload(User.grants)
@@ -85,7 +85,7 @@ PROBLEM_COLUMNS = (
 
 
 @bp.route("/problems/new", methods=["GET", "POST"])
-@needs(rules.see_enterprises, rules.report)
+@requires(rules.see_enterprises, rules.report)
 def report() -> ResponseReturnValue:
     """上报企业问题。"""
     form = forms.ReportProblem()
@@ -116,8 +116,8 @@ def _report(form: forms.ReportProblem, enterprise: Enterprise) -> Problem:
     )
 
 
-@bp.route("/problems/<thing:problem>")
-@needs(rules.see)
+@bp.route("/problems/<model:problem>")
+@requires(rules.see)
 def show_problem(problem: Problem) -> ResponseReturnValue:
     """一个企业问题。"""
     line = _line(problem)
@@ -146,19 +146,19 @@ def _steps(problem: Problem, line: list[timeline.Event]) -> list[tuple[str, str]
 
 def _line(problem: Problem) -> list[timeline.Event]:
     """What happened to a problem and to whatever came of it, the newest first."""
-    events = timeline.line_of(problem, me())
+    events = timeline.events_of(problem, me())
     return [replace(one, colour=COLOURS.get(one.deed.partition(".")[2], "") if one.own else "") for one in events]
 
 
-@bp.route("/problems/files/<thing:problem_file>")
-@needs(rules.see_file)
+@bp.route("/problems/files/<model:problem_file>")
+@requires(rules.see_file)
 def problem_file(problem_file: ProblemFile) -> ResponseReturnValue:
     """下载附件。"""
     return store.send(problem_file.file)
 
 
-@bp.route("/problems/<thing:problem>/edit", methods=["GET", "POST"])
-@needs(rules.see, rules.edit_problem, move="edit_problem")
+@bp.route("/problems/<model:problem>/edit", methods=["GET", "POST"])
+@requires(rules.see, rules.edit_problem, transition="edit_problem")
 def edit_problem(problem: Problem) -> ResponseReturnValue:
     """修改问题。"""
     form = forms.EditProblem(thing=problem)
@@ -175,8 +175,8 @@ def _edit_problem(form: forms.EditProblem, problem: Problem) -> Problem:
     )  # fmt: skip
 
 
-@bp.route("/problems/<thing:problem>/group", methods=["GET", "POST"])
-@needs(rules.see, rules.match, move="match")
+@bp.route("/problems/<model:problem>/group", methods=["GET", "POST"])
+@requires(rules.see, rules.match, transition="match")
 def match(problem: Problem) -> ResponseReturnValue:
     """匹配专题组。"""
     form = forms.Match()
@@ -189,8 +189,8 @@ def match(problem: Problem) -> ResponseReturnValue:
     return _act(problem, form, "匹配专题组", "匹配")
 
 
-@bp.route("/problems/<thing:problem>/resolution", methods=["GET", "POST"])
-@needs(rules.see, rules.resolve, move="resolve")
+@bp.route("/problems/<model:problem>/resolution", methods=["GET", "POST"])
+@requires(rules.see, rules.resolve, transition="resolve")
 def resolve(problem: Problem) -> ResponseReturnValue:
     """办结。"""
     form = forms.Resolve()
@@ -199,8 +199,8 @@ def resolve(problem: Problem) -> ResponseReturnValue:
     return _act(problem, form, "办结问题", "办结")
 
 
-@bp.route("/problems/<thing:problem>/confirmation", methods=["GET", "POST"])
-@needs(rules.see, rules.confirm, move="confirm")
+@bp.route("/problems/<model:problem>/confirmation", methods=["GET", "POST"])
+@requires(rules.see, rules.confirm, transition="confirm")
 def confirm(problem: Problem) -> ResponseReturnValue:
     """登记企业意见。"""
     form = forms.Confirm()
@@ -209,8 +209,8 @@ def confirm(problem: Problem) -> ResponseReturnValue:
     return _act(problem, form, "登记企业意见", "登记")
 
 
-@bp.route("/problems/<thing:problem>/reopening", methods=["GET", "POST"])
-@needs(rules.see, rules.reopen, move="reopen")
+@bp.route("/problems/<model:problem>/reopening", methods=["GET", "POST"])
+@requires(rules.see, rules.reopen, transition="reopen")
 def reopen(problem: Problem) -> ResponseReturnValue:
     """重新办理。"""
     form = Why()

@@ -58,7 +58,7 @@ def _refuse_taken_name(name: str) -> None:
 
 
 def let_enterprise_be_found(enterprise: Enterprise) -> None:
-    """Let an enterprise be found by its name and what is said of it."""
+    """Index an enterprise for search by its name and what is said of it."""
     search.index(
         enterprise.__tablename__,
         enterprise.id,

@@ -17,13 +17,13 @@ from portal.people.models.accounts import User
 from portal.people.models.roles import Role
 from portal.web import filters, responses
 from portal.web.filters import Filter
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
 
 @bp.route("/enterprises")
-@needs(rules.see_enterprises)
+@requires(rules.see_enterprises)
 def index() -> ResponseReturnValue:
     """企业和项目。"""
     query = queries.listed_enterprises(current_user)
@@ -63,8 +63,8 @@ def _of_mine(query: Any, whose: str) -> Any:
     return query.where(queries.looked_after_by(me()) if whose == "mine" else queries.looked_after_by_nobody())
 
 
-@bp.route("/enterprises/<thing:enterprise>")
-@needs(rules.see_enterprises)
+@bp.route("/enterprises/<model:enterprise>")
+@requires(rules.see_enterprises)
 def show(enterprise: Enterprise) -> ResponseReturnValue:
     """一家企业或一个项目。"""
     problems = problems_queries.problems_of(enterprise, current_user)
@@ -72,7 +72,7 @@ def show(enterprise: Enterprise) -> ResponseReturnValue:
 
 
 @bp.route("/enterprises/new", methods=["GET", "POST"])
-@needs(rules.see_enterprises, rules.keep_enterprises)
+@requires(rules.see_enterprises, rules.keep_enterprises)
 def add_enterprise() -> ResponseReturnValue:
     """登记企业或项目。"""
     form = _offer_people(forms.EditEnterprise())
@@ -83,8 +83,8 @@ def add_enterprise() -> ResponseReturnValue:
     return responses.show("enterprises/register/edit.html", form=form, enterprise=None)
 
 
-@bp.route("/enterprises/<thing:enterprise>/edit", methods=["GET", "POST"])
-@needs(rules.see_enterprises, rules.keep_enterprises)
+@bp.route("/enterprises/<model:enterprise>/edit", methods=["GET", "POST"])
+@requires(rules.see_enterprises, rules.keep_enterprises)
 def edit_enterprise(enterprise: Enterprise) -> ResponseReturnValue:
     """修改企业或项目。"""
     form = _offer_people(forms.EditEnterprise(thing=enterprise))

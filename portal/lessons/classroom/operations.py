@@ -8,7 +8,7 @@ from portal.courses.rules import FOR_READERS
 from portal.db import calendar, clock, journal, search
 from portal.db.engine import add, db
 from portal.errors import Refused
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.lessons.classroom import queries
 from portal.lessons.classroom.queries import Lesson, Slide
 from portal.lessons.models.classroom import Question, SlideShow
@@ -96,27 +96,27 @@ def ask(lesson: Lesson, text: str, *, asker: User | None = None, by: User) -> Qu
         )
     )  # fmt: skip
     journal.record(by, "podium.ask", question, "提问", course=lesson.course.id)
-    let_be_found(question)
+    reindex(question)
     lecturer = lesson.course.lecturer
     if lecturer and lecturer.id != question.asked_by_id:
-        tell([lecturer], f"有人就您的课提问：{question.short}", _address(question), burst=f"question-{lesson.id}")
+        notify([lecturer], f"有人就您的课提问：{question.short}", _address(question), burst=f"question-{lesson.id}")
     return question
 
 
 def answer(question: Question, text: str, *, by: User) -> Question:
     """登记提问已经答复；当场口头答复的可以不写内容。"""
-    question.lifecycle.take(question, "answer", by=by)
+    question.lifecycle.fire(question, "answer", by=by)
     question.answer, question.answered_by, question.answered_at = text, by, clock.now()
     _tell_asker(question, "您的提问已答复", by, text)
-    let_be_found(question)
+    reindex(question)
     return question
 
 
 def reopen(question: Question, *, by: User) -> Question:
     """把误记为已答复的提问改回待答复。"""
-    question.lifecycle.take(question, "reopen", by=by)
+    question.lifecycle.fire(question, "reopen", by=by)
     question.answered_by, question.answered_at = None, None
-    let_be_found(question)
+    reindex(question)
     return question
 
 
@@ -125,7 +125,7 @@ def raise_item(question: Question, *, by: User) -> AgendaItem:
     lesson = queries.lesson_of(question.course)
     if lesson.meeting is None:
         raise Refused("这门课还没有排进会议，请排课后再转为议题。")
-    question.lifecycle.take(question, "raise_item", by=by)
+    question.lifecycle.fire(question, "raise_item", by=by)
     asked = f"{question.asked_by.titled}在“{question.course.topic}”课上提问：{question.text}"
     item = meetings.propose(lesson.meeting.series, ItemKind.other, question.short, asked, MINUTES, by=by)
     question.item = item
@@ -137,7 +137,7 @@ def raise_item(question: Question, *, by: User) -> AgendaItem:
 def assign(question: Question, person: User, due: date, *, by: User) -> Question:
     """把没有答完的提问交办给某人办理。"""
     lesson = queries.lesson_of(question.course)
-    question.lifecycle.take(question, "assign", by=by, lead=person.id, due=due.isoformat())
+    question.lifecycle.fire(question, "assign", by=by, lead=person.id, due=due.isoformat())
     question.action = actions.assign(
         title=f"答复：{question.short}",
         text=f"{question.asked_by.titled}在“{question.course.topic}”课上提问：{question.text}",
@@ -151,8 +151,8 @@ def assign(question: Question, person: User, due: date, *, by: User) -> Question
 
 def withdraw(question: Question, *, by: User) -> Question:
     """撤回自己的提问。"""
-    question.lifecycle.take(question, "withdraw", by=by)
-    let_be_found(question)
+    question.lifecycle.fire(question, "withdraw", by=by)
+    reindex(question)
     return question
 
 
@@ -163,14 +163,14 @@ def usual_due() -> date:
 
 def _tell_asker(question: Question, title: str, by: User, body: str = "") -> None:
     if question.asked_by_id != by.id:
-        tell([question.asked_by], f"{title}：{question.short}", _address(question), body=body)
+        notify([question.asked_by], f"{title}：{question.short}", _address(question), body=body)
 
 
 def _address(question: Question) -> str:
     return f"/courses/{question.course_id}/podium#question-{question.id}"
 
 
-def let_be_found(question: Question) -> None:
+def reindex(question: Question) -> None:
     """Let a question be found, with its answer, by everybody who reads lessons; one that was withdrawn no longer."""
     db.session.flush()
     if question.is_withdrawn:

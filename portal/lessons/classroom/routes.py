@@ -1,4 +1,4 @@
-"""Doors of the podium."""
+"""Routes of the podium."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,11 +17,11 @@ from portal.meetings.series.queries import members
 from portal.meetings.sitting import screen as sitting_screen
 from portal.people.models.accounts import User
 from portal.web import responses
-from portal.web.guards import door_open, finds, me, needs
+from portal.web.guards import can, loads, me, requires
 
 bp = Blueprint("podium", __name__)
-finds("lesson")(queries.lesson)
-finds("question")(queries.question)
+loads("lesson")(queries.lesson)
+loads("question")(queries.question)
 
 
 def not_on(lesson: Lesson) -> str | None:
@@ -32,8 +32,8 @@ def not_on(lesson: Lesson) -> str | None:
 # --- The lesson's page ------------------------------------------------------------------------------------------------
 
 
-@bp.get("/courses/<thing:lesson>/podium")
-@needs(lessons_rules.see)
+@bp.get("/courses/<model:lesson>/podium")
+@requires(lessons_rules.see)
 def show(lesson: Lesson) -> ResponseReturnValue:
     """课堂：会上跟着看课件、翻页，以及提问和答复；没有变化时只答 304。"""
     context = _context(lesson)
@@ -71,15 +71,15 @@ def _is_for_readers(lesson: Lesson, slide: queries.Slide) -> bool:
 
 
 def _form(lesson: Lesson, people: Sequence[User] = ()) -> forms.QuestionForm | None:
-    if not door_open("podium.ask", lesson):
+    if not can("podium.ask", lesson):
         return None
     form = forms.QuestionForm()
     form.offer((people or _known(lesson)) if lessons_rules.note_question(me(), lesson) else [])
     return form
 
 
-@bp.get("/courses/<thing:lesson>/podium/picture")
-@needs(lessons_rules.see_on_screen)
+@bp.get("/courses/<model:lesson>/podium/picture")
+@requires(lessons_rules.see_on_screen)
 def picture(lesson: Lesson) -> ResponseReturnValue:
     """正在放映的一页。"""
     slide = queries.slide_of(lesson.item) if lesson.is_on and lesson.item else None
@@ -90,24 +90,24 @@ def picture(lesson: Lesson) -> ResponseReturnValue:
     return store.send(slide.leaf.file, download=False)
 
 
-@bp.post("/courses/<thing:lesson>/podium/next")
-@needs(lessons_rules.see, lessons_rules.drive, when=(not_on,))
+@bp.post("/courses/<model:lesson>/podium/next")
+@requires(lessons_rules.see, lessons_rules.drive, when=(not_on,))
 def turn_on(lesson: Lesson) -> ResponseReturnValue:
     """下一页。"""
     operations.turn(lesson, 1, by=me())
     return _turned(lesson)
 
 
-@bp.post("/courses/<thing:lesson>/podium/previous")
-@needs(lessons_rules.see, lessons_rules.drive, when=(not_on,))
+@bp.post("/courses/<model:lesson>/podium/previous")
+@requires(lessons_rules.see, lessons_rules.drive, when=(not_on,))
 def turn_back(lesson: Lesson) -> ResponseReturnValue:
     """上一页。"""
     operations.turn(lesson, -1, by=me())
     return _turned(lesson)
 
 
-@bp.post("/courses/<thing:lesson>/podium/page")
-@needs(lessons_rules.see, lessons_rules.drive, when=(not_on,))
+@bp.post("/courses/<model:lesson>/podium/page")
+@requires(lessons_rules.see, lessons_rules.drive, when=(not_on,))
 def go_to(lesson: Lesson) -> ResponseReturnValue:
     """翻到某一页。"""
     form = _checked(forms.PageForm())
@@ -119,8 +119,8 @@ def go_to(lesson: Lesson) -> ResponseReturnValue:
     return _turned(lesson)
 
 
-@bp.post("/courses/<thing:lesson>/podium/hiding")
-@needs(lessons_rules.see, lessons_rules.drive, when=(not_on,))
+@bp.post("/courses/<model:lesson>/podium/hiding")
+@requires(lessons_rules.see, lessons_rules.drive, when=(not_on,))
 def hide(lesson: Lesson) -> ResponseReturnValue:
     """收起课件，或重新上屏。"""
     operations.hide(lesson, by=me())
@@ -148,8 +148,8 @@ def _done(lesson: Lesson, sentence: str, anchor: str | None = None) -> Response:
 # --- Questions --------------------------------------------------------------------------------------------------------
 
 
-@bp.post("/courses/<thing:lesson>/questions")
-@needs(lessons_rules.see, lessons_rules.ask)
+@bp.post("/courses/<model:lesson>/questions")
+@requires(lessons_rules.see, lessons_rules.ask)
 def ask(lesson: Lesson) -> ResponseReturnValue:
     """提问。"""
     form = _form(lesson) or forms.QuestionForm()
@@ -167,32 +167,32 @@ def _known(lesson: Lesson) -> Sequence[User]:
     return members(lesson.meeting.series) if lesson.meeting else ()
 
 
-@bp.post("/questions/<thing:question>/answer")
-@needs(lessons_rules.see_question, lessons_rules.answer, move="answer")
+@bp.post("/questions/<model:question>/answer")
+@requires(lessons_rules.see_question, lessons_rules.answer, transition="answer")
 def answer(question: Question) -> ResponseReturnValue:
     """登记答复。"""
     operations.answer(question, _checked(forms.AnswerForm()).text.data or "", by=me())
     return _question_done(question, "已登记答复。")
 
 
-@bp.post("/questions/<thing:question>/answer/undo")
-@needs(lessons_rules.see_question, lessons_rules.answer, move="reopen")
+@bp.post("/questions/<model:question>/answer/undo")
+@requires(lessons_rules.see_question, lessons_rules.answer, transition="reopen")
 def reopen(question: Question) -> ResponseReturnValue:
     """改为待答复。"""
     operations.reopen(question, by=me())
     return _question_done(question, "已改为待答复。")
 
 
-@bp.post("/questions/<thing:question>/item")
-@needs(lessons_rules.see_question, lessons_rules.raise_item, move="raise_item")
+@bp.post("/questions/<model:question>/item")
+@requires(lessons_rules.see_question, lessons_rules.raise_item, transition="raise_item")
 def raise_item(question: Question) -> ResponseReturnValue:
     """转为议题。"""
     operations.raise_item(question, by=me())
     return _question_done(question, "已申报为议题，等待会议秘书采纳。")
 
 
-@bp.post("/questions/<thing:question>/task")
-@needs(lessons_rules.see_question, lessons_rules.assign, move="assign")
+@bp.post("/questions/<model:question>/task")
+@requires(lessons_rules.see_question, lessons_rules.assign, transition="assign")
 def assign(question: Question) -> ResponseReturnValue:
     """转为交办事项。"""
     form, lesson = forms.AssignForm(), queries.lesson_of(question.course)
@@ -209,8 +209,8 @@ def assign(question: Question) -> ResponseReturnValue:
     return _question_done(question, f"已交办给{person.name}。")
 
 
-@bp.post("/questions/<thing:question>/withdrawal")
-@needs(lessons_rules.see_question, lessons_rules.withdraw, move="withdraw")
+@bp.post("/questions/<model:question>/withdrawal")
+@requires(lessons_rules.see_question, lessons_rules.withdraw, transition="withdraw")
 def withdraw(question: Question) -> ResponseReturnValue:
     """撤回提问。"""
     operations.withdraw(question, by=me())

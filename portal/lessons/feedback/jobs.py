@@ -10,7 +10,7 @@ from portal.lessons.feedback import operations, queries
 ASKED_FOR = timedelta(days=14)  # a lesson given longer ago is asked about no more
 
 
-@periodic.chore("lessons.ask_feedback", every=timedelta(hours=1), after=("meetings.adjourn",))
+@periodic.job("lessons.ask_feedback", every=timedelta(hours=1), after=("meetings.adjourn",))
 def ask_feedback() -> None:
     """Ask everybody who listened to a lesson, once, what they thought of it."""
     for course in queries.given_lately(clock.today() - ASKED_FOR):

@@ -11,7 +11,7 @@ from portal.db.concurrency import insert_unless_there
 from portal.db.engine import db
 from portal.db.office import office
 from portal.errors import Refused
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.lessons.models.feedback import FeedbackGiven, FeedbackSheet
 from portal.lessons.study_hours import queries as study_hours_queries
 from portal.people.models.accounts import User
@@ -40,5 +40,5 @@ def give_feedback(course: Course, useful: int, clear: int, wish: str, *, by: Use
 def ask_feedback(course: Course, told: frozenset[int], burst: str) -> int:
     """请签到听课的人反馈；已经请过的不再请。"""
     people = [one for one in study_hours_queries.listeners_of(course) if one.id not in told]
-    tell(people, f"请反馈：{course}", f"/courses/{course.id}/feedback", body="三个问题，约一分钟。", burst=burst)
+    notify(people, f"请反馈：{course}", f"/courses/{course.id}/feedback", body="三个问题，约一分钟。", burst=burst)
     return len(people)

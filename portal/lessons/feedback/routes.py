@@ -10,11 +10,11 @@ from portal.lessons import rules
 from portal.lessons.blueprint import bp
 from portal.lessons.feedback import forms, operations, queries
 from portal.web import responses
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
-@bp.route("/courses/<thing:course>/feedback", methods=["GET", "POST"])
-@needs(see, rules.give_feedback)
+@bp.route("/courses/<model:course>/feedback", methods=["GET", "POST"])
+@requires(see, rules.give_feedback)
 def give_feedback(course: Course) -> ResponseReturnValue:
     """听课反馈。"""
     form = forms.FeedbackForm()
@@ -26,8 +26,8 @@ def give_feedback(course: Course) -> ResponseReturnValue:
     return responses.show("lessons/feedback/feedback.html", form=form, course=course, answered=answered)
 
 
-@bp.route("/courses/<thing:course>/opinions")
-@needs(see, rules.read_feedback)
+@bp.route("/courses/<model:course>/opinions")
+@requires(see, rules.read_feedback)
 def opinions(course: Course) -> ResponseReturnValue:
     """听课反馈的结果。"""
     return responses.show(

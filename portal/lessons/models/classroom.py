@@ -9,7 +9,7 @@ from portal.actions.models.action_items import ActionItem
 from portal.courses.models.courses import Course
 from portal.courses.models.materials import MaterialVersion
 from portal.db.engine import Base, Numbered
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.meetings.models.agenda import AgendaItem
 from portal.people.models.accounts import User
 
@@ -91,9 +91,9 @@ _Q = QuestionState
 Question.lifecycle = Lifecycle(
     "提问",
     "podium",
-    Move("answer", "答复提问", (_Q.open,), _Q.answered),
-    Move("reopen", "改为待答复", (_Q.answered,), _Q.open),
-    Move("raise_item", "转为议题", (_Q.open,), _Q.raised),
-    Move("assign", "转为交办事项", (_Q.open,), _Q.assigned),
-    Move("withdraw", "撤回提问", (_Q.open,), _Q.withdrawn),
+    Transition("answer", "答复提问", (_Q.open,), _Q.answered),
+    Transition("reopen", "改为待答复", (_Q.answered,), _Q.open),
+    Transition("raise_item", "转为议题", (_Q.open,), _Q.raised),
+    Transition("assign", "转为交办事项", (_Q.open,), _Q.assigned),
+    Transition("withdraw", "撤回提问", (_Q.open,), _Q.withdrawn),
 )

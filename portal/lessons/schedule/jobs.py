@@ -12,7 +12,7 @@ from portal.lessons.schedule import missing, operations
 FROM_HOUR, UNTIL_HOUR = 8, 20  # nobody is reminded at night
 
 
-@periodic.chore("lessons.remind", every=timedelta(minutes=30))
+@periodic.job("lessons.remind", every=timedelta(minutes=30))
 def remind() -> None:
     """Remind lecturers whose slides are missing: some working days before they are due, and on the day."""
     if not FROM_HOUR <= clock.local(clock.now()).hour < UNTIL_HOUR:

@@ -10,7 +10,7 @@ from portal.db import clock, journal
 from portal.db.engine import add, db
 from portal.db.numbers import next_number
 from portal.errors import Refused
-from portal.inbox.operations import tell
+from portal.inbox.operations import notify
 from portal.lessons.models.schedule import PendingPlacement, ReleasedLesson, ScheduleChange, ScheduleRelease
 from portal.lessons.schedule import board as schedule_board
 from portal.lessons.schedule import missing as schedule_missing
@@ -104,7 +104,7 @@ def release(programme: CourseProgramme, note: str, *, by: User) -> ScheduleRelea
     journal.record(by, "lessons.release", made, "发布课程表", number=made.number, changes=len(board.changes))
     others = in_charge(Role.secretary, but=by)
     body = "\n".join(one.sentence for one in board.changes)
-    tell(others, f"{programme}：{made}已发布", f"/programmes/{programme.id}/schedule", body=body)
+    notify(others, f"{programme}：{made}已发布", f"/programmes/{programme.id}/schedule", body=body)
     db.session.flush()
     return made
 
@@ -140,7 +140,7 @@ def _tell_of(change: Change, made: ScheduleRelease, by: User) -> None:
     affected = {one.id: one for one in people if one is not None and one.id != by.id}
     due = f"课件请在{clock.zh_date(slides_due(change.meeting.day))}前提交。" if change.meeting else ""
     title = f"讲业务{change.kind.label}：{course}"
-    tell(affected.values(), title, f"/courses/{course.id}", body=f"{change.sentence}{due}（{made}）")
+    notify(affected.values(), title, f"/courses/{course.id}", body=f"{change.sentence}{due}（{made}）")
 
 
 def _note_released(change: Change, programme: CourseProgramme) -> None:
@@ -179,4 +179,4 @@ def _tell_missing(course: Course, missing: schedule_missing.Missing, burst: str 
     due = clock.zh_date(missing.due)
     word = f"已过时限（{due}）" if missing.is_late else f"请在{due}前提交"
     if course.lecturer:
-        tell([course.lecturer], f"课件{word}：{course}", f"/courses/{course.id}#upload", burst=burst)
+        notify([course.lecturer], f"课件{word}：{course}", f"/courses/{course.id}#upload", burst=burst)

@@ -16,11 +16,11 @@ from portal.lessons.blueprint import bp
 from portal.lessons.schedule import board, calendar_entry, forms, operations, queries, timetable
 from portal.web import background_page, responses
 from portal.web.forms import posted_ids
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
-@bp.route("/programmes/<thing:programme>/schedule")
-@needs(rules.read_schedule)
+@bp.route("/programmes/<model:programme>/schedule")
+@requires(rules.read_schedule)
 def schedule(programme: CourseProgramme) -> ResponseReturnValue:
     """已发布的课程表和变更记录；打印在一页 A4 上。"""
     return responses.show(
@@ -40,8 +40,8 @@ def nothing_released(programme: CourseProgramme) -> str | None:
     return None if queries.latest_release(programme) else NOTHING_RELEASED
 
 
-@bp.post("/programmes/<thing:programme>/schedule/pdf")
-@needs(rules.read_schedule, when=(nothing_released,))
+@bp.post("/programmes/<model:programme>/schedule/pdf")
+@requires(rules.read_schedule, when=(nothing_released,))
 def print_schedule(programme: CourseProgramme) -> ResponseReturnValue:
     """把已发布的课程表排成一页 A4 的 PDF。"""
     if obstacle := nothing_released(programme):
@@ -51,8 +51,8 @@ def print_schedule(programme: CourseProgramme) -> ResponseReturnValue:
     return responses.done(background_page.address_of(errand), "正在排版。")
 
 
-@background.kind("lessons.print_schedule", "课程表（PDF）")
-def lay_out_schedule(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("lessons.print_schedule", "课程表（PDF）")
+def lay_out_schedule(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """The schedule as it was released last; no transaction is open while it is laid out."""
     programme = find_programme(errand.facts["programme"])
     release = queries.latest_release(programme) if programme else None
@@ -67,8 +67,8 @@ def lay_out_schedule(errand: background.Errand, progress: background.Progress) -
     return background.Made("已排成 PDF，一页 A4。", draft=draft, name=name, media_type="application/pdf")
 
 
-@bp.route("/programmes/<thing:programme>/board")
-@needs(rules.read_schedule, rules.schedule)
+@bp.route("/programmes/<model:programme>/board")
+@requires(rules.read_schedule, rules.schedule)
 def show_board(programme: CourseProgramme) -> ResponseReturnValue:
     """排课：把课程拖到会议上，或从列表中选择会议；发布之前什么都不变。"""
     return responses.show(
@@ -79,8 +79,8 @@ def show_board(programme: CourseProgramme) -> ResponseReturnValue:
     )
 
 
-@bp.post("/courses/<thing:course>/placement")
-@needs(see, rules.place)
+@bp.post("/courses/<model:course>/placement")
+@requires(see, rules.place)
 def place(course: Course) -> ResponseReturnValue:
     """把课程排到一次会议，或移出。"""
     meeting = None
@@ -100,16 +100,16 @@ def place(course: Course) -> ResponseReturnValue:
     )
 
 
-@bp.post("/programmes/<thing:programme>/board/return")
-@needs(rules.read_schedule, rules.schedule)
+@bp.post("/programmes/<model:programme>/board/return")
+@requires(rules.read_schedule, rules.schedule)
 def discard(programme: CourseProgramme) -> ResponseReturnValue:
     """放弃没有发布的排期变更。"""
     operations.discard(programme, by=current_user)
     return responses.done(url_for("lessons.show_board", programme=programme.id), "已放弃，恢复到现在的议程。")
 
 
-@bp.post("/programmes/<thing:programme>/release")
-@needs(rules.read_schedule, rules.schedule)
+@bp.post("/programmes/<model:programme>/release")
+@requires(rules.read_schedule, rules.schedule)
 def release(programme: CourseProgramme) -> ResponseReturnValue:
     """发布课程表。"""
     form = forms.ReleaseForm()
@@ -121,8 +121,8 @@ def release(programme: CourseProgramme) -> ResponseReturnValue:
     return responses.show("lessons/schedule/board.html", board=board.board(programme), form=form)
 
 
-@bp.post("/programmes/<thing:programme>/reminders")
-@needs(rules.read_schedule, rules.schedule)
+@bp.post("/programmes/<model:programme>/reminders")
+@requires(rules.read_schedule, rules.schedule)
 def remind(programme: CourseProgramme) -> ResponseReturnValue:
     """催交课件，只提醒没有交齐的主讲人。"""
     told = operations.remind(programme, by=current_user)
@@ -130,8 +130,8 @@ def remind(programme: CourseProgramme) -> ResponseReturnValue:
     return responses.done(address, f"已提醒 {len(told)} 位主讲人。")
 
 
-@bp.route("/courses/<thing:course>/lesson.ics")
-@needs(see, rules.take_calendar)
+@bp.route("/courses/<model:course>/lesson.ics")
+@requires(see, rules.take_calendar)
 def calendar(course: Course) -> ResponseReturnValue:
     """这一讲的日历条目。"""
     released = queries.released_lesson(course)

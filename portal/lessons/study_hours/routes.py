@@ -14,7 +14,7 @@ from portal.people.models.accounts import User
 from portal.people.models.departments import Department
 from portal.web import filters, responses
 from portal.web.filters import Filter
-from portal.web.guards import needs
+from portal.web.guards import requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 @bp.route("/study-hours")
-@needs(rules.read_study_hours)
+@requires(rules.read_study_hours)
 def study_hours() -> ResponseReturnValue:
     """全体首席服务官一年的学时。"""
     known = queries.years() or [clock.today().year]
@@ -63,8 +63,8 @@ def _wanted_year(known: Sequence[int]) -> int:
     return next((one for one in known if str(one) == typed), known[0])
 
 
-@bp.route("/study-hours/<thing:person>")
-@needs(rules.see_study_hours)
+@bp.route("/study-hours/<model:person>")
+@requires(rules.see_study_hours)
 def own_study_hours(person: User) -> ResponseReturnValue:
     """一个人的学时，逐讲列出。"""
     by_year: dict[int, list[queries.Lesson]] = {}

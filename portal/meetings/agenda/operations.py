@@ -88,7 +88,7 @@ def place_all(meeting: Meeting, *, by: User) -> list[AgendaItem]:
 
 
 def _place_one(item: AgendaItem, meeting: Meeting, by: User) -> None:
-    item.lifecycle.take(item, "place_item", by=by, meeting=meeting.id)
+    item.lifecycle.fire(item, "place_item", by=by, meeting=meeting.id)
     put(item, meeting)
     item.late = meeting.has_notice or (item.proposed_at is not None and item.proposed_at > meeting.cut_off)
     item.late = item.late and item.predecessor_id is None  # what comes back was in time once
@@ -97,7 +97,7 @@ def _place_one(item: AgendaItem, meeting: Meeting, by: User) -> None:
     agenda_changed(meeting, f"增加{'临时' if item.late else ''}议题《{item.title}》", by, item, for_all=True)
     if item.proposed_by is not None and item.proposed_by_id != by.id:
         day = clock.zh_date(meeting.day)
-        inbox.tell(
+        inbox.notify(
             [item.proposed_by], f"您申报的议题已列入议程：{item.title}", address_of(meeting), body=f"{day}的会议。"
         )
 
@@ -107,7 +107,7 @@ def take_off_item(item: AgendaItem, *, by: User) -> AgendaItem:
     meeting = item.meeting
     if meeting is not None:
         remember(meeting, f"移出议题《{item.title}》", by)
-    item.lifecycle.take(item, "take_off_item", by=by, meeting=item.meeting_id)
+    item.lifecycle.fire(item, "take_off_item", by=by, meeting=item.meeting_id)
     free(item)
     lower_problem(item, by)
     if meeting is not None:
@@ -120,7 +120,7 @@ def edit_item(item: AgendaItem, seen: int | None, *, by: User, **facts: Unpack[I
     claim(item, seen)
     if item.meeting is not None:
         remember(item.meeting, f"修改议题《{item.title}》", by)
-    item.lifecycle.take(item, "edit_item", by=by)
+    item.lifecycle.fire(item, "edit_item", by=by)
     before = {name: getattr(item, name) for name in facts}
     for name, value in facts.items():
         setattr(item, name, value)
@@ -151,7 +151,7 @@ def order_items(meeting: Meeting, ids: Sequence[int], *, by: User) -> Meeting:
         raise Refused("议程已被别人增减过议题，请刷新页面后再调整顺序。")
     moved = [item for item in meeting.items if item.position != places[item.id]]
     remember(meeting, "调整议程顺序", by)
-    meeting.lifecycle.take(meeting, "order_items", by=by)
+    meeting.lifecycle.fire(meeting, "order_items", by=by)
     for item in meeting.items:
         item.position = places[item.id]
     meeting.items.sort(key=lambda item: item.position)

@@ -22,12 +22,12 @@ from portal.meetings.series import forms as series_forms
 from portal.meetings.series import queries as series_queries
 from portal.web import responses
 from portal.web.forms import posted_ids
-from portal.web.guards import me, needs
-from portal.web.timeline import line_of
+from portal.web.guards import me, requires
+from portal.web.timeline import events_of
 
 
-@bp.post("/meetings/<thing:meeting>/items")
-@needs(rules.see, rules.build_agenda, move="add_item")
+@bp.post("/meetings/<model:meeting>/items")
+@requires(rules.see, rules.build_agenda, transition="add_item")
 def add_item(meeting: Meeting) -> ResponseReturnValue:
     """添加议题，接着可以添加下一项。"""
     form = forms.AgendaLine(series_queries.people_by_rank())
@@ -42,23 +42,23 @@ def add_item(meeting: Meeting) -> ResponseReturnValue:
     return responses.show("meetings/agenda/add_item.html", fragment="meetings/_agenda.html", **agenda_of(meeting, form))
 
 
-@bp.post("/meetings/<thing:meeting>/items/order")
-@needs(rules.see, rules.build_agenda, move="order_items")
+@bp.post("/meetings/<model:meeting>/items/order")
+@requires(rules.see, rules.build_agenda, transition="order_items")
 def order_items(meeting: Meeting) -> ResponseReturnValue:
     """按拖动后的次序排列议程。"""
     operations.order_items(meeting, posted_ids("order"), by=me())
     return agenda_done(meeting, "")
 
 
-@bp.post("/meetings/<thing:meeting>/items/undo")
-@needs(rules.see, rules.build_agenda, move="undo")
+@bp.post("/meetings/<model:meeting>/items/undo")
+@requires(rules.see, rules.build_agenda, transition="undo")
 def undo(meeting: Meeting) -> ResponseReturnValue:
     """撤销最近一次编排。"""
     return agenda_done(meeting, f"已撤销：{undoing.undo(meeting, by=me())}。")
 
 
-@bp.route("/meetings/<thing:meeting>/candidates")
-@needs(rules.see, rules.build_agenda, move="order_items")
+@bp.route("/meetings/<model:meeting>/candidates")
+@requires(rules.see, rules.build_agenda, transition="order_items")
 def candidates(meeting: Meeting) -> ResponseReturnValue:
     """可以列入议程的课程和企业问题。"""
     return responses.show(
@@ -69,8 +69,8 @@ def candidates(meeting: Meeting) -> ResponseReturnValue:
     )
 
 
-@bp.post("/meetings/<thing:meeting>/placement")
-@needs(rules.see, rules.build_agenda, move="add_item")
+@bp.post("/meetings/<model:meeting>/placement")
+@requires(rules.see, rules.build_agenda, transition="add_item")
 def place_item(meeting: Meeting) -> ResponseReturnValue:
     """把待排议题列入这次会议。"""
     item = _posted(queries.item)
@@ -80,16 +80,16 @@ def place_item(meeting: Meeting) -> ResponseReturnValue:
     return back_to(meeting, f"已列入议程：{item.title}。")
 
 
-@bp.post("/meetings/<thing:meeting>/placements")
-@needs(rules.see, rules.build_agenda, move="add_item")
+@bp.post("/meetings/<model:meeting>/placements")
+@requires(rules.see, rules.build_agenda, transition="add_item")
 def place_all(meeting: Meeting) -> ResponseReturnValue:
     """把已采纳的待排议题全部列入这次会议。"""
     placed = operations.place_all(meeting, by=me())
     return back_to(meeting, f"已列入 {len(placed)} 项待排议题。")
 
 
-@bp.post("/meetings/<thing:meeting>/course")
-@needs(rules.see, rules.build_agenda, move="add_item")
+@bp.post("/meetings/<model:meeting>/course")
+@requires(rules.see, rules.build_agenda, transition="add_item")
 def attach_course(meeting: Meeting) -> ResponseReturnValue:
     """把课程列入这次会议。"""
     course: Course = _one_of(queries.unscheduled_courses())
@@ -99,8 +99,8 @@ def attach_course(meeting: Meeting) -> ResponseReturnValue:
     return back_to(meeting, f"已列入议程：{course.topic}。")
 
 
-@bp.post("/meetings/<thing:meeting>/problem")
-@needs(rules.see, rules.build_agenda, move="add_item")
+@bp.post("/meetings/<model:meeting>/problem")
+@requires(rules.see, rules.build_agenda, transition="add_item")
 def attach_problem(meeting: Meeting) -> ResponseReturnValue:
     """把企业问题列入这次会议。"""
     problem: Problem = _one_of(queries.open_problems())
@@ -125,22 +125,22 @@ def _one_of(rows: Any) -> Any:
     return found
 
 
-@bp.route("/items/<thing:item>")
-@needs(rules.see_item)
+@bp.route("/items/<model:item>")
+@requires(rules.see_item)
 def show_item(item: AgendaItem) -> ResponseReturnValue:
     """议题。"""
     return responses.show(
         "meetings/agenda/item.html",
         item=item,
         chain=queries.chain(item),
-        line=line_of(item, me()),
+        line=events_of(item, me()),
         overview=review_queries.overview_of_item(item),
         members=rules.read_tasks(me(), item.series),
     )
 
 
-@bp.route("/items/<thing:item>/chain")
-@needs(rules.see_item)
+@bp.route("/items/<model:item>/chain")
+@requires(rules.see_item)
 def show_chain(item: AgendaItem) -> ResponseReturnValue:
     """这个议题历次上会的经过：结果、议定事项、交办事项。"""
     return responses.show(
@@ -152,8 +152,8 @@ def show_chain(item: AgendaItem) -> ResponseReturnValue:
     )
 
 
-@bp.route("/items/<thing:item>/edit", methods=["GET", "POST"])
-@needs(rules.see_item, rules.build_with_item, move="edit_item")
+@bp.route("/items/<model:item>/edit", methods=["GET", "POST"])
+@requires(rules.see_item, rules.build_with_item, transition="edit_item")
 def edit_item(item: AgendaItem) -> ResponseReturnValue:
     """修改议题。"""
     form = forms.ItemForm(series_queries.people_by_rank(), thing=item)
@@ -184,22 +184,22 @@ def _offer_both(form: forms.ItemForm, item: AgendaItem, stale: Stale) -> None:
     form.version.data, form.status = str(stale.current), 409
 
 
-@bp.post("/items/<thing:item>/up")
-@needs(rules.see_item, rules.build_with_item)
+@bp.post("/items/<model:item>/up")
+@requires(rules.see_item, rules.build_with_item)
 def move_up(item: AgendaItem) -> ResponseReturnValue:
     """把议题上移一位。"""
     return agenda_done(whole(operations.move_item(item, "up", by=me())), "")
 
 
-@bp.post("/items/<thing:item>/down")
-@needs(rules.see_item, rules.build_with_item)
+@bp.post("/items/<model:item>/down")
+@requires(rules.see_item, rules.build_with_item)
 def move_down(item: AgendaItem) -> ResponseReturnValue:
     """把议题下移一位。"""
     return agenda_done(whole(operations.move_item(item, "down", by=me())), "")
 
 
-@bp.post("/items/<thing:item>/removal")
-@needs(rules.see_item, rules.build_with_item, move="take_off_item")
+@bp.post("/items/<model:item>/removal")
+@requires(rules.see_item, rules.build_with_item, transition="take_off_item")
 def take_off_item(item: AgendaItem) -> ResponseReturnValue:
     """把议题移出议程。"""
     meeting = item.meeting
@@ -207,8 +207,8 @@ def take_off_item(item: AgendaItem) -> ResponseReturnValue:
     return agenda_done(whole(meeting), f"已移出议程：{item.title}。") if meeting else after_item(item, "")
 
 
-@bp.route("/item-files/<thing:item_file>")
-@needs(rules.see_item_file)
+@bp.route("/item-files/<model:item_file>")
+@requires(rules.see_item_file)
 def download(item_file: ItemFile) -> ResponseReturnValue:
     """下载议题的附件。"""
     return store.send(item_file.file)

@@ -35,7 +35,7 @@ def undo(meeting: Meeting, *, by: User) -> str:
     if step is None:
         raise Refused("没有可以撤销的编排。")
     word = step.word
-    meeting.lifecycle.take(meeting, "undo", by=by, undone=word)
+    meeting.lifecycle.fire(meeting, "undo", by=by, undone=word)
     before = step.before["items"]
     db.session.delete(step)
     db.session.flush()

@@ -2,13 +2,13 @@
 
 from portal.errors import Refused
 from portal.jobs import background
-from portal.jobs.background import Errand, Made, Progress
+from portal.jobs.background import BackgroundTask, Made, Progress
 from portal.meetings.attendance import sheet
 from portal.meetings.series import queries as series_queries
 
 
-@background.kind("meetings.print_sheet", "排版签到表")
-def print_sheet(errand: Errand, progress: Progress) -> Made:
+@background.task("meetings.print_sheet", "排版签到表")
+def print_sheet(errand: BackgroundTask, progress: Progress) -> Made:
     """Lay the sign-in sheet out on A4."""
     meeting = series_queries.meeting(errand.facts["meeting"])
     if meeting is None:

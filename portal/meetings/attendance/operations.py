@@ -21,7 +21,7 @@ def check_in(attendance: Attendance, *, by: User) -> Attendance:
     """签到；本人亲自到会的，原来安排的代会作罢。"""
     if by.id == attendance.user_id and attendance.substitute:
         attendance.forget_substitute()
-    attendance.lifecycle.take(attendance, "check_in", by=by)
+    attendance.lifecycle.fire(attendance, "check_in", by=by)
     meeting, now = attendance.meeting, clock.now()
     attendance.checked_in_at = now
     attendance.late = by.id == attendance.user_id and meeting.is_in_session and now > meeting.late_from
@@ -33,7 +33,7 @@ def check_in(attendance: Attendance, *, by: User) -> Attendance:
 def check_in_all(meeting: Meeting, *, by: User) -> list[Attendance]:
     """全部到会：登记每一位应到的人；请了假的和代会待批准的不在其内。"""
     expected = [one for one in meeting.attendances if one.is_expected]
-    meeting.lifecycle.take(meeting, "check_in_all", by=by, marked=[one.id for one in expected])
+    meeting.lifecycle.fire(meeting, "check_in_all", by=by, marked=[one.id for one in expected])
     meeting.roll_called_at = clock.now()
     for one in expected:
         one.checked_in_at, one.late, one.from_item = meeting.roll_called_at, False, None
@@ -45,7 +45,7 @@ def undo_check_in_all(meeting: Meeting, *, by: User) -> list[Attendance]:
     """撤销全部到会：只撤销那一次登记的人。"""
     moment = meeting.roll_called_at
     marked = [one for one in meeting.attendances if moment is not None and one.checked_in_at == moment]
-    meeting.lifecycle.take(meeting, "undo_check_in_all", by=by, unmarked=[one.id for one in marked])
+    meeting.lifecycle.fire(meeting, "undo_check_in_all", by=by, unmarked=[one.id for one in marked])
     meeting.roll_called_at = None
     for one in marked:
         forget_stay(one)
@@ -70,7 +70,7 @@ def check_in_by_code(typed: str, *, by: User) -> Attendance:
 
 def undo_check_in(attendance: Attendance, *, by: User) -> Attendance:
     """撤销签到。"""
-    attendance.lifecycle.take(attendance, "undo_check_in", by=by)
+    attendance.lifecycle.fire(attendance, "undo_check_in", by=by)
     forget_stay(attendance)
     db.session.flush()
     return attendance
@@ -83,7 +83,7 @@ def note_stay(attendance: Attendance, from_item: int | None, until_item: int | N
         raise Refused(f"这次会议共有 {last} 项议题，请从列表中选择。")
     if from_item is not None and until_item is not None and until_item < from_item:
         raise Refused("离席不能早于到会，请重新选择议题。")
-    attendance.lifecycle.take(attendance, "note_stay", by=by, from_item=from_item, until_item=until_item)
+    attendance.lifecycle.fire(attendance, "note_stay", by=by, from_item=from_item, until_item=until_item)
     attendance.late, attendance.from_item, attendance.until_item = from_item is not None, from_item, until_item
     db.session.flush()
     return attendance
@@ -93,7 +93,7 @@ def add_visitor(
     meeting: Meeting, name: str, department: Department | None, post: str, *, unit: str = "", by: User
 ) -> Attendance:
     """登记列席人员；会议进行中登记的即为已签到。"""
-    meeting.lifecycle.take(meeting, "add_visitor", by=by, name=name)
+    meeting.lifecycle.fire(meeting, "add_visitor", by=by, name=name)
     visitor = Attendance(
         position=VISITORS_FROM, name=name, department=department, unit="" if department else unit, post=post,
         member=False, checked_in_at=clock.now() if meeting.is_in_session else None,
@@ -107,7 +107,7 @@ def add_visitor(
 def remove_visitor(attendance: Attendance, *, by: User) -> Meeting:
     """移出列席人员。"""
     meeting = attendance.meeting
-    attendance.lifecycle.take(attendance, "remove_visitor", by=by, name=attendance.name)
+    attendance.lifecycle.fire(attendance, "remove_visitor", by=by, name=attendance.name)
     db.session.delete(attendance)
     db.session.flush()
     db.session.expire(meeting, ["attendances"])
@@ -118,7 +118,7 @@ def add_scan(meeting: Meeting, files: Sequence[StoredFile], *, by: User) -> Meet
     """上传签到表的扫描件，和会议一起保存。"""
     if not files:
         raise Refused("请选择签到表的扫描件或照片。")
-    meeting.lifecycle.take(meeting, "add_scan", by=by, files=[one.name for one in files])
+    meeting.lifecycle.fire(meeting, "add_scan", by=by, files=[one.name for one in files])
     meeting.scans.extend(SignInScan(file=one) for one in files)
     db.session.flush()
     return meeting

@@ -12,7 +12,7 @@ from portal.people.roles.queries import in_charge
 
 def confirm(attendance: Attendance, *, by: User) -> Attendance:
     """确认参会；会议秘书可以代为登记。"""
-    attendance.lifecycle.take(attendance, "confirm", by=by, on_behalf=_on_behalf(attendance, by))
+    attendance.lifecycle.fire(attendance, "confirm", by=by, on_behalf=_on_behalf(attendance, by))
     attendance.leave_reason = attendance.answer = ""
     db.session.flush()
     _tell_of_behalf(attendance, by, "已代您确认参会")
@@ -21,10 +21,10 @@ def confirm(attendance: Attendance, *, by: User) -> Attendance:
 
 def ask_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
     """请假，写明理由。"""
-    attendance.lifecycle.take(attendance, "ask_leave", by=by, why=why)
+    attendance.lifecycle.fire(attendance, "ask_leave", by=by, why=why)
     attendance.leave_reason, attendance.answer, attendance.answered_by = why, "", None
     db.session.flush()
-    inbox.tell(
+    inbox.notify(
         in_charge(Role.secretary), f"{attendance.name}申请请假：{attendance.meeting.title}", _place(attendance),
         body=f"理由：{why}", burst=f"attendance-{attendance.id}",
     )  # fmt: skip
@@ -33,7 +33,7 @@ def ask_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
 
 def grant_leave(attendance: Attendance, *, by: User) -> Attendance:
     """批准请假。"""
-    attendance.lifecycle.take(attendance, "grant_leave", by=by)
+    attendance.lifecycle.fire(attendance, "grant_leave", by=by)
     attendance.answered_by = by
     db.session.flush()
     _tell_attendee(attendance, f"请假已批准：{attendance.meeting.title}")
@@ -42,7 +42,7 @@ def grant_leave(attendance: Attendance, *, by: User) -> Attendance:
 
 def refuse_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
     """不同意请假，写明理由。"""
-    attendance.lifecycle.take(attendance, "refuse_leave", by=by, why=why)
+    attendance.lifecycle.fire(attendance, "refuse_leave", by=by, why=why)
     attendance.answer, attendance.answered_by = why, by
     db.session.flush()
     _tell_attendee(attendance, f"请假未获批准：{attendance.meeting.title}", f"理由：{why}")
@@ -51,7 +51,7 @@ def refuse_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
 
 def record_leave(attendance: Attendance, why: str, *, by: User) -> Attendance:
     """登记请假：本人口头请过假的，由会议秘书登记，即为批准；误登记的签到同时撤销。"""
-    attendance.lifecycle.take(attendance, "record_leave", by=by, why=why, on_behalf=attendance.name)
+    attendance.lifecycle.fire(attendance, "record_leave", by=by, why=why, on_behalf=attendance.name)
     attendance.leave_reason, attendance.answer, attendance.answered_by = why, "", by
     forget_stay(attendance)
     db.session.flush()
@@ -63,13 +63,13 @@ def set_substitute(attendance: Attendance, name: str, *, by: User) -> Attendance
     """安排代会人员，由会议秘书或主持人批准；名字留空即取消代会。会议秘书代为安排的即为批准。"""
     approved = bool(name) and by.id != attendance.user_id
     on_behalf = _on_behalf(attendance, by)
-    attendance.lifecycle.take(attendance, "set_substitute", by=by, substitute=name, on_behalf=on_behalf)
+    attendance.lifecycle.fire(attendance, "set_substitute", by=by, substitute=name, on_behalf=on_behalf)
     attendance.forget_substitute()
     attendance.substitute, attendance.substitute_waits = name, bool(name) and not approved
     attendance.substitute_approved_by, attendance.answer = by if approved else None, ""
     db.session.flush()
     if attendance.substitute_waits:
-        inbox.tell(
+        inbox.notify(
             in_charge(Role.secretary, but=by),
             f"{attendance.name}请{name}代会：{attendance.meeting.title}", _place(attendance), body="请批准或不同意。",
             burst=f"substitute-{attendance.id}",
@@ -80,7 +80,7 @@ def set_substitute(attendance: Attendance, name: str, *, by: User) -> Attendance
 
 def approve_substitute(attendance: Attendance, *, by: User) -> Attendance:
     """批准代会。"""
-    attendance.lifecycle.take(attendance, "approve_substitute", by=by, substitute=attendance.substitute)
+    attendance.lifecycle.fire(attendance, "approve_substitute", by=by, substitute=attendance.substitute)
     attendance.substitute_waits, attendance.substitute_approved_by = False, by
     db.session.flush()
     _tell_attendee(attendance, f"代会已批准：{attendance.meeting.title}", f"由{attendance.substitute}代会。")
@@ -90,7 +90,7 @@ def approve_substitute(attendance: Attendance, *, by: User) -> Attendance:
 def refuse_substitute(attendance: Attendance, why: str, *, by: User) -> Attendance:
     """不同意代会，写明理由。"""
     name = attendance.substitute
-    attendance.lifecycle.take(attendance, "refuse_substitute", by=by, why=why, substitute=name)
+    attendance.lifecycle.fire(attendance, "refuse_substitute", by=by, why=why, substitute=name)
     attendance.forget_substitute()
     attendance.answer = why
     db.session.flush()
@@ -114,6 +114,6 @@ def _tell_of_behalf(attendance: Attendance, by: User, what: str) -> None:
 
 def _tell_attendee(attendance: Attendance, title: str, body: str = "") -> None:
     if attendance.user is not None:
-        inbox.tell(
+        inbox.notify(
             [attendance.user], title, address_of(attendance.meeting), body=body, burst=f"attendance-{attendance.id}"
         )

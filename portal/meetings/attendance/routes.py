@@ -17,11 +17,11 @@ from portal.meetings.models.meetings import Meeting, no_roll
 from portal.meetings.series import forms as series_forms
 from portal.people.departments.queries import departments
 from portal.web import background_page, responses
-from portal.web.guards import door_open, me, needs
+from portal.web.guards import can, me, requires
 
 
-@bp.route("/meetings/<thing:meeting>/attendance")
-@needs(rules.see)
+@bp.route("/meetings/<model:meeting>/attendance")
+@requires(rules.see)
 def attendance(meeting: Meeting) -> ResponseReturnValue:
     """参会和签到。"""
     form = _visitor_form(meeting)
@@ -36,24 +36,24 @@ def _visitor_form(meeting: Meeting) -> forms.VisitorForm | None:
     return forms.VisitorForm(departments()) if open_now else None
 
 
-@bp.post("/meetings/<thing:meeting>/attendance/all")
-@needs(rules.see, rules.keep_attendance, move="check_in_all")
+@bp.post("/meetings/<model:meeting>/attendance/all")
+@requires(rules.see, rules.keep_attendance, transition="check_in_all")
 def check_in_all(meeting: Meeting) -> ResponseReturnValue:
     """登记全部到会；已请假的和代会待批准的不在其内。"""
     marked = operations.check_in_all(meeting, by=me())
     return roll_done(meeting, f"已登记 {len(marked)} 人到会。没有到会的，请在名单中逐个登记。")
 
 
-@bp.post("/meetings/<thing:meeting>/attendance/all/undo")
-@needs(rules.see, rules.keep_attendance, move="undo_check_in_all")
+@bp.post("/meetings/<model:meeting>/attendance/all/undo")
+@requires(rules.see, rules.keep_attendance, transition="undo_check_in_all")
 def undo_check_in_all(meeting: Meeting) -> ResponseReturnValue:
     """撤销刚才的全部到会。"""
     unmarked = operations.undo_check_in_all(meeting, by=me())
     return roll_done(meeting, f"已撤销 {len(unmarked)} 人的到会登记。")
 
 
-@bp.route("/attendances/<thing:attendance>")
-@needs(rules.see_attendance, rules.keep_place)
+@bp.route("/attendances/<model:attendance>")
+@requires(rules.see_attendance, rules.keep_place)
 def show_place(attendance: Attendance) -> ResponseReturnValue:
     """一个人的参会登记：回复、请假、代会、签到、迟到早退。"""
     meeting = attendance.meeting
@@ -71,24 +71,24 @@ def _show_place(attendance: Attendance, form: forms.StayForm | None) -> Response
     )
 
 
-@bp.post("/attendances/<thing:attendance>/check-in")
-@needs(rules.see_attendance, rules.check_in, move="check_in")
+@bp.post("/attendances/<model:attendance>/check-in")
+@requires(rules.see_attendance, rules.check_in, transition="check_in")
 def check_in(attendance: Attendance) -> ResponseReturnValue:
     """登记签到。"""
     operations.check_in(attendance, by=me())
     return roll_done(attendance.meeting, "")
 
 
-@bp.post("/attendances/<thing:attendance>/check-in/undo")
-@needs(rules.see_attendance, rules.check_in, move="undo_check_in")
+@bp.post("/attendances/<model:attendance>/check-in/undo")
+@requires(rules.see_attendance, rules.check_in, transition="undo_check_in")
 def undo_check_in(attendance: Attendance) -> ResponseReturnValue:
     """撤销签到。"""
     operations.undo_check_in(attendance, by=me())
     return roll_done(attendance.meeting, f"已撤销{attendance.name}的签到。")
 
 
-@bp.post("/attendances/<thing:attendance>/stay")
-@needs(rules.see_attendance, rules.check_in, move="note_stay")
+@bp.post("/attendances/<model:attendance>/stay")
+@requires(rules.see_attendance, rules.check_in, transition="note_stay")
 def note_stay(attendance: Attendance) -> ResponseReturnValue:
     """登记迟到早退。"""
     form = forms.StayForm(attendance.meeting.items)
@@ -99,8 +99,8 @@ def note_stay(attendance: Attendance) -> ResponseReturnValue:
     return _show_place(attendance, form)
 
 
-@bp.post("/meetings/<thing:meeting>/visitors")
-@needs(rules.see, rules.keep_attendance, move="add_visitor")
+@bp.post("/meetings/<model:meeting>/visitors")
+@requires(rules.see, rules.keep_attendance, transition="add_visitor")
 def add_visitor(meeting: Meeting) -> ResponseReturnValue:
     """登记列席人员。"""
     form = forms.VisitorForm(departments())
@@ -112,16 +112,16 @@ def add_visitor(meeting: Meeting) -> ResponseReturnValue:
     return responses.show("meetings/attendance/attendance.html", form=form, **roll_of(meeting))
 
 
-@bp.post("/attendances/<thing:attendance>/removal")
-@needs(rules.see_attendance, rules.check_in, move="remove_visitor")
+@bp.post("/attendances/<model:attendance>/removal")
+@requires(rules.see_attendance, rules.check_in, transition="remove_visitor")
 def remove_visitor(attendance: Attendance) -> ResponseReturnValue:
     """移出列席人员。"""
     name, meeting = attendance.name, operations.remove_visitor(attendance, by=me())
     return responses.done(url_for("meetings.attendance", meeting=meeting.id), f"已移出列席人员：{name}。")
 
 
-@bp.post("/attendances/<thing:attendance>/confirmation")
-@needs(rules.see_attendance, rules.reply, move="confirm")
+@bp.post("/attendances/<model:attendance>/confirmation")
+@requires(rules.see_attendance, rules.reply, transition="confirm")
 def confirm(attendance: Attendance) -> ResponseReturnValue:
     """确认参会；会议秘书可以代为登记。"""
     replies.confirm(attendance, by=me())
@@ -133,8 +133,8 @@ def _replied(attendance: Attendance, sentence: str) -> Response:
     return responses.done(from_place() or url_for("meetings.show", meeting=attendance.meeting_id), sentence)
 
 
-@bp.route("/attendances/<thing:attendance>/leave", methods=["GET", "POST"])
-@needs(rules.see_attendance, rules.ask_leave, move="ask_leave")
+@bp.route("/attendances/<model:attendance>/leave", methods=["GET", "POST"])
+@requires(rules.see_attendance, rules.ask_leave, transition="ask_leave")
 def ask_leave(attendance: Attendance) -> ResponseReturnValue:
     """请假。"""
     form = forms.LeaveForm()
@@ -148,32 +148,32 @@ def ask_leave(attendance: Attendance) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/attendances/<thing:attendance>/leave/record")
-@needs(rules.see_attendance, rules.decide_on_leave, move="record_leave")
+@bp.post("/attendances/<model:attendance>/leave/record")
+@requires(rules.see_attendance, rules.decide_on_leave, transition="record_leave")
 def record_leave(attendance: Attendance) -> ResponseReturnValue:
     """登记请假：本人口头请过假的，由会议秘书登记。"""
     replies.record_leave(attendance, typed_reason(200) or "口头请假", by=me())
     return roll_done(attendance.meeting, f"已登记{attendance.name}请假。")
 
 
-@bp.post("/attendances/<thing:attendance>/leave/grant")
-@needs(rules.see_attendance, rules.decide_on_leave, move="grant_leave")
+@bp.post("/attendances/<model:attendance>/leave/grant")
+@requires(rules.see_attendance, rules.decide_on_leave, transition="grant_leave")
 def grant_leave(attendance: Attendance) -> ResponseReturnValue:
     """批准请假。"""
     replies.grant_leave(attendance, by=me())
     return roll_done(attendance.meeting, f"已批准{attendance.name}请假。")
 
 
-@bp.post("/attendances/<thing:attendance>/leave/refusal")
-@needs(rules.see_attendance, rules.decide_on_leave, move="refuse_leave")
+@bp.post("/attendances/<model:attendance>/leave/refusal")
+@requires(rules.see_attendance, rules.decide_on_leave, transition="refuse_leave")
 def refuse_leave(attendance: Attendance) -> ResponseReturnValue:
     """不同意请假。"""
     replies.refuse_leave(attendance, typed_reason(), by=me())
     return roll_done(attendance.meeting, f"已答复{attendance.name}：不同意请假。")
 
 
-@bp.route("/attendances/<thing:attendance>/substitute", methods=["GET", "POST"])
-@needs(rules.see_attendance, rules.reply, move="set_substitute")
+@bp.route("/attendances/<model:attendance>/substitute", methods=["GET", "POST"])
+@requires(rules.see_attendance, rules.reply, transition="set_substitute")
 def set_substitute(attendance: Attendance) -> ResponseReturnValue:
     """安排代会人员。"""
     form = forms.SubstituteForm(data={"name": attendance.substitute})
@@ -193,37 +193,37 @@ def set_substitute(attendance: Attendance) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/attendances/<thing:attendance>/substitute/approval")
-@needs(rules.see_attendance, rules.decide_on_substitute, move="approve_substitute")
+@bp.post("/attendances/<model:attendance>/substitute/approval")
+@requires(rules.see_attendance, rules.decide_on_substitute, transition="approve_substitute")
 def approve_substitute(attendance: Attendance) -> ResponseReturnValue:
     """批准代会。"""
     replies.approve_substitute(attendance, by=me())
     return roll_done(attendance.meeting, f"已批准{attendance.substitute}代{attendance.name}参会。")
 
 
-@bp.post("/attendances/<thing:attendance>/substitute/refusal")
-@needs(rules.see_attendance, rules.decide_on_substitute, move="refuse_substitute")
+@bp.post("/attendances/<model:attendance>/substitute/refusal")
+@requires(rules.see_attendance, rules.decide_on_substitute, transition="refuse_substitute")
 def refuse_substitute(attendance: Attendance) -> ResponseReturnValue:
     """不同意代会。"""
     replies.refuse_substitute(attendance, typed_reason(), by=me())
     return roll_done(attendance.meeting, f"已答复{attendance.name}：不同意代会。")
 
 
-@bp.route("/meetings/<thing:meeting>/sign-in")
-@needs(rules.see)
+@bp.route("/meetings/<model:meeting>/sign-in")
+@requires(rules.see)
 def show_sheet(meeting: Meeting) -> ResponseReturnValue:
     """签到表：打印、签字、上传扫描件。"""
     return _show_sheet(meeting)
 
 
 def _show_sheet(meeting: Meeting, form: forms.ScanForm | None = None) -> Response:
-    form = (form or forms.ScanForm()) if door_open("meetings.add_scan", meeting) else None
+    form = (form or forms.ScanForm()) if can("meetings.add_scan", meeting) else None
     scans, paper = queries.scans_of(meeting), sheet.paper_of(meeting)
     return responses.show("meetings/attendance/sign_in.html", meeting=meeting, sheet=paper, scans=scans, form=form)
 
 
-@bp.post("/meetings/<thing:meeting>/sign-in/pdf")
-@needs(rules.see, rules.keep_attendance, when=(no_roll,))
+@bp.post("/meetings/<model:meeting>/sign-in/pdf")
+@requires(rules.see, rules.keep_attendance, when=(no_roll,))
 def print_sheet(meeting: Meeting) -> ResponseReturnValue:
     """把签到表排成 A4 的 PDF。"""
     if why_not := no_roll(meeting):
@@ -232,8 +232,8 @@ def print_sheet(meeting: Meeting) -> ResponseReturnValue:
     return responses.done(background_page.address_of(background.ask("meetings.print_sheet", by=me(), facts=facts)))
 
 
-@bp.post("/meetings/<thing:meeting>/scans")
-@needs(rules.see, rules.keep_attendance, move="add_scan")
+@bp.post("/meetings/<model:meeting>/scans")
+@requires(rules.see, rules.keep_attendance, transition="add_scan")
 def add_scan(meeting: Meeting) -> ResponseReturnValue:
     """上传签到表的扫描件。"""
     form = forms.ScanForm()
@@ -246,15 +246,15 @@ def _add_scan(meeting: Meeting, form: forms.ScanForm) -> Meeting:
     return operations.add_scan(meeting, take_in(form.files.data, by=me(), kinds=forms.SCANS), by=me())
 
 
-@bp.route("/sign-in-scans/<thing:scan>")
-@needs(rules.see_scan)
+@bp.route("/sign-in-scans/<model:scan>")
+@requires(rules.see_scan)
 def download_scan(scan: SignInScan) -> ResponseReturnValue:
     """下载签到表的扫描件。"""
     return store.send(scan.file)
 
 
-@bp.post("/sign-in-scans/<thing:scan>/removal")
-@needs(rules.see_scan, rules.keep_scan)
+@bp.post("/sign-in-scans/<model:scan>/removal")
+@requires(rules.see_scan, rules.keep_scan)
 def remove_scan(scan: SignInScan) -> ResponseReturnValue:
     """移出传错的签到表。"""
     meeting = operations.remove_scan(scan, by=me())
@@ -262,7 +262,7 @@ def remove_scan(scan: SignInScan) -> ResponseReturnValue:
 
 
 @bp.route("/check-in", methods=["GET", "POST"])
-@needs()
+@requires()
 def check_in_by_code() -> ResponseReturnValue:
     """签到：输入会场屏幕上的四位数字，或扫屏幕上的二维码。"""
     form = forms.CheckInForm(data={"code": request.args.get("code", "")[:24]})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from portal.courses.models.courses import Course
 from portal.db import clock
 from portal.db.engine import Base, Numbered, Versioned
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.enterprises.models.problems import Problem
 from portal.files.store import StoredFile
 from portal.meetings.models.meetings import Meeting, MeetingState
@@ -244,21 +244,21 @@ _I = ItemState
 AgendaItem.lifecycle = Lifecycle(
     "议题",
     "meetings",
-    Move("accept_item", "采纳", (_I.proposed,), _I.accepted),
-    Move("defer_item", "暂缓列入", (_I.proposed, _I.accepted), _I.accepted),
-    Move("return_item", "退回", (_I.proposed, _I.accepted), _I.returned, asks_why=True),
-    Move("merge_item", "并案", (_I.proposed, _I.accepted), _I.merged),
-    Move("withdraw_item", "撤回", (_I.proposed, _I.accepted), _I.withdrawn),
-    Move("place_item", "列入议程", (_I.accepted,), _I.placed),
-    Move("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
-    Move("edit_item", "修改议题", (_I.proposed, _I.accepted, _I.placed), None, (_not_to_edit,)),
-    Move("turn_to", "开始讨论", (_I.placed, *OUTCOMES), None, (_meeting_not_in_session,)),
-    Move("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
-    Move("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
-    Move("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
-    Move(
+    Transition("accept_item", "采纳", (_I.proposed,), _I.accepted),
+    Transition("defer_item", "暂缓列入", (_I.proposed, _I.accepted), _I.accepted),
+    Transition("return_item", "退回", (_I.proposed, _I.accepted), _I.returned, asks_why=True),
+    Transition("merge_item", "并案", (_I.proposed, _I.accepted), _I.merged),
+    Transition("withdraw_item", "撤回", (_I.proposed, _I.accepted), _I.withdrawn),
+    Transition("place_item", "列入议程", (_I.accepted,), _I.placed),
+    Transition("take_off_item", "移出议程", (_I.placed,), _I.accepted, (_not_on_open_meeting,)),
+    Transition("edit_item", "修改议题", (_I.proposed, _I.accepted, _I.placed), None, (_not_to_edit,)),
+    Transition("turn_to", "开始讨论", (_I.placed, *OUTCOMES), None, (_meeting_not_in_session,)),
+    Transition("mark_dealt_with", "已议", (_I.placed, *OUTCOMES), _I.dealt_with, (_meeting_not_in_session,)),
+    Transition("mark_deferred", "缓议", (_I.placed, *OUTCOMES), _I.deferred, (_meeting_not_in_session,)),
+    Transition("mark_not_reached", "未及审议", (_I.placed, *OUTCOMES), _I.not_reached, (_meeting_not_in_session,)),
+    Transition(
         "drop_item", "取消结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _dropped_already),
         asks_why=True,
     ),
-    Move("keep_item", "恢复结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _not_dropped)),
+    Transition("keep_item", "恢复结转", OUTCOMES, None, (_meeting_not_in_session, _not_left_open, _not_dropped)),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db.engine import Base, Numbered
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.files.store import StoredFile
 from portal.meetings.models.meetings import Meeting, MeetingState
 from portal.people.models.accounts import User
@@ -174,22 +174,30 @@ def _too_late_to_reply(attendance: Attendance) -> str | None:
 Attendance.lifecycle = Lifecycle(
     "参会回复",
     "meetings",
-    Move("confirm", "确认参会", (Reply.none, Reply.leave_asked, Reply.on_leave), Reply.coming, (_too_late_to_reply,)),
-    Move("ask_leave", "请假", (Reply.none, Reply.coming), Reply.leave_asked, (_too_late_to_reply,), asks_why=True),
-    Move("grant_leave", "批准请假", (Reply.leave_asked,), Reply.on_leave),
-    Move("refuse_leave", "不同意请假", (Reply.leave_asked,), Reply.none, asks_why=True),
-    Move(
+    Transition(
+        "confirm", "确认参会", (Reply.none, Reply.leave_asked, Reply.on_leave), Reply.coming, (_too_late_to_reply,)
+    ),
+    Transition(
+        "ask_leave", "请假", (Reply.none, Reply.coming), Reply.leave_asked, (_too_late_to_reply,), asks_why=True
+    ),
+    Transition("grant_leave", "批准请假", (Reply.leave_asked,), Reply.on_leave),
+    Transition("refuse_leave", "不同意请假", (Reply.leave_asked,), Reply.none, asks_why=True),
+    Transition(
         "record_leave", "登记请假", (Reply.none, Reply.coming, Reply.leave_asked), Reply.on_leave,
         (_not_the_time_to_check_in,), asks_why=True,
     ),
-    Move("check_in", "签到", tuple(Reply), None, (_not_the_time_to_check_in, _checked_in_already, _substitute_waits)),
-    Move("undo_check_in", "撤销签到", tuple(Reply), None, (_not_the_time_to_check_in, _not_checked_in)),
-    Move("note_stay", "登记迟到早退", tuple(Reply), None, (_not_there_to_stay,)),
-    Move("set_substitute", "安排代会", tuple(Reply), None, (_not_the_time_to_check_in,)),
-    Move("approve_substitute", "批准代会", tuple(Reply), None, (_not_the_time_to_check_in, _nobody_waits_to_sit_in)),
-    Move(
+    Transition(
+        "check_in", "签到", tuple(Reply), None, (_not_the_time_to_check_in, _checked_in_already, _substitute_waits),
+    ),
+    Transition("undo_check_in", "撤销签到", tuple(Reply), None, (_not_the_time_to_check_in, _not_checked_in)),
+    Transition("note_stay", "登记迟到早退", tuple(Reply), None, (_not_there_to_stay,)),
+    Transition("set_substitute", "安排代会", tuple(Reply), None, (_not_the_time_to_check_in,)),
+    Transition(
+        "approve_substitute", "批准代会", tuple(Reply), None, (_not_the_time_to_check_in, _nobody_waits_to_sit_in)
+    ),
+    Transition(
         "refuse_substitute", "不同意代会", tuple(Reply), None, (_not_the_time_to_check_in, _nobody_waits_to_sit_in),
         asks_why=True,
     ),
-    Move("remove_visitor", "移出列席人员", tuple(Reply), None, (_not_the_time_to_check_in, _not_a_visitor)),
+    Transition("remove_visitor", "移出列席人员", tuple(Reply), None, (_not_the_time_to_check_in, _not_a_visitor)),
 )  # fmt: skip

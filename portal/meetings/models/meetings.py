@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import clock
 from portal.db.engine import Base, Numbered, Versioned
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.meetings.models.series import MeetingSeries
 from portal.people.models.accounts import User
 
@@ -282,23 +282,23 @@ _S = MeetingState
 Meeting.lifecycle = Lifecycle(
     "会议",
     "meetings",
-    Move("ask_approval", "请主持人审定", (_S.preparing,), None, (_empty_agenda, _no_chair)),
-    Move("approve_agenda", "审定议程", (_S.preparing, _S.announced), None, (_empty_agenda,)),
-    Move("announce", "发通知", (_S.preparing,), _S.announced, (_cannot_announce, _agenda_not_approved)),
-    Move("open", "开会", (_S.announced,), _S.in_session),
-    Move("adjourn", "散会", (_S.in_session,), _S.adjourned, (_cannot_adjourn,)),
-    Move("conclude", "纪要印发", (_S.adjourned,), _S.concluded),
-    Move("edit_meeting", "修改会议安排", (_S.preparing, _S.announced, _S.in_session), None),
-    Move("add_item", "添加议题", (_S.preparing, _S.announced, _S.in_session), None),
-    Move("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),
-    Move("undo", "撤销", (_S.preparing,), None),
-    Move("add_visitor", "登记列席人员", (_S.announced, _S.in_session), None),
-    Move("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_not_the_day, _nobody_expected)),
-    Move("undo_check_in_all", "撤销全部到会", (_S.announced, _S.in_session), None, (_roll_not_called,)),
-    Move("add_scan", "上传签到表", (_S.announced, _S.in_session, *HELD), None),
-    Move("take_back", "撤销补录", (_S.concluded,), _S.cancelled, (_held_here,), asks_why=True),
-    Move("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
-    Move("cancel", "取消", (_S.preparing, _S.announced), _S.cancelled, asks_why=True),
+    Transition("ask_approval", "请主持人审定", (_S.preparing,), None, (_empty_agenda, _no_chair)),
+    Transition("approve_agenda", "审定议程", (_S.preparing, _S.announced), None, (_empty_agenda,)),
+    Transition("announce", "发通知", (_S.preparing,), _S.announced, (_cannot_announce, _agenda_not_approved)),
+    Transition("open", "开会", (_S.announced,), _S.in_session),
+    Transition("adjourn", "散会", (_S.in_session,), _S.adjourned, (_cannot_adjourn,)),
+    Transition("conclude", "纪要印发", (_S.adjourned,), _S.concluded),
+    Transition("edit_meeting", "修改会议安排", (_S.preparing, _S.announced, _S.in_session), None),
+    Transition("add_item", "添加议题", (_S.preparing, _S.announced, _S.in_session), None),
+    Transition("order_items", "调整议程顺序", (_S.preparing, _S.announced), None),
+    Transition("undo", "撤销", (_S.preparing,), None),
+    Transition("add_visitor", "登记列席人员", (_S.announced, _S.in_session), None),
+    Transition("check_in_all", "全部到会", (_S.announced, _S.in_session), None, (_not_the_day, _nobody_expected)),
+    Transition("undo_check_in_all", "撤销全部到会", (_S.announced, _S.in_session), None, (_roll_not_called,)),
+    Transition("add_scan", "上传签到表", (_S.announced, _S.in_session, *HELD), None),
+    Transition("take_back", "撤销补录", (_S.concluded,), _S.cancelled, (_held_here,), asks_why=True),
+    Transition("postpone", "改期", (_S.preparing, _S.announced), None, asks_why=True),
+    Transition("cancel", "取消", (_S.preparing, _S.announced), _S.cancelled, asks_why=True),
 )
 
 

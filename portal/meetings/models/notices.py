@@ -8,12 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db.engine import Base, Numbered
 from portal.documents.registry import Document
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.meetings.models.meetings import Meeting
 from portal.people.models.accounts import User
 
 
-class MeetingNotice(Base, Numbered, Owed):
+class MeetingNotice(Base, Numbered, Retryable):
     """One notice as it was sent: the first, and one more after each burst of changes; laid out and kept by a job."""
 
     meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.db import clock
 from portal.db.engine import Base, Numbered, Versioned
 from portal.db.labelled import Labelled
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.people.models.accounts import User
 from portal.people.models.groups import Group
 
@@ -42,7 +42,7 @@ LAST = -1
 NTH = {1: "第一个", 2: "第二个", 3: "第三个", 4: "第四个", LAST: "最后一个"}
 
 
-class MeetingSeries(Base, Numbered, Versioned, Owed):
+class MeetingSeries(Base, Numbered, Versioned, Retryable):
     """A standing meeting: its members (a group), its people, its place and time, its default agenda."""
 
     name: Mapped[str] = mapped_column(unique=True)

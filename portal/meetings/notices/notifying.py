@@ -38,7 +38,7 @@ def draw_notice(meeting: Meeting, due_at: datetime) -> MeetingNotice:
     return latest
 
 
-def let_be_found(meeting: Meeting) -> None:
+def reindex(meeting: Meeting) -> None:
     """Let the members find the meeting by its title, place, people and items."""
     db.session.flush()
     people = (meeting.chair, meeting.recorder)
@@ -67,9 +67,9 @@ def address_of(meeting: Meeting) -> str:
     return f"/meetings/{meeting.id}"
 
 
-def tell_all(meeting: Meeting, title: str, body: str) -> None:
+def notify_all(meeting: Meeting, title: str, body: str) -> None:
     """Everybody who has to do with a meeting hears of it; a later word in the same burst replaces an unread one."""
-    inbox.tell(audience_of(meeting), title, address_of(meeting), body=body, burst=f"meeting-{meeting.id}")
+    inbox.notify(audience_of(meeting), title, address_of(meeting), body=body, burst=f"meeting-{meeting.id}")
 
 
 def agenda_changed(
@@ -90,7 +90,7 @@ def agenda_changed(
             if meeting.is_announced:
                 seat_from_outside(meeting)
             note_change(meeting, sentence, by, None if for_all and meeting.has_notice else few)
-    let_be_found(meeting)
+    reindex(meeting)
 
 
 def note_change(meeting: Meeting, sentence: str, by: User, few: Iterable[User | None] | None) -> None:
@@ -102,7 +102,7 @@ def note_change(meeting: Meeting, sentence: str, by: User, few: Iterable[User | 
         change_notice(meeting)
     people = audience_of(meeting) if few is None else [*few, meeting.chair, *in_charge(Role.secretary)]
     told = {user.id: user for user in people if user is not None and user.id != by.id}
-    inbox.tell(
+    inbox.notify(
         told.values(), f"会议有变更：{meeting.title}", address_of(meeting), body=f"{'；'.join(meeting.changes[-5:])}。",
         burst=f"meeting-{meeting.id}" if few is None else f"agenda-{meeting.id}",
     )  # fmt: skip

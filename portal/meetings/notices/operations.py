@@ -18,7 +18,7 @@ from portal.meetings.models.meetings import Meeting
 from portal.meetings.models.notices import CalendarFeed, MeetingNotice, kept_already
 from portal.meetings.models.series import MeetingSeries
 from portal.meetings.notices import checks, queries
-from portal.meetings.notices.notifying import address_of, audience_of, draw_notice, let_be_found
+from portal.meetings.notices.notifying import address_of, audience_of, draw_notice, reindex
 from portal.meetings.preparing.queries import highest_number
 from portal.meetings.review.operations import draw_review
 from portal.people.models.accounts import User
@@ -32,17 +32,17 @@ def announce(meeting: Meeting, *, why: str = "", by: User) -> Meeting:
     number = _next_number(meeting)
     despite = _passed_over(meeting, why)
     why, facts = (why, {"despite": despite}) if despite else ("", {})
-    meeting.lifecycle.take(meeting, "announce", by=by, why=why, year=meeting.day.year, number=number, **facts)
+    meeting.lifecycle.fire(meeting, "announce", by=by, why=why, year=meeting.day.year, number=number, **facts)
     meeting.year, meeting.number, meeting.announced_at = meeting.day.year, number, clock.now()
     _start_afresh(meeting)
     meeting.acting_chair = attendance_queries.in_the_chair(meeting)
     seat(meeting)
     draw_review(meeting)
-    let_be_found(meeting)
+    reindex(meeting)
     meeting.told_at = meeting.announced_at
     sent = draw_notice(meeting, clock.now())
     sent.despite, sent.why = despite, why
-    inbox.tell(
+    inbox.notify(
         audience_of(meeting), f"会议通知：{meeting.title}", address_of(meeting),
         body=f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}，{meeting.place}。请回复是否参会。",
         burst=f"meeting-{meeting.id}",
@@ -72,7 +72,7 @@ def _next_number(meeting: Meeting) -> int:
 
 
 def keep_notice(one: MeetingNotice, pdf: bytes) -> Document:
-    """The chore's deed: enter a notice that was laid out in the register."""
+    """The job's deed: enter a notice that was laid out in the register."""
     one.document = registry.enter(registry.PaperKind.notice, one.title, "", pdf, [], by=None)
     journal.record(None, "meetings.keep_notice", one, "留存会议通知", meeting=one.meeting_id, edition=one.edition)
     db.session.flush()

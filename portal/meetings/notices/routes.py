@@ -13,11 +13,11 @@ from portal.meetings.models.meetings import Meeting
 from portal.meetings.models.notices import MeetingNotice, kept_already
 from portal.meetings.notices import calendars, checks, operations, paper, queries
 from portal.web import responses
-from portal.web.guards import me, needs, public
+from portal.web.guards import me, public, requires
 
 
-@bp.post("/meetings/<thing:meeting>/notice")
-@needs(rules.see, rules.announce, move="announce")
+@bp.post("/meetings/<model:meeting>/notice")
+@requires(rules.see, rules.announce, transition="announce")
 def announce(meeting: Meeting) -> ResponseReturnValue:
     """发会议通知；检查有提醒的，要写明仍要发出的理由。"""
     operations.announce(meeting, why=typed_reason(), by=me())
@@ -25,8 +25,8 @@ def announce(meeting: Meeting) -> ResponseReturnValue:
     return responses.done(url_for("meetings.show", meeting=meeting.id), f"通知已发出：{meeting.title}。")
 
 
-@bp.route("/meetings/<thing:meeting>/notice")
-@needs(rules.see, rules.read_notice)
+@bp.route("/meetings/<model:meeting>/notice")
+@requires(rules.see, rules.read_notice)
 def show_notice(meeting: Meeting) -> ResponseReturnValue:
     """会议通知。"""
     return responses.show(
@@ -40,8 +40,8 @@ def show_notice(meeting: Meeting) -> ResponseReturnValue:
     )
 
 
-@bp.route("/meetings/<thing:meeting>/notice.pdf")
-@needs(rules.see, rules.read_notice)
+@bp.route("/meetings/<model:meeting>/notice.pdf")
+@requires(rules.see, rules.read_notice)
 def notice_pdf(meeting: Meeting) -> ResponseReturnValue:
     """会议通知的 PDF，就是发出并留存的那一份。"""
     latest = next(iter(queries.notices_of(meeting)), None)
@@ -50,8 +50,8 @@ def notice_pdf(meeting: Meeting) -> ResponseReturnValue:
     return store.send(latest.document.file)
 
 
-@bp.post("/meeting-notices/<thing:meeting_notice>/layout")
-@needs(rules.see_notice, rules.keep_notices, when=(kept_already,))
+@bp.post("/meeting-notices/<model:meeting_notice>/layout")
+@requires(rules.see_notice, rules.keep_notices, when=(kept_already,))
 def lay_out_again(meeting_notice: MeetingNotice) -> ResponseReturnValue:
     """通知排版失败后重新排版。"""
     operations.lay_out_again(meeting_notice, by=me())
@@ -60,22 +60,22 @@ def lay_out_again(meeting_notice: MeetingNotice) -> ResponseReturnValue:
     )
 
 
-@bp.route("/meetings/<thing:meeting>/notice.docx")
-@needs(rules.see, rules.read_notice)
+@bp.route("/meetings/<model:meeting>/notice.docx")
+@requires(rules.see, rules.read_notice)
 def notice_docx(meeting: Meeting) -> ResponseReturnValue:
     """会议通知的 Word 文件。"""
     return responses.download(paper.docx_of(meeting), f"{paper.name_of(meeting)}.docx", word.TYPE)
 
 
-@bp.route("/meetings/<thing:meeting>/notice.ics")
-@needs(rules.see, rules.read_notice)
+@bp.route("/meetings/<model:meeting>/notice.ics")
+@requires(rules.see, rules.read_notice)
 def notice_calendar(meeting: Meeting) -> ResponseReturnValue:
     """会议的日历条目。"""
     return responses.download(calendars.file_of(meeting), f"{meeting.title}.ics", "text/calendar")
 
 
 @bp.route("/meetings/subscription")
-@needs(rules.attend)
+@requires(rules.attend)
 def show_subscription() -> ResponseReturnValue:
     """日历订阅：把自己的会议放进手机和电脑的日历。"""
     feed = queries.calendar_feed(me().id)
@@ -85,7 +85,7 @@ def show_subscription() -> ResponseReturnValue:
 
 
 @bp.post("/meetings/subscription")
-@needs(rules.attend)
+@requires(rules.attend)
 def subscribe() -> ResponseReturnValue:
     """开通日历订阅，或换一个新地址。"""
     operations.subscribe(by=me())
@@ -93,7 +93,7 @@ def subscribe() -> ResponseReturnValue:
 
 
 @bp.post("/meetings/subscription/end")
-@needs(rules.attend)
+@requires(rules.attend)
 def unsubscribe() -> ResponseReturnValue:
     """停用日历订阅。"""
     operations.unsubscribe(by=me())

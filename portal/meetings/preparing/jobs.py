@@ -9,13 +9,13 @@ from portal.meetings.series import rhythm
 _MAKE_ROOM = ("meetings.adjourn", "meetings.cancel", "meetings.edit_series")
 
 
-@periodic.chore("meetings.next", every=timedelta(minutes=15), after=_MAKE_ROOM)
+@periodic.job("meetings.next", every=timedelta(minutes=15), after=_MAKE_ROOM)
 def next_sitting() -> None:
     """Every series that meets by itself has its next sitting ahead."""
     due.each(rhythm.series_without_next(), operations.schedule_next)
 
 
-@periodic.chore(
+@periodic.job(
     "meetings.settle_chairs",
     every=timedelta(hours=1),
     after=("people.name_deputy", "people.end_deputy", "meetings.schedule", "meetings.edit_meeting"),

@@ -14,7 +14,7 @@ from portal.meetings.attendance.seating import seat
 from portal.meetings.models.agenda import AgendaItem, ItemState
 from portal.meetings.models.meetings import Meeting
 from portal.meetings.models.series import ItemKind, MeetingSeries
-from portal.meetings.notices.notifying import address_of, change_notice, let_be_found, note_change, tell_all
+from portal.meetings.notices.notifying import address_of, change_notice, note_change, notify_all, reindex
 from portal.meetings.preparing.queries import highest_number
 from portal.meetings.proposals import queries as proposals_queries
 from portal.meetings.review import queries as review_queries
@@ -60,13 +60,13 @@ def schedule(series: MeetingSeries, day: date, *, by: User | None, **facts: Unpa
         if item.predecessor_id is not None:
             item.state = ItemState.placed
             put(item, meeting)
-    let_be_found(meeting)
+    reindex(meeting)
     journal.record(by, "meetings.schedule", meeting, "新建会议", day=day.isoformat(), items=len(meeting.items))
     return meeting
 
 
 def schedule_next(series: MeetingSeries) -> Meeting | None:
-    """The chore's deed: the next sitting of a series, unless somebody has made one in the meantime."""
+    """The job's deed: the next sitting of a series, unless somebody has made one in the meantime."""
     if rhythm.is_ahead(series):
         return None
     return schedule(series, rhythm.proposed_day(series), by=None)
@@ -86,12 +86,12 @@ def edit_meeting(meeting: Meeting, seen: int | None, *, by: User, **facts: Unpac
     """修改会议安排；发过通知的，告诉全体成员。"""
     claim(meeting, seen)
     before = {name: getattr(meeting, name) for name in facts}
-    meeting.lifecycle.take(meeting, "edit_meeting", by=by)
+    meeting.lifecycle.fire(meeting, "edit_meeting", by=by)
     for name, value in facts.items():
         setattr(meeting, name, value)
     if before.get("chair", meeting.chair) != meeting.chair:
         meeting.acting_chair = attendance_queries.in_the_chair(meeting)
-    let_be_found(meeting)
+    reindex(meeting)
     changed = [_FACT_WORDS[name] for name, value in before.items() if value != getattr(meeting, name)]
     if "主持人" in changed and not meeting.has_notice:
         meeting.agenda_approved_by = meeting.agenda_approved_at = meeting.approval_asked_at = meeting.changed_at = None
@@ -114,10 +114,10 @@ def ask_approval(meeting: Meeting, *, by: User) -> Meeting:
     """请主持人审定议程。"""
     if obstacle := meeting.approved_already:
         raise Refused(obstacle)
-    meeting.lifecycle.take(meeting, "ask_approval", by=by)
+    meeting.lifecycle.fire(meeting, "ask_approval", by=by)
     meeting.approval_asked_at = clock.now()
     db.session.flush()
-    inbox.tell(
+    inbox.notify(
         with_deputies([meeting.chair] if meeting.chair else [], Part.chair), f"请审定议程：{meeting.title}",
         address_of(meeting),
         body=f"{len(meeting.items)} 项议题，共 {meeting.minutes_planned} 分钟。", burst=f"approval-{meeting.id}",
@@ -127,7 +127,7 @@ def ask_approval(meeting: Meeting, *, by: User) -> Meeting:
 
 def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
     """审定议程：登记是谁审定的；会议秘书请过的，告诉会议秘书。"""
-    meeting.lifecycle.take(meeting, "approve_agenda", by=by, chair=chair.name)
+    meeting.lifecycle.fire(meeting, "approve_agenda", by=by, chair=chair.name)
     asked, meeting.approval_asked_at, meeting.changed_at = meeting.approval_asked_at, None, None
     meeting.agenda_approved_by, meeting.agenda_approved_at = chair, clock.now()
     standing = journal.stands_in(by)
@@ -135,7 +135,7 @@ def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
     meeting.approved_as = journal.named(by) if is_deputy else ""
     db.session.flush()
     if asked and (is_deputy or by.id == chair.id):
-        inbox.tell(
+        inbox.notify(
             in_charge(Role.secretary), f"议程已审定：{meeting.title}", address_of(meeting), body="可以发会议通知了。",
             burst=f"approval-{meeting.id}",
         )  # fmt: skip
@@ -143,7 +143,7 @@ def approve_agenda(meeting: Meeting, *, chair: User, by: User) -> Meeting:
 
 
 def settle_chair(meeting: Meeting) -> Meeting:
-    """The chore's deed: a meeting to come says who chairs in the chair's stead, and gives that person a place."""
+    """The job's deed: a meeting to come says who chairs in the chair's stead, and gives that person a place."""
     meeting.acting_chair = attendance_queries.in_the_chair(meeting)
     if meeting.is_announced:
         seat(meeting)
@@ -159,7 +159,7 @@ def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User
         raise Refused("会议次数按年度编排，已编号的会议不能改到别的年份，请取消后另建。")
     before = f"{clock.zh_date(meeting.day)} {clock.hm(meeting.starts_at)}"
     after = f"{clock.zh_date(day)} {clock.hm(starts_at)}"
-    meeting.lifecycle.take(meeting, "postpone", by=by, why=why, before=before, after=after)
+    meeting.lifecycle.fire(meeting, "postpone", by=by, why=why, before=before, after=after)
     meeting.day, meeting.starts_at, meeting.reason = day, starts_at, why
     meeting.acting_chair = attendance_queries.in_the_chair(meeting)
     if meeting.is_announced:
@@ -167,17 +167,17 @@ def postpone(meeting: Meeting, day: date, starts_at: time, why: str, *, by: User
             attendance.ask_again()
         meeting.changes = [*meeting.changes, f"由{before}改期到{after}：{why}"]
         change_notice(meeting)
-        tell_all(meeting, f"会议改期：{meeting.title}", f"改到{after}，原因：{why}。请重新回复是否参会。")
+        notify_all(meeting, f"会议改期：{meeting.title}", f"改到{after}，原因：{why}。请重新回复是否参会。")
     if clock.now() < meeting.cut_off:
         meeting.review = None  # there is time again to report: it is drawn anew at the new cut-off
-    let_be_found(meeting)
+    reindex(meeting)
     return meeting
 
 
 def cancel(meeting: Meeting, why: str, *, by: User) -> Meeting:
     """取消会议：议题回到待排议题；没有更晚的会议已编号时，次数让给下一次。"""
     title, told = meeting.title, meeting.is_announced
-    meeting.lifecycle.take(meeting, "cancel", by=by, why=why, number=meeting.number)
+    meeting.lifecycle.fire(meeting, "cancel", by=by, why=why, number=meeting.number)
     meeting.reason = why
     if told:
         change_notice(meeting)
@@ -186,7 +186,7 @@ def cancel(meeting: Meeting, why: str, *, by: User) -> Meeting:
     for item in [one for one in meeting.items if not one.standing]:
         item.state = ItemState.accepted
         free(item)
-    let_be_found(meeting)
+    reindex(meeting)
     if told:
-        tell_all(meeting, f"会议取消：{title}", f"原因：{why}")
+        notify_all(meeting, f"会议取消：{title}", f"原因：{why}")
     return meeting

@@ -18,11 +18,11 @@ from portal.meetings.review import queries as review_queries
 from portal.meetings.series import queries as series_queries
 from portal.meetings.series import rhythm
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.route("/series/<thing:series>/meetings/new", methods=["GET", "POST"])
-@needs(rules.see_series, rules.schedule)
+@bp.route("/series/<model:series>/meetings/new", methods=["GET", "POST"])
+@requires(rules.see_series, rules.schedule)
 def schedule(series: MeetingSeries) -> ResponseReturnValue:
     """新建会议；日期有疑问时先提醒。"""
     form = forms.ScheduleForm(series_queries.people_by_rank(), thing=series)
@@ -59,8 +59,8 @@ def _doubts(
     return queries.doubts(series, day, clock.moment(day, starts_at), minutes, chair, but=meeting)
 
 
-@bp.route("/meetings/<thing:meeting>")
-@needs(rules.see)
+@bp.route("/meetings/<model:meeting>")
+@requires(rules.see)
 def show(meeting: Meeting) -> ResponseReturnValue:
     """会议。"""
     keeps = rules.build_agenda(me(), meeting) and meeting.is_upcoming
@@ -94,8 +94,8 @@ def _hindrance(meeting: Meeting) -> str | None:
     return None
 
 
-@bp.route("/meetings/<thing:meeting>/edit", methods=["GET", "POST"])
-@needs(rules.see, rules.edit_meeting, move="edit_meeting")
+@bp.route("/meetings/<model:meeting>/edit", methods=["GET", "POST"])
+@requires(rules.see, rules.edit_meeting, transition="edit_meeting")
 def edit_meeting(meeting: Meeting) -> ResponseReturnValue:
     """修改会议安排。"""
     form = forms.MeetingForm(series_queries.people_by_rank(), thing=meeting)
@@ -106,11 +106,11 @@ def edit_meeting(meeting: Meeting) -> ResponseReturnValue:
     return responses.show("meetings/preparing/edit.html", form=form, meeting=meeting)
 
 
-@bp.post("/meetings/<thing:meeting>/approval/request")
-@needs(
+@bp.post("/meetings/<model:meeting>/approval/request")
+@requires(
     rules.see,
     rules.ask_approval,
-    move="ask_approval",
+    transition="ask_approval",
     when=(lambda meeting: meeting.approved_already, lambda meeting: meeting.asked_already),
 )
 def ask_approval(meeting: Meeting) -> ResponseReturnValue:
@@ -119,8 +119,10 @@ def ask_approval(meeting: Meeting) -> ResponseReturnValue:
     return back_to(meeting, f"已请{meeting.chair.name if meeting.chair else '主持人'}审定议程。")
 
 
-@bp.post("/meetings/<thing:meeting>/approval")
-@needs(rules.see, rules.approve_agenda, move="approve_agenda", when=(lambda meeting: meeting.approved_already,))
+@bp.post("/meetings/<model:meeting>/approval")
+@requires(
+    rules.see, rules.approve_agenda, transition="approve_agenda", when=(lambda meeting: meeting.approved_already,)
+)
 def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
     """登记主持人审定议程。"""
     if meeting.chair is None:
@@ -129,8 +131,8 @@ def approve_agenda(meeting: Meeting) -> ResponseReturnValue:
     return responses.done(url_for("meetings.show", meeting=meeting.id), "议程已审定，可以发通知了。")
 
 
-@bp.route("/meetings/<thing:meeting>/postponement", methods=["GET", "POST"])
-@needs(rules.see, rules.postpone, move="postpone")
+@bp.route("/meetings/<model:meeting>/postponement", methods=["GET", "POST"])
+@requires(rules.see, rules.postpone, transition="postpone")
 def postpone(meeting: Meeting) -> ResponseReturnValue:
     """会议改期。"""
     form = forms.PostponeForm(thing=meeting)
@@ -144,8 +146,8 @@ def postpone(meeting: Meeting) -> ResponseReturnValue:
     return responses.show("meetings/preparing/postpone.html", form=form, meeting=meeting, doubts=doubts)
 
 
-@bp.post("/meetings/<thing:meeting>/cancellation")
-@needs(rules.see, rules.cancel, move="cancel")
+@bp.post("/meetings/<model:meeting>/cancellation")
+@requires(rules.see, rules.cancel, transition="cancel")
 def cancel(meeting: Meeting) -> ResponseReturnValue:
     """取消会议。"""
     operations.cancel(meeting, typed_reason(), by=me())

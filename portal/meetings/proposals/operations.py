@@ -37,7 +37,7 @@ def propose(
     )  # fmt: skip
     add(item)
     journal.record(by, "meetings.propose", item, "申报议题", series=series.name, late=item.late)
-    inbox.tell(
+    inbox.notify(
         in_charge(Role.secretary), f"新申报的议题：{title}", f"/series/{series.id}/backlog",
         body=f"{by.name}向{series.name}申报。", burst=f"item-{item.id}",
     )  # fmt: skip
@@ -46,7 +46,7 @@ def propose(
 
 def accept_item(item: AgendaItem, *, by: User) -> AgendaItem:
     """采纳议题，放进待排议题。"""
-    item.lifecycle.take(item, "accept_item", by=by)
+    item.lifecycle.fire(item, "accept_item", by=by)
     db.session.flush()
     _tell_proposer(item, "已采纳", by)
     return item
@@ -56,7 +56,7 @@ def defer_item(item: AgendaItem, until: date, *, by: User) -> AgendaItem:
     """暂缓列入：采纳，但某日以前的会议不安排。"""
     if until <= clock.today():
         raise Refused("请填写今天以后的日期。")
-    item.lifecycle.take(item, "defer_item", by=by, until=until.isoformat())
+    item.lifecycle.fire(item, "defer_item", by=by, until=until.isoformat())
     item.not_before = until
     db.session.flush()
     _tell_proposer(item, "已采纳，暂缓列入", by, body=f"{clock.zh_date(until)}以后的会议再安排。")
@@ -65,7 +65,7 @@ def defer_item(item: AgendaItem, until: date, *, by: User) -> AgendaItem:
 
 def return_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
     """退回申报的议题，写明理由。"""
-    item.lifecycle.take(item, "return_item", by=by, why=why)
+    item.lifecycle.fire(item, "return_item", by=by, why=why)
     item.answer = why
     db.session.flush()
     _tell_proposer(item, "被退回", by, body=f"理由：{why}")
@@ -76,7 +76,7 @@ def merge_item(item: AgendaItem, into: AgendaItem, *, by: User) -> AgendaItem:
     """把申报的议题并入同一例会的另一议题。"""
     if into.id == item.id or into.series_id != item.series_id or not into.can_take_in:
         raise Refused("只能并入同一例会里已采纳或已列入议程的另一项议题。")
-    item.lifecycle.take(item, "merge_item", by=by, into=into.id)
+    item.lifecycle.fire(item, "merge_item", by=by, into=into.id)
     item.merged_into, item.answer = into, f"并入议题《{into.title}》"
     db.session.flush()
     _tell_proposer(item, "已并案", by, body=item.answer)
@@ -85,11 +85,11 @@ def merge_item(item: AgendaItem, into: AgendaItem, *, by: User) -> AgendaItem:
 
 def withdraw_item(item: AgendaItem, *, by: User) -> AgendaItem:
     """撤回自己申报的议题。"""
-    item.lifecycle.take(item, "withdraw_item", by=by)
+    item.lifecycle.fire(item, "withdraw_item", by=by)
     db.session.flush()
     return item
 
 
 def _tell_proposer(item: AgendaItem, what: str, by: User, *, body: str = "") -> None:
     if item.proposed_by is not None and item.proposed_by_id != by.id:
-        inbox.tell([item.proposed_by], f"您申报的议题{what}：{item.title}", f"/items/{item.id}", body=body)
+        inbox.notify([item.proposed_by], f"您申报的议题{what}：{item.title}", f"/items/{item.id}", body=body)

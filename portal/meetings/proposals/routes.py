@@ -15,11 +15,11 @@ from portal.meetings.proposals import forms, operations, queries
 from portal.meetings.series import forms as series_forms
 from portal.meetings.series import queries as series_queries
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.route("/series/<thing:series>/items/new", methods=["GET", "POST"])
-@needs(rules.see_series, rules.propose)
+@bp.route("/series/<model:series>/items/new", methods=["GET", "POST"])
+@requires(rules.see_series, rules.propose)
 def propose(series: MeetingSeries) -> ResponseReturnValue:
     """申报议题。"""
     form = forms.ProposeForm(data={"kind": ItemKind.problem, "minutes": 10})
@@ -46,8 +46,8 @@ def _propose(series: MeetingSeries, form: forms.ProposeForm, problems: Any) -> A
     )
 
 
-@bp.route("/series/<thing:series>/backlog")
-@needs(rules.see_series)
+@bp.route("/series/<model:series>/backlog")
+@requires(rules.see_series)
 def backlog(series: MeetingSeries) -> ResponseReturnValue:
     """待排议题，以及等待会议秘书受理的申报。"""
     decides = rules.keep_meetings(me(), series)
@@ -60,16 +60,16 @@ def backlog(series: MeetingSeries) -> ResponseReturnValue:
     )
 
 
-@bp.post("/items/<thing:item>/acceptance")
-@needs(rules.see_item, rules.decide_on_item, move="accept_item")
+@bp.post("/items/<model:item>/acceptance")
+@requires(rules.see_item, rules.decide_on_item, transition="accept_item")
 def accept_item(item: AgendaItem) -> ResponseReturnValue:
     """采纳申报的议题。"""
     operations.accept_item(item, by=me())
     return _to_backlog(item, f"已采纳：{item.title}。")
 
 
-@bp.route("/items/<thing:item>/deferral", methods=["GET", "POST"])
-@needs(rules.see_item, rules.decide_on_item, move="defer_item")
+@bp.route("/items/<model:item>/deferral", methods=["GET", "POST"])
+@requires(rules.see_item, rules.decide_on_item, transition="defer_item")
 def defer_item(item: AgendaItem) -> ResponseReturnValue:
     """采纳，暂缓列入。"""
     coming = series_queries.next_of(item.series)
@@ -79,16 +79,16 @@ def defer_item(item: AgendaItem) -> ResponseReturnValue:
     return responses.show("meetings/proposals/defer.html", form=form, item=item, coming=coming)
 
 
-@bp.post("/items/<thing:item>/return")
-@needs(rules.see_item, rules.decide_on_item, move="return_item")
+@bp.post("/items/<model:item>/return")
+@requires(rules.see_item, rules.decide_on_item, transition="return_item")
 def return_item(item: AgendaItem) -> ResponseReturnValue:
     """退回申报的议题。"""
     operations.return_item(item, typed_reason(), by=me())
     return _to_backlog(item, f"已退回：{item.title}。")
 
 
-@bp.route("/items/<thing:item>/merger", methods=["GET", "POST"])
-@needs(rules.see_item, rules.decide_on_item, move="merge_item")
+@bp.route("/items/<model:item>/merger", methods=["GET", "POST"])
+@requires(rules.see_item, rules.decide_on_item, transition="merge_item")
 def merge_item(item: AgendaItem) -> ResponseReturnValue:
     """把申报的议题并入另一议题。"""
     form = forms.MergeForm(queries.can_take_in(item))
@@ -99,8 +99,8 @@ def merge_item(item: AgendaItem) -> ResponseReturnValue:
     return responses.show("meetings/proposals/merge.html", form=form, item=item)
 
 
-@bp.post("/items/<thing:item>/withdrawal")
-@needs(rules.see_item, rules.withdraw_item, move="withdraw_item")
+@bp.post("/items/<model:item>/withdrawal")
+@requires(rules.see_item, rules.withdraw_item, transition="withdraw_item")
 def withdraw_item(item: AgendaItem) -> ResponseReturnValue:
     """撤回自己申报的议题。"""
     operations.withdraw_item(item, by=me())

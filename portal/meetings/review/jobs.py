@@ -6,7 +6,7 @@ from portal.jobs import due, periodic
 from portal.meetings.review import operations, queries
 
 
-@periodic.chore("meetings.freeze_review", every=timedelta(minutes=5), after=("meetings.postpone",))
+@periodic.job("meetings.freeze_review", every=timedelta(minutes=5), after=("meetings.postpone",))
 def freeze_reviews() -> None:
     """From the cut-off on every meeting's report on the tasks stays as it is."""
     due.each(queries.to_freeze(), operations.freeze_review)

@@ -8,7 +8,7 @@ from portal.meetings.review import queries
 
 
 def freeze_review(meeting: Meeting) -> Review | None:
-    """The chore's deed: at the cut-off the meeting's report on the tasks is drawn, and stays as it is."""
+    """The job's deed: at the cut-off the meeting's report on the tasks is drawn, and stays as it is."""
     drawn = draw_review(meeting)
     journal.record(
         None, "meetings.freeze_review", meeting, "固定交办事项落实情况", tasks=len(drawn.rows) if drawn else 0

@@ -26,7 +26,7 @@ def is_ahead_of(series_id: Any) -> sa.ColumnElement[bool]:
 
 
 def series_without_next() -> sa.Select[MeetingSeries]:
-    """The series that meet by themselves, have met, and have no sitting ahead: what the chore owes."""
+    """The series that meet by themselves, have met, and have no sitting ahead: what the job owes."""
     ahead = is_ahead_of(MeetingSeries.id)
     held = sa.exists().where(Meeting.series_id == MeetingSeries.id, Meeting.state.in_(HELD))
     return (

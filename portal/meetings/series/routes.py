@@ -15,7 +15,7 @@ from portal.meetings.series import forms, operations, queries
 from portal.people.departments.queries import groups
 from portal.web import filters, responses
 from portal.web.filters import Filter
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 from portal.web.listing import Listing
 from portal.web.spreadsheet import Column
 
@@ -30,7 +30,7 @@ COLUMNS = [
 
 
 @bp.route("/meetings")
-@needs(rules.attend)
+@requires(rules.attend)
 def index() -> ResponseReturnValue:
     """会议。"""
     series = queries.series_of(me())
@@ -64,14 +64,14 @@ def _of_year(query: Any, year: str) -> Any:
 
 
 @bp.route("/series")
-@needs(rules.attend)
+@requires(rules.attend)
 def all_series() -> ResponseReturnValue:
     """例会一览。"""
     return responses.show("meetings/series/all_series.html", series=queries.series_of(me()))
 
 
 @bp.route("/series/new", methods=["GET", "POST"])
-@needs(rules.add_series)
+@requires(rules.add_series)
 def add_series() -> ResponseReturnValue:
     """新设例会。"""
     form = forms.SeriesForm(groups(), queries.people_by_rank())
@@ -82,8 +82,8 @@ def add_series() -> ResponseReturnValue:
     return responses.show("meetings/series/series_form.html", form=form, series=None)
 
 
-@bp.route("/series/<thing:series>")
-@needs(rules.see_series)
+@bp.route("/series/<model:series>")
+@requires(rules.see_series)
 def show_series(series: MeetingSeries) -> ResponseReturnValue:
     """一个例会。"""
     return responses.show(
@@ -94,8 +94,8 @@ def show_series(series: MeetingSeries) -> ResponseReturnValue:
     )
 
 
-@bp.route("/series/<thing:series>/edit", methods=["GET", "POST"])
-@needs(rules.see_series, rules.edit_series)
+@bp.route("/series/<model:series>/edit", methods=["GET", "POST"])
+@requires(rules.see_series, rules.edit_series)
 def edit_series(series: MeetingSeries) -> ResponseReturnValue:
     """修改例会。"""
     form = forms.SeriesForm(groups(), queries.people_by_rank(), thing=series)

@@ -18,7 +18,7 @@ from portal.people.models.accounts import User
 
 def open(meeting: Meeting, *, by: User) -> Meeting:
     """开会。"""
-    meeting.lifecycle.take(meeting, "open", by=by)
+    meeting.lifecycle.fire(meeting, "open", by=by)
     meeting.opened_at = clock.now()
     if meeting.items:
         _run(meeting.items[0])
@@ -35,7 +35,7 @@ def adjourn(meeting: Meeting, *, why: str = "", despite: Sequence[str] = (), by:
     `despite` names the checks that were passed over, `why` says why.
     """
     facts = {"despite": list(despite)} if despite else {}
-    meeting.lifecycle.take(meeting, "adjourn", by=by, why=why, **facts)
+    meeting.lifecycle.fire(meeting, "adjourn", by=by, why=why, **facts)
     meeting.adjourned_at = clock.now()
     meeting.acting_chair = attendance_queries.in_the_chair(meeting)
     for item in meeting.items:
@@ -50,7 +50,7 @@ def adjourn(meeting: Meeting, *, why: str = "", despite: Sequence[str] = (), by:
 
 def conclude(meeting: Meeting, *, by: User | None) -> Meeting:
     """会议纪要已经印发。"""
-    meeting.lifecycle.take(meeting, "conclude", by=by)
+    meeting.lifecycle.fire(meeting, "conclude", by=by)
     db.session.flush()
     return meeting
 
@@ -75,10 +75,10 @@ def _deliver(course: Course, meeting: Meeting, by: User) -> None:
 def mark_item(item: AgendaItem, state: ItemState, *, by: User) -> AgendaItem:
     """登记议题结果：已议、缓议或未及审议。"""
     deed = f"mark_{state.value}"
-    if deed not in item.lifecycle.moves:
+    if deed not in item.lifecycle.transitions:
         raise Refused("议题结果只能是已议、缓议或未及审议。")
     if item.state is not state:
-        item.lifecycle.take(item, deed, by=by)
+        item.lifecycle.fire(item, deed, by=by)
         if item.is_running and item.meeting is not None:
             _stop(item)
             if following := next((one for one in item.meeting.items if one.is_placed), None):
@@ -90,7 +90,7 @@ def mark_item(item: AgendaItem, state: ItemState, *, by: User) -> AgendaItem:
 def turn_to(item: AgendaItem, *, by: User) -> AgendaItem:
     """开始讨论一项议题：它的用时从现在算起，前一项停下。"""
     if not item.is_running:
-        item.lifecycle.take(item, "turn_to", by=by)
+        item.lifecycle.fire(item, "turn_to", by=by)
         for one in item.meeting.items if item.meeting else ():
             _stop(one)
         _run(item)
@@ -124,7 +124,7 @@ def _stop(item: AgendaItem) -> None:
 
 def drop_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
     """取消结转：缓议或未及审议的议题不再转到下次会议，写明理由。"""
-    item.lifecycle.take(item, "drop_item", by=by, why=why)
+    item.lifecycle.fire(item, "drop_item", by=by, why=why)
     item.dropped = why
     db.session.flush()
     return item
@@ -132,7 +132,7 @@ def drop_item(item: AgendaItem, why: str, *, by: User) -> AgendaItem:
 
 def keep_item(item: AgendaItem, *, by: User) -> AgendaItem:
     """恢复结转。"""
-    item.lifecycle.take(item, "keep_item", by=by)
+    item.lifecycle.fire(item, "keep_item", by=by)
     item.dropped = ""
     db.session.flush()
     return item

@@ -14,19 +14,19 @@ from portal.meetings.models.meetings import Meeting, not_in_session
 from portal.meetings.sitting import operations
 from portal.meetings.sitting import screen as sitting_screen
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.post("/meetings/<thing:meeting>/opening")
-@needs(rules.see, rules.run, move="open")
+@bp.post("/meetings/<model:meeting>/opening")
+@requires(rules.see, rules.run, transition="open")
 def open_meeting(meeting: Meeting) -> ResponseReturnValue:
     """开会。"""
     operations.open(meeting, by=me())
     return responses.done(url_for("meetings.attendance", meeting=meeting.id), "会议已开始，请登记签到。")
 
 
-@bp.get("/meetings/<thing:meeting>/screen")
-@needs(rules.see, rules.show_screen)
+@bp.get("/meetings/<model:meeting>/screen")
+@requires(rules.see, rules.show_screen)
 def show_screen(meeting: Meeting) -> ResponseReturnValue:
     """会场屏幕：签到码、到会人数、正在进行的议题；没有变化时只答 304。"""
     screen = sitting_screen.screen_of(meeting)
@@ -39,15 +39,15 @@ def show_screen(meeting: Meeting) -> ResponseReturnValue:
     return answer
 
 
-@bp.post("/meetings/<thing:meeting>/screen/next")
-@needs(rules.see, rules.turn, when=(not_in_session,))
+@bp.post("/meetings/<model:meeting>/screen/next")
+@requires(rules.see, rules.turn, when=(not_in_session,))
 def turn_on(meeting: Meeting) -> ResponseReturnValue:
     """转到下一项议题。"""
     return _screen_done(operations.turn(meeting, 1, by=me()))
 
 
-@bp.post("/meetings/<thing:meeting>/screen/previous")
-@needs(rules.see, rules.turn, when=(not_in_session,))
+@bp.post("/meetings/<model:meeting>/screen/previous")
+@requires(rules.see, rules.turn, when=(not_in_session,))
 def turn_back(meeting: Meeting) -> ResponseReturnValue:
     """转回上一项议题。"""
     return _screen_done(operations.turn(meeting, -1, by=me()))
@@ -59,8 +59,8 @@ def _screen_done(meeting: Meeting) -> Response:
     return responses.done(address, fragment="meetings/sitting/_screen.html", meeting=meeting, screen=screen)
 
 
-@bp.post("/items/<thing:item>/turn")
-@needs(rules.see_item, rules.mark_item, move="turn_to")
+@bp.post("/items/<model:item>/turn")
+@requires(rules.see_item, rules.mark_item, transition="turn_to")
 def turn_to(item: AgendaItem) -> ResponseReturnValue:
     """开始讨论这项议题。"""
     operations.turn_to(item, by=me())
@@ -69,8 +69,8 @@ def turn_to(item: AgendaItem) -> ResponseReturnValue:
     )
 
 
-@bp.get("/meetings/<thing:meeting>/screen/code.svg")
-@needs(rules.see, rules.show_screen)
+@bp.get("/meetings/<model:meeting>/screen/code.svg")
+@requires(rules.see, rules.show_screen)
 def check_in_picture(meeting: Meeting) -> ResponseReturnValue:
     """签到二维码的图片，只在签到码有效时给出。"""
     at = request.args.get("at", default=codes.turn(), type=int)
@@ -82,16 +82,16 @@ def check_in_picture(meeting: Meeting) -> ResponseReturnValue:
     return answer
 
 
-@bp.post("/items/<thing:item>/dropping")
-@needs(rules.see_item, rules.carry_over, move="drop_item")
+@bp.post("/items/<model:item>/dropping")
+@requires(rules.see_item, rules.carry_over, transition="drop_item")
 def drop_item(item: AgendaItem) -> ResponseReturnValue:
     """取消结转：不再转到下次会议。"""
     operations.drop_item(item, typed_reason(), by=me())
     return _back_from(item, f"不再结转：{item.title}。")
 
 
-@bp.post("/items/<thing:item>/dropping/end")
-@needs(rules.see_item, rules.carry_over, move="keep_item")
+@bp.post("/items/<model:item>/dropping/end")
+@requires(rules.see_item, rules.carry_over, transition="keep_item")
 def keep_item(item: AgendaItem) -> ResponseReturnValue:
     """恢复结转。"""
     operations.keep_item(item, by=me())
@@ -102,8 +102,8 @@ def _back_from(item: AgendaItem, sentence: str) -> Response:
     return responses.done(responses.back() or url_for("meetings.show_item", item=item.id), sentence)
 
 
-@bp.post("/items/<thing:item>/outcome")
-@needs(rules.see_item, rules.mark_item, move="mark_dealt_with")
+@bp.post("/items/<model:item>/outcome")
+@requires(rules.see_item, rules.mark_item, transition="mark_dealt_with")
 def mark_item(item: AgendaItem) -> ResponseReturnValue:
     """登记议题结果。"""
     outcome = next((state for state in OUTCOMES if state.value == request.form.get("state")), None)

@@ -27,7 +27,7 @@ class Screen:
     current: AgendaItem | None
     following: AgendaItem | None
     report: Sequence[str]  # on the tasks, where the item under way is about them
-    slide: Any = None  # what a later room puts beside the item under way
+    slide: Any = None  # what a later feature puts beside the item under way
 
     @property
     def code(self) -> str:

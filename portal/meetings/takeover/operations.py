@@ -9,7 +9,7 @@ from portal.db.engine import add, db
 from portal.meetings.models.agenda import AgendaItem, ItemState
 from portal.meetings.models.meetings import Meeting, MeetingState
 from portal.meetings.models.series import ItemKind, MeetingSeries, Recurrence
-from portal.meetings.notices.notifying import let_be_found
+from portal.meetings.notices.notifying import reindex
 from portal.people.models.accounts import User
 from portal.people.models.groups import Group, GroupKind
 
@@ -58,7 +58,7 @@ def enter_back(series: MeetingSeries, day: date, title: str) -> AgendaItem:
             minutes=series.minutes,
         )
     )  # fmt: skip
-    let_be_found(meeting)
+    reindex(meeting)
     return item
 
 
@@ -67,15 +67,15 @@ def amend_entry(meeting: Meeting, day: date, title: str) -> None:
     meeting.day = day
     for item in meeting.items:
         item.title = title
-    let_be_found(meeting)
+    reindex(meeting)
 
 
 def take_back(meeting: Meeting, why: str, *, by: User) -> None:
     """撤销补录：补录的纪要作废了，会议随之撤销。"""
-    meeting.lifecycle.take(meeting, "take_back", by=by, why=why)
+    meeting.lifecycle.fire(meeting, "take_back", by=by, why=why)
     meeting.reason = why
     db.session.flush()
-    let_be_found(meeting)
+    reindex(meeting)
 
 
 def _series_of(called: tuple[str, str, str], starts_at: time, minutes: int) -> MeetingSeries:

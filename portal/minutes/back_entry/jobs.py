@@ -15,7 +15,7 @@ from portal.minutes.models.minutes import Minutes
 from portal.minutes.signing import queries as signing_queries
 
 
-@periodic.chore("minutes.read_back", every=timedelta(minutes=5), after=("minutes.enter_back",))
+@periodic.job("minutes.read_back", every=timedelta(minutes=5), after=("minutes.enter_back",))
 def read_back() -> None:
     """Read the files of minutes that were brought in, so that search finds what they say."""
     due.each_prepared(signing_queries.to_read(), _read, operations.read_back)

@@ -22,7 +22,7 @@ from portal.meetings.takeover import operations as meetings
 from portal.minutes.back_entry import queries
 from portal.minutes.back_entry.earlier import Earlier, EarlierTask, joined
 from portal.minutes.issue import queries as issue_queries
-from portal.minutes.issue.operations import let_be_found
+from portal.minutes.issue.operations import reindex
 from portal.minutes.models.minutes import Minutes, MinutesState
 from portal.minutes.models.reader import MinutesReader
 from portal.minutes.models.revision import MinutesRevision
@@ -46,14 +46,14 @@ class Contents:
 
 
 def read_back(minutes: Minutes, found: Contents) -> None:
-    """The chore's deed: what the file of earlier minutes says is kept, to be read and found."""
+    """The job's deed: what the file of earlier minutes says is kept, to be read and found."""
     if minutes.document is None:
         return
     minutes.document.pages = found.pages
     minutes.latest.text = minutes.latest.printed = joined(found.text)
     db.session.flush()
     if minutes.is_issued:
-        let_be_found(minutes)
+        reindex(minutes)
 
 
 def amend(  # noqa: PLR0913 - earlier minutes are told with all their parts
@@ -75,7 +75,7 @@ def amend(  # noqa: PLR0913 - earlier minutes are told with all their parts
     if before != (year, number):
         at_least(sequence_of(series, year), number)
         _refuse_known(minutes.meeting.series, year, number)
-    minutes.lifecycle.take(minutes, "amend", by=by, before=minutes.number_text)
+    minutes.lifecycle.fire(minutes, "amend", by=by, before=minutes.number_text)
     minutes.year, minutes.number, minutes.title, minutes.distribution = year, number, title, distribution
     minutes.issued_at = clock.moment(issued_on or day, 9)
     if minutes.document is not None:
@@ -86,7 +86,7 @@ def amend(  # noqa: PLR0913 - earlier minutes are told with all their parts
     meetings.amend_entry(minutes.meeting, day, title)
     for item in minutes.meeting.items:
         records.amend_decisions(item, decisions)
-    let_be_found(minutes)
+    reindex(minutes)
     return minutes
 
 
@@ -155,7 +155,7 @@ def enter_back(  # noqa: PLR0913 - earlier minutes are told with all their parts
         by, "minutes.enter_back", minutes, "补录纪要", sha256=file.sha256, decisions=len(decisions), tasks=len(made)
     )
     db.session.flush()
-    let_be_found(minutes)
+    reindex(minutes)
     return minutes
 
 
@@ -167,7 +167,7 @@ def enter_several(listed: Sequence[Earlier], files: Mapping[str, tuple[str, int]
     made = [_enter_listed(one, *files[one.file], by=by) for one in listed]
     meetings_ = [one.meeting_id for one in made]
     brought = db.session.scalars(sa.select(ActionItem).where(ActionItem.of_meeting.in_(meetings_))).all()
-    actions.tell_of_brought(brought, WORD, by=by)
+    actions.notify_of_brought(brought, WORD, by=by)
     return made
 
 

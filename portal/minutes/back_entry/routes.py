@@ -1,4 +1,4 @@
-"""Doors of 补录: minutes that were issued before the portal came, one by one and many at once."""
+"""Routes of 补录: minutes that were issued before the portal came, one by one and many at once."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -26,9 +26,9 @@ from portal.people.departments import queries as departments_queries
 from portal.records.decisions import queries as records
 from portal.web import background_page, responses
 from portal.web.forms import Empty, Why
-from portal.web.guards import finds, me, needs
+from portal.web.guards import loads, me, requires
 
-finds("batch")(queries.batch)
+loads("batch")(queries.batch)
 TEMPLATE = "补录会议纪要清单.xlsx"
 SHOWN = 50  # good rows, for a look at what they were taken for
 
@@ -41,7 +41,7 @@ def _units() -> Units:
 
 
 @bp.route("/minutes/back-entry", methods=["GET", "POST"])
-@needs(rules.enter_back)
+@requires(rules.enter_back)
 def enter_back() -> ResponseReturnValue:
     """补录一份门户启用之前印发的纪要。"""
     form = forms.EntryForm()
@@ -68,8 +68,8 @@ def _entered(form: forms.EntryForm, upload: Any, day: date) -> Minutes:
     )  # fmt: skip
 
 
-@bp.route("/minutes/<thing:minutes>/amendment", methods=["GET", "POST"])
-@needs(rules.see, rules.amend, move="amend")
+@bp.route("/minutes/<model:minutes>/amendment", methods=["GET", "POST"])
+@requires(rules.see, rules.amend, transition="amend")
 def amend(minutes: Minutes) -> ResponseReturnValue:
     """修改补录的纪要，档案员接收之前。"""
     form = forms.AmendForm(data=_told(minutes))
@@ -94,8 +94,8 @@ def _told(minutes: Minutes) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@bp.route("/minutes/<thing:minutes>/revocation", methods=["GET", "POST"])
-@needs(rules.see, rules.revoke, move="revoke")
+@bp.route("/minutes/<model:minutes>/revocation", methods=["GET", "POST"])
+@requires(rules.see, rules.revoke, transition="revoke")
 def revoke(minutes: Minutes) -> ResponseReturnValue:
     """作废补录的纪要，档案员接收之前。"""
     form = Why()
@@ -109,7 +109,7 @@ def revoke(minutes: Minutes) -> ResponseReturnValue:
 
 
 @bp.route("/minutes/back-entries", methods=["GET", "POST"])
-@needs(rules.enter_back)
+@requires(rules.enter_back)
 def bring_batch() -> ResponseReturnValue:
     """批量补录：先上传，再核对，最后补录。"""
     form = forms.BatchForm()
@@ -135,22 +135,22 @@ def _check(file: store.StoredFile) -> ResponseReturnValue:
 
 
 @bp.get("/minutes/back-entries/template")
-@needs(rules.enter_back)
+@requires(rules.enter_back)
 def template() -> ResponseReturnValue:
     """下载补录清单的模板。"""
     made = batches.template([one.name for one in meetings.all_series()], [one.label for one in ActionState])
     return responses.download(made, TEMPLATE, Kind.XLSX.media_type)
 
 
-@bp.post("/minutes/back-entries/<thing:batch>/reading")
-@needs(rules.enter_back, rules.brought)
+@bp.post("/minutes/back-entries/<model:batch>/reading")
+@requires(rules.enter_back, rules.brought)
 def check_batch(batch: store.StoredFile) -> ResponseReturnValue:
     """重新核对一批补录的纪要。"""
     return _check(batch)
 
 
-@bp.route("/minutes/back-entries/<thing:batch>", methods=["GET", "POST"])
-@needs(rules.enter_back, rules.brought)
+@bp.route("/minutes/back-entries/<model:batch>", methods=["GET", "POST"])
+@requires(rules.enter_back, rules.brought)
 def read_batch(batch: store.StoredFile) -> ResponseReturnValue:
     """核对一批纪要：哪些可以补录，哪些不能、为什么；确认后一次补录。"""
     form, found = Empty(), _found(batch)
@@ -164,7 +164,7 @@ def read_batch(batch: store.StoredFile) -> ResponseReturnValue:
 
 
 def _found(batch: store.StoredFile) -> dict[str, Any] | None:
-    """What was found in a batch when it was read, by the errand the address names."""
+    """What was found in a batch when it was read, by the background task the address names."""
     number = request.values.get("reading", "")
     errand = background_page.errand(int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
     if errand is None or errand.kind != "minutes.check_batch" or not background_page.see(me(), errand):
@@ -177,7 +177,7 @@ def _address(facts: dict[str, Any], reading: int) -> str:
     return f"/minutes/back-entries/{facts['file']}?reading={reading}"
 
 
-def _batch_of(errand: background.Errand) -> store.StoredFile:
+def _batch_of(errand: background.BackgroundTask) -> store.StoredFile:
     file = queries.batch(errand.facts["file"])
     if file is None:
         raise Refused("上传的文件已经不在了，请重新上传。")
@@ -189,13 +189,13 @@ def _read(batch: batches.Batch, brought: dict[str, listing.Brought]) -> listing.
     return listing.read(batch.sheets(), brought, meetings.all_series(), _units(), known)
 
 
-def _keep_checked(errand: background.Errand, made: background.Made) -> background.Made:
+def _keep_checked(errand: background.BackgroundTask, made: background.Made) -> background.Made:
     errand.facts = {**errand.facts, "found": made.product}
     return replace(made, product=None)
 
 
-@background.kind("minutes.check_batch", "核对补录的纪要", then=_keep_checked)
-def check_in_background(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("minutes.check_batch", "核对补录的纪要", then=_keep_checked)
+def check_in_background(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """Look at every PDF of a batch, each apart, read its list, and keep what its page is to show."""
     with batches.opened(_batch_of(errand)) as batch:
         brought = batch.looked_at(progress)
@@ -214,7 +214,7 @@ def check_in_background(errand: background.Errand, progress: background.Progress
     return background.Made(said, address=_address(errand.facts, errand.id), product=found)
 
 
-def _enter_several(errand: background.Errand, made: background.Made) -> background.Made:
+def _enter_several(errand: background.BackgroundTask, made: background.Made) -> background.Made:
     """All of it in one transaction, or nothing."""
     good, files = made.product
     by = accounts_queries.person(errand.asked_by_id)
@@ -224,8 +224,8 @@ def _enter_several(errand: background.Errand, made: background.Made) -> backgrou
     return replace(made, sentence=f"已补录 {len(entered)} 份会议纪要。", product=None)
 
 
-@background.kind("minutes.enter_several", "批量补录", then=_enter_several)
-def read_to_enter(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("minutes.enter_several", "批量补录", then=_enter_several)
+def read_to_enter(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """Read the list as it was checked, and take its PDFs into the store; nobody is told of them yet."""
     checked = background_page.errand(errand.facts["reading"])
     if checked is None or "found" not in checked.facts:

@@ -11,7 +11,7 @@ from portal.minutes.consultation.anchors import paragraphs_of
 from portal.minutes.models.comment import MinutesComment
 from portal.minutes.models.consultation import Consultation, ConsultationAnswer
 from portal.minutes.models.minutes import Minutes
-from portal.minutes.notifications import address_of, drafters, tell
+from portal.minutes.notifications import address_of, drafters, notify
 from portal.minutes.signoff.sheet import renew_sheet
 from portal.minutes.text import queries as text_queries
 from portal.people.models.accounts import User
@@ -22,11 +22,11 @@ def comment(minutes: Minutes, place: int, text: str, *, by: User) -> MinutesComm
     paragraphs = paragraphs_of(text_queries.words(minutes))
     if not 0 < place <= len(paragraphs):
         raise Refused("没有这一段，请从列表中选择。")
-    minutes.lifecycle.take(minutes, "comment", by=by, why=text)
+    minutes.lifecycle.fire(minutes, "comment", by=by, why=text)
     said: MinutesComment = add(
         MinutesComment(minutes=minutes, place=place, quote=paragraphs[place - 1], text=text, by=by, at=clock.now())
     )
-    tell([one for one in drafters(minutes) if one.id != by.id], "纪要有新的批注", minutes, body=text)
+    notify([one for one in drafters(minutes) if one.id != by.id], "纪要有新的批注", minutes, body=text)
     return said
 
 
@@ -57,7 +57,7 @@ def consult(minutes: Minutes, until: datetime, *, by: User) -> Consultation:
     asked = queries.to_ask(minutes.meeting, by)
     if not asked:
         raise Refused("这次会议没有可以征求意见的参会人员。")
-    minutes.lifecycle.take(minutes, "consult", by=by, until=until.isoformat())
+    minutes.lifecycle.fire(minutes, "consult", by=by, until=until.isoformat())
     consultation: Consultation = add(
         Consultation(
             minutes=minutes, revision=minutes.latest, text=text_queries.words(minutes), asked_by=by,
@@ -66,7 +66,7 @@ def consult(minutes: Minutes, until: datetime, *, by: User) -> Consultation:
     )  # fmt: skip
     address = f"{address_of(minutes)}/consultation"
     body = f"请在{clock.zh_datetime(until)}前核对，未回复视为同意。"
-    inbox.tell(asked, f"请核对纪要：{minutes.title}", address, body=body, burst=f"consultation-{consultation.id}")
+    inbox.notify(asked, f"请核对纪要：{minutes.title}", address, body=body, burst=f"consultation-{consultation.id}")
     return consultation
 
 
@@ -92,9 +92,9 @@ def end_consultation(minutes: Minutes, *, by: User) -> Minutes:
 
 
 def close(consultation: Consultation) -> None:
-    """The chore's deed too: the time is over, who said nothing agrees; the drafters are told how it stands."""
+    """The job's deed too: the time is over, who said nothing agrees; the drafters are told how it stands."""
     consultation.closed_at = clock.now()
     if consultation.minutes.is_reviewed:
         renew_sheet(consultation.minutes)
     db.session.flush()
-    tell(drafters(consultation.minutes), "征求意见已结束", consultation.minutes, body=consultation.sentence)
+    notify(drafters(consultation.minutes), "征求意见已结束", consultation.minutes, body=consultation.sentence)

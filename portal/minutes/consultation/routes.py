@@ -15,11 +15,11 @@ from portal.minutes.models.comment import MinutesComment
 from portal.minutes.models.minutes import Minutes
 from portal.minutes.text import queries as text_queries
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.post("/minutes/<thing:minutes>/comments")
-@needs(rules.see, rules.comment, move="comment")
+@bp.post("/minutes/<model:minutes>/comments")
+@requires(rules.see, rules.comment, transition="comment")
 def comment(minutes: Minutes) -> ResponseReturnValue:
     """批注正文的一段。"""
     form = forms.CommentForm()
@@ -32,8 +32,8 @@ def comment(minutes: Minutes) -> ResponseReturnValue:
     return responses.show("minutes/consultation/comment.html", minutes=minutes, form=form)
 
 
-@bp.get("/minutes/<thing:minutes>/comments/new")
-@needs(rules.see, rules.comment, move="comment")
+@bp.get("/minutes/<model:minutes>/comments/new")
+@requires(rules.see, rules.comment, transition="comment")
 def write_comment(minutes: Minutes) -> ResponseReturnValue:
     """写批注。"""
     refuse(minutes.lifecycle.obstacle(minutes, "comment"))
@@ -56,22 +56,22 @@ def _comment_done(comment: MinutesComment, sentence: str) -> Response:
     return responses.done(f"{url(comment.minutes)}#comments", sentence)
 
 
-@bp.post("/minutes/comments/<thing:comment>/resolution")
-@needs(rules.see_comment, rules.resolve, when=(_is_resolved,))
+@bp.post("/minutes/comments/<model:comment>/resolution")
+@requires(rules.see_comment, rules.resolve, when=(_is_resolved,))
 def resolve(comment: MinutesComment) -> ResponseReturnValue:
     """批注已处理。"""
     return _comment_done(operations.resolve(comment, by=me()), "批注已处理。")
 
 
-@bp.post("/minutes/comments/<thing:comment>/reopening")
-@needs(rules.see_comment, rules.resolve, when=(_is_open,))
+@bp.post("/minutes/comments/<model:comment>/reopening")
+@requires(rules.see_comment, rules.resolve, when=(_is_open,))
 def reopen(comment: MinutesComment) -> ResponseReturnValue:
     """把批注改回未处理。"""
     return _comment_done(operations.reopen(comment, by=me()), "批注已改回未处理。")
 
 
-@bp.route("/minutes/<thing:minutes>/consultation/new", methods=["GET", "POST"])
-@needs(rules.see, rules.consult, move="consult")
+@bp.route("/minutes/<model:minutes>/consultation/new", methods=["GET", "POST"])
+@requires(rules.see, rules.consult, transition="consult")
 def consult(minutes: Minutes) -> ResponseReturnValue:
     """向参会人员征求意见。"""
     form = forms.ConsultForm()
@@ -85,8 +85,8 @@ def consult(minutes: Minutes) -> ResponseReturnValue:
     return act(minutes, form, "征求意见", "征求意见", hint)
 
 
-@bp.route("/minutes/<thing:minutes>/consultation", methods=["GET", "POST"])
-@needs(rules.answer)
+@bp.route("/minutes/<model:minutes>/consultation", methods=["GET", "POST"])
+@requires(rules.answer)
 def answer(minutes: Minutes) -> ResponseReturnValue:
     """核对纪要，答复意见征求。"""
     asked = minutes.consultation
@@ -101,8 +101,8 @@ def answer(minutes: Minutes) -> ResponseReturnValue:
     )
 
 
-@bp.post("/minutes/<thing:minutes>/consultation/end")
-@needs(rules.see, rules.consult, when=(lambda minutes: minutes.not_asking,))
+@bp.post("/minutes/<model:minutes>/consultation/end")
+@requires(rules.see, rules.consult, when=(lambda minutes: minutes.not_asking,))
 def end_consultation(minutes: Minutes) -> ResponseReturnValue:
     """提前结束意见征求。"""
     operations.end_consultation(minutes, by=me())

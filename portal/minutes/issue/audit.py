@@ -14,7 +14,7 @@ from portal.documents.pki import proof, signing
 from portal.documents.registry import Document
 from portal.errors import Refused
 from portal.jobs import background
-from portal.jobs.background import Errand, Made, Progress
+from portal.jobs.background import BackgroundTask, Made, Progress
 from portal.minutes.models.comment import MinutesComment
 from portal.minutes.models.consultation import Consultation
 from portal.minutes.models.minutes import Minutes
@@ -92,8 +92,8 @@ def _entries(minutes: Minutes, papers: Sequence[Document]) -> list[JournalEntry]
     return sorted(found, key=lambda entry: entry.seq)
 
 
-@background.kind(KIND, "签署过程证明")
-def make(errand: Errand, progress: Progress) -> Made:
+@background.task(KIND, "签署过程证明")
+def make(errand: BackgroundTask, progress: Progress) -> Made:
     """Print the page, seal it with the office's name, and hand it over; nothing is changed."""
     from portal.people.accounts.queries import person
 

@@ -19,7 +19,7 @@ from portal.minutes.issue import queries
 from portal.minutes.models.minutes import Minutes
 from portal.minutes.models.reader import MinutesReader, MinutesReading
 from portal.minutes.models.signoff import SignOffSheet
-from portal.minutes.notifications import address_of, tell
+from portal.minutes.notifications import address_of, notify
 from portal.minutes.reading import queries as reading_queries
 from portal.minutes.signing.paper import withdraw_paper
 from portal.minutes.steps import take
@@ -41,9 +41,9 @@ def issue(minutes: Minutes, *, by: User) -> Minutes:
         if action.provisional:
             actions.settle(action)
     db.session.flush()
-    let_be_found(minutes)
+    reindex(minutes)
     readers = {user.id: user for user in [*members(meeting.series), *queries.named_readers(minutes)]}
-    tell([user for user in readers.values() if user.id != by.id], "纪要已印发", minutes)
+    notify([user for user in readers.values() if user.id != by.id], "纪要已印发", minutes)
     return minutes
 
 
@@ -59,8 +59,8 @@ def address(minutes: Minutes, users: Iterable[User], departments: Iterable[Depar
     readers = queries.named_readers(minutes)
     journal.record(by, "minutes.address", minutes, "确定印发范围", readers=[user.name for user in readers])
     if minutes.is_issued:
-        let_be_found(minutes)
-        tell([user for user in readers if user.id not in before], "纪要已印发", minutes)
+        reindex(minutes)
+        notify([user for user in readers if user.id not in before], "纪要已印发", minutes)
     return minutes
 
 
@@ -75,7 +75,7 @@ def note_reading(session: Session, minutes_id: int, user_id: int) -> None:
     )  # fmt: skip
 
 
-def let_be_found(minutes: Minutes) -> None:
+def reindex(minutes: Minutes) -> None:
     """Enter issued minutes in the search index: for the members of their series, and for whom else they go to."""
     called = f"{minutes.title}{minutes.number_text}" + ("（补录）" if minutes.is_back_entered else "")
     found = Findable(

@@ -13,19 +13,19 @@ from portal.people.accounts.queries import people_to_choose
 from portal.people.departments.queries import departments
 from portal.web import background_page, responses
 from portal.web.forms import Why
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.post("/minutes/<thing:minutes>/issue")
-@needs(rules.see, rules.issue, move="issue")
+@bp.post("/minutes/<model:minutes>/issue")
+@requires(rules.see, rules.issue, transition="issue")
 def issue(minutes: Minutes) -> ResponseReturnValue:
     """印发。"""
     operations.issue(minutes, by=me())
     return responses.done(url(minutes), "已印发，例会成员已收到通知。")
 
 
-@bp.route("/minutes/<thing:minutes>/readers", methods=["GET", "POST"])
-@needs(rules.see, rules.address)
+@bp.route("/minutes/<model:minutes>/readers", methods=["GET", "POST"])
+@requires(rules.see, rules.address)
 def address(minutes: Minutes) -> ResponseReturnValue:
     """印发范围：例会成员之外还发给谁。"""
     form, now = forms.ReadersForm(), queries.readers_of(minutes)
@@ -39,8 +39,8 @@ def address(minutes: Minutes) -> ResponseReturnValue:
     return act(minutes, form, "印发范围", "保存", hint)
 
 
-@bp.post("/minutes/<thing:minutes>/audit")
-@needs(rules.see, rules.audit, when=(lambda minutes: minutes.not_made_here,))
+@bp.post("/minutes/<model:minutes>/audit")
+@requires(rules.see, rules.audit, when=(lambda minutes: minutes.not_made_here,))
 def audit(minutes: Minutes) -> ResponseReturnValue:
     """生成签署过程证明。"""
     refuse(minutes.not_made_here)
@@ -49,8 +49,8 @@ def audit(minutes: Minutes) -> ResponseReturnValue:
     return responses.done(background_page.address_of(errand), "正在生成签署过程证明。")
 
 
-@bp.route("/minutes/<thing:minutes>/voidance", methods=["GET", "POST"])
-@needs(rules.see, rules.void, move="void")
+@bp.route("/minutes/<model:minutes>/voidance", methods=["GET", "POST"])
+@requires(rules.see, rules.void, transition="void")
 def void(minutes: Minutes) -> ResponseReturnValue:
     """作废。"""
     form = Why()
@@ -59,8 +59,8 @@ def void(minutes: Minutes) -> ResponseReturnValue:
     return act(minutes, form, "作废会议纪要", "作废", "作废后不能恢复，可以从会议记录重新起草。")
 
 
-@bp.post("/minutes/<thing:minutes>/correction")
-@needs(rules.see, rules.correct, when=(lambda minutes: minutes.not_issued,))
+@bp.post("/minutes/<model:minutes>/correction")
+@requires(rules.see, rules.correct, when=(lambda minutes: minutes.not_issued,))
 def correct(minutes: Minutes) -> ResponseReturnValue:
     """起草更正。"""
     correction = operations.correct(minutes, by=me())

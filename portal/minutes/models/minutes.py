@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import clock
 from portal.db.engine import Base, Numbered, Versioned
-from portal.db.lifecycle import HasLifecycle, Lifecycle, Move, State
+from portal.db.lifecycle import HasLifecycle, Lifecycle, State, Transition
 from portal.documents.registry import Document
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.meetings.models.meetings import Meeting
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ READABLE = (MinutesState.issued, MinutesState.entered, MinutesState.archived)  #
 FROZEN = (MinutesState.to_sign, MinutesState.signed, *READABLE)  # as printed
 
 
-class Minutes(Base, Numbered, Versioned, Owed, HasLifecycle):
+class Minutes(Base, Numbered, Versioned, Retryable, HasLifecycle):
     """The formal document of one meeting, or a correction (更正) that names the one it replaces."""
 
     meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"), index=True)
@@ -263,19 +263,21 @@ _S = MinutesState
 Minutes.lifecycle = Lifecycle(
     "会议纪要",
     "minutes",
-    Move("edit", "修改", (_S.drafting,), None),
-    Move("appoint", "指定审核人和签发人", (_S.drafting, _S.in_review), None),
-    Move("submit", "送审", (_S.drafting,), _S.in_review, (_no_text, _no_reviewer)),
-    Move("recall", "撤回送审", (_S.in_review,), _S.drafting),
-    Move("comment", "批注", (_S.drafting, _S.in_review), None),
-    Move("consult", "征求意见", (_S.drafting, _S.in_review), None, (_no_text, _asking_already)),
-    Move("pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory, _still_asking, _open_comments, _no_sheet)),
-    Move("countersign", "签名", (_S.to_sign,), None, (_not_rendered, _no_sheet)),
-    Move("return_", "退改", (_S.in_review, _S.to_sign), _S.drafting, asks_why=True),
-    Move("sign", "签发", (_S.to_sign,), _S.signed, (_not_rendered, _no_sheet)),
-    Move("issue", "印发", (_S.signed,), _S.issued, (_unsigned,)),
-    Move("amend", "修改补录", (_S.entered,), None),
-    Move("archive", "归档", (_S.issued, _S.entered), _S.archived),
-    Move("void", "作废", (_S.drafting, _S.in_review, _S.to_sign), _S.void, asks_why=True),
-    Move("revoke", "作废补录", (_S.entered,), _S.void, asks_why=True),
+    Transition("edit", "修改", (_S.drafting,), None),
+    Transition("appoint", "指定审核人和签发人", (_S.drafting, _S.in_review), None),
+    Transition("submit", "送审", (_S.drafting,), _S.in_review, (_no_text, _no_reviewer)),
+    Transition("recall", "撤回送审", (_S.in_review,), _S.drafting),
+    Transition("comment", "批注", (_S.drafting, _S.in_review), None),
+    Transition("consult", "征求意见", (_S.drafting, _S.in_review), None, (_no_text, _asking_already)),
+    Transition(
+        "pass_", "审核通过", (_S.in_review,), _S.to_sign, (_no_signatory, _still_asking, _open_comments, _no_sheet)
+    ),
+    Transition("countersign", "签名", (_S.to_sign,), None, (_not_rendered, _no_sheet)),
+    Transition("return_", "退改", (_S.in_review, _S.to_sign), _S.drafting, asks_why=True),
+    Transition("sign", "签发", (_S.to_sign,), _S.signed, (_not_rendered, _no_sheet)),
+    Transition("issue", "印发", (_S.signed,), _S.issued, (_unsigned,)),
+    Transition("amend", "修改补录", (_S.entered,), None),
+    Transition("archive", "归档", (_S.issued, _S.entered), _S.archived),
+    Transition("void", "作废", (_S.drafting, _S.in_review, _S.to_sign), _S.void, asks_why=True),
+    Transition("revoke", "作废补录", (_S.entered,), _S.void, asks_why=True),
 )

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db.engine import Base, Numbered
 from portal.documents.registry import Document
-from portal.jobs.due import Owed
+from portal.jobs.due import Retryable
 from portal.minutes.models.minutes import Minutes
 from portal.minutes.models.revision import MinutesRevision
 from portal.people.models.accounts import User
 
 
-class SignOffSheet(Base, Numbered, Owed):
+class SignOffSheet(Base, Numbered, Retryable):
     """审签单: every opinion on the minutes, each signed by whoever gave it; laid out once a round, filed with them."""
 
     minutes_id: Mapped[int] = mapped_column(sa.ForeignKey("minutes.id"), unique=True)

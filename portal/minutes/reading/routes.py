@@ -21,7 +21,7 @@ from portal.minutes.text import queries as text_queries
 from portal.records.decisions import queries as records
 from portal.web import filters, responses, spreadsheet, timeline
 from portal.web import listing as web_listing
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 COLUMNS = [
     spreadsheet.Column("编号", lambda one: one.number_text, 16),
@@ -37,7 +37,7 @@ COLUMNS = [
 
 
 @bp.get("/minutes")
-@needs(rules.browse)
+@requires(rules.browse)
 def index() -> ResponseReturnValue:
     """会议纪要。"""
     series = meetings.all_series() if rules.reads_all(me()) else meetings.series_of(me())
@@ -71,8 +71,8 @@ def _of_year(query: Any, year: str) -> Any:
     return query.where(Meeting.day.between(clock.parse_day(f"{year}-01-01"), clock.parse_day(f"{year}-12-31")))
 
 
-@bp.get("/minutes/<thing:minutes>")
-@needs(rules.see)
+@bp.get("/minutes/<model:minutes>")
+@requires(rules.see)
 def show(minutes: Minutes) -> ResponseReturnValue:
     """一份会议纪要：正文，办到哪一步，意见、交办事项和档案。"""
     if responses.is_fragment_request() and not minutes.is_waited_for:
@@ -123,8 +123,8 @@ def _line(minutes: Minutes, actions: Sequence[ActionItem], *, drafts: bool) -> l
     others = [one for one in (minutes.corrects, *minutes.corrections) if one and (drafts or one.is_issued)]
     names = {("action_item", one.id): (one.title, one.id) for one in actions}
     names |= {("minutes", one.id): (one.title, one.id) for one in others}
-    told = timeline.STATIONS["minutes"].deeds
-    return [one for one in timeline.line_among(minutes, names) if drafts or not one.own or one.deed in told]
+    told = timeline.KINDS["minutes"].deeds
+    return [one for one in timeline.events_among(minutes, names) if drafts or not one.own or one.deed in told]
 
 
 def _opinions(minutes: Minutes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from portal.minutes.reading import queries as reading_queries
 from portal.minutes.signing import paper, queries, signers
 
 
-@periodic.chore("minutes.render", every=timedelta(minutes=2), after=("minutes.pass_", "minutes.redo"))
+@periodic.job("minutes.render", every=timedelta(minutes=2), after=("minutes.pass_", "minutes.redo"))
 def render() -> None:
     """Lay out the minutes that wait to be signed."""
     due.each_prepared(queries.to_render(), _laid_out, paper.enter_paper)

@@ -8,7 +8,7 @@ from portal.db.engine import db
 from portal.errors import Refused
 from portal.jobs import due
 from portal.minutes.models.minutes import Minutes
-from portal.minutes.notifications import tell, tell_signer
+from portal.minutes.notifications import notify, notify_signer
 from portal.minutes.signing import queries
 from portal.minutes.signing.signers import FURTHER, SIGNATORY
 from portal.minutes.signoff.operations import pass_
@@ -82,8 +82,8 @@ def _after_signature(minutes: Minutes, *, last: bool) -> None:
     if last:
         minutes.signed_at = clock.now()
         db.session.flush()
-        tell(in_charge(Role.secretary), "纪要已签发，请印发", minutes)
+        notify(in_charge(Role.secretary), "纪要已签发，请印发", minutes)
         return
     db.session.flush()
     if minutes.document and (turn := minutes.document.next_signature):
-        tell_signer(db.session.get_one(User, turn.user_id), turn.role, minutes)
+        notify_signer(db.session.get_one(User, turn.user_id), turn.role, minutes)

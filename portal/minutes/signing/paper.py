@@ -13,7 +13,7 @@ from portal.documents.pki import signing
 from portal.meetings.attendance.queries import lists_of
 from portal.minutes import data
 from portal.minutes.models.minutes import Minutes
-from portal.minutes.notifications import tell_signer
+from portal.minutes.notifications import notify_signer
 from portal.minutes.signing.signers import Place, places_of
 from portal.minutes.signoff.sheet import mark_of
 from portal.minutes.text import queries as text_queries
@@ -49,7 +49,7 @@ def enter_paper(minutes: Minutes, laid_out: LaidOut) -> None:
         code=laid_out.code,
     )  # fmt: skip
     db.session.flush()
-    tell_signer(signers[0].user, signers[0].role, minutes)
+    notify_signer(signers[0].user, signers[0].role, minutes)
 
 
 def paper_of(minutes: Minutes, *, to_sign: bool = True) -> paper_content.MinutesPaper:

@@ -19,11 +19,11 @@ from portal.people.accounts.queries import people_to_choose
 from portal.people.keys import signing as persons
 from portal.web import once, responses
 from portal.web.forms import Form
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.post("/minutes/<thing:minutes>/printing")
-@needs(rules.see, rules.redo, when=(lambda minutes: minutes.not_stuck,))
+@bp.post("/minutes/<model:minutes>/printing")
+@requires(rules.see, rules.redo, when=(lambda minutes: minutes.not_stuck,))
 def redo(minutes: Minutes) -> ResponseReturnValue:
     """重新排版。"""
     operations.redo(minutes, by=me())
@@ -33,8 +33,8 @@ def redo(minutes: Minutes) -> ResponseReturnValue:
 MOST_CMS = 200_000
 
 
-@bp.route("/minutes/<thing:minutes>/signature", methods=["GET", "POST"])
-@needs(rules.see, rules.sign, move="sign")
+@bp.route("/minutes/<model:minutes>/signature", methods=["GET", "POST"])
+@requires(rules.see, rules.sign, transition="sign")
 def sign(minutes: Minutes) -> ResponseReturnValue:
     """签发：所见即所签。"""
     form = forms.SignForm()
@@ -72,10 +72,10 @@ def _not_to_be_signed(minutes: Minutes) -> str | None:
     return minutes.not_to_be_signed
 
 
-_signs_outside = needs(rules.see, rules.sign_outside, when=(_not_to_be_signed,))
+_signs_outside = requires(rules.see, rules.sign_outside, when=(_not_to_be_signed,))
 
 
-@bp.get("/minutes/<thing:minutes>/outside")
+@bp.get("/minutes/<model:minutes>/outside")
 @_signs_outside
 def outside(minutes: Minutes) -> ResponseReturnValue:
     """用外部签名平台签署：取待签数据，交回签名。"""
@@ -117,7 +117,7 @@ def _holes(minutes: Minutes) -> dict[str, tuple[str, Hole]]:
     return found if len(found) == len(papers_) else {}
 
 
-@bp.post("/minutes/<thing:minutes>/outside/preparation")
+@bp.post("/minutes/<model:minutes>/outside/preparation")
 @_signs_outside
 def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
     """写好意见，准备待签数据。"""
@@ -127,7 +127,7 @@ def prepare_outside(minutes: Minutes) -> ResponseReturnValue:
     return _outside_page(minutes, form)
 
 
-@bp.get("/minutes/<thing:minutes>/outside/<string:of>/<string:part>")
+@bp.get("/minutes/<model:minutes>/outside/<string:of>/<string:part>")
 @_signs_outside
 def fetch_outside(minutes: Minutes, of: str, part: str) -> ResponseReturnValue:
     """下载审签单或纪要的待签数据，或它的摘要。"""
@@ -139,7 +139,7 @@ def fetch_outside(minutes: Minutes, of: str, part: str) -> ResponseReturnValue:
     return responses.download(hole.covered if part == "data" else hole.digest, name, "application/octet-stream")
 
 
-@bp.post("/minutes/<thing:minutes>/outside/signature")
+@bp.post("/minutes/<model:minutes>/outside/signature")
 @_signs_outside
 def sign_outside(minutes: Minutes) -> ResponseReturnValue:
     """交回外部平台的签名。"""
@@ -159,8 +159,8 @@ def _signed_outside(minutes: Minutes, cms: Sequence[bytes], read: int | None) ->
     return operations.sign_outside(minutes, acted, read, by=me())
 
 
-@bp.route("/series/<thing:series>/signing", methods=["GET", "POST"])
-@needs(see_series, rules.set_signing)
+@bp.route("/series/<model:series>/signing", methods=["GET", "POST"])
+@requires(see_series, rules.set_signing)
 def set_signing(series: MeetingSeries) -> ResponseReturnValue:
     """一个例会的纪要怎样签署。"""
     signing = queries.signing_of(series.id)

@@ -15,7 +15,7 @@ from portal.minutes.signoff import queries
 from portal.minutes.signoff import sheet as signoff_sheet
 
 
-@periodic.chore("minutes.render_sheet", every=timedelta(minutes=2), after=("minutes.submit", "minutes.redo"))
+@periodic.job("minutes.render_sheet", every=timedelta(minutes=2), after=("minutes.submit", "minutes.redo"))
 def render_sheet() -> None:
     """Lay out the 审签单 of minutes that were submitted, before anybody opines."""
     due.each_prepared(queries.sheets_to_render(), _sheet_laid_out, signoff_sheet.enter_sheet)

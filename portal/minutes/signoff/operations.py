@@ -5,7 +5,7 @@ from portal.db.engine import db
 from portal.db.numbers import next_number
 from portal.errors import Refused
 from portal.minutes.models.minutes import Minutes
-from portal.minutes.notifications import drafters, tell
+from portal.minutes.notifications import drafters, notify
 from portal.minutes.signing.paper import withdraw_paper
 from portal.minutes.signing.signers import REVIEWER, SIGNATORY
 from portal.minutes.signoff.opinions import Acted, Acting, begin, opine, said_of_text, sheet_of
@@ -31,7 +31,7 @@ def appoint(minutes: Minutes, reviewer: User, signatory: User, *, by: User) -> M
     renew_sheet(minutes)
     db.session.flush()
     if told:
-        tell([reviewer], "请审核", minutes, part=Part.review)
+        notify([reviewer], "请审核", minutes, part=Part.review)
     return minutes
 
 
@@ -41,7 +41,7 @@ def submit(minutes: Minutes, *, by: User) -> Minutes:
     end_round(minutes)  # none is left of an earlier round, but for one that was laid out in the very moment
     db.session.flush()
     if minutes.meeting.reviewer:
-        tell([minutes.meeting.reviewer], "请审核", minutes, part=Part.review)
+        notify([minutes.meeting.reviewer], "请审核", minutes, part=Part.review)
     return minutes
 
 
@@ -90,5 +90,5 @@ def return_(minutes: Minutes, why: str, read: int | None = None, *, by: User) ->
     minutes.document = None
     end_round(minutes, keep=True)
     db.session.flush()
-    tell(drafters(minutes), "纪要退改", minutes, body=why)
+    notify(drafters(minutes), "纪要退改", minutes, body=why)
     return minutes

@@ -18,7 +18,7 @@ from portal.minutes.text import queries as text_queries
 from portal.people.accounts.queries import person
 from portal.web import once, responses
 from portal.web.forms import Form
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
 def _with_comments(minutes: Minutes, form: Form | None = None) -> dict[str, Any]:
@@ -30,16 +30,16 @@ def _with_comments(minutes: Minutes, form: Form | None = None) -> dict[str, Any]
     return {"comments": placed(consultation_queries.comments_on(minutes), words), "commenting": form}
 
 
-@bp.post("/minutes/<thing:minutes>/submission")
-@needs(rules.see, rules.submit, move="submit")
+@bp.post("/minutes/<model:minutes>/submission")
+@requires(rules.see, rules.submit, transition="submit")
 def submit(minutes: Minutes) -> ResponseReturnValue:
     """送审。"""
     operations.submit(minutes, by=me())
     return responses.done(url(minutes), "已送审。")
 
 
-@bp.post("/minutes/<thing:minutes>/recall")
-@needs(rules.see, rules.recall, move="recall")
+@bp.post("/minutes/<model:minutes>/recall")
+@requires(rules.see, rules.recall, transition="recall")
 def recall(minutes: Minutes) -> ResponseReturnValue:
     """撤回送审。"""
     operations.recall(minutes, by=me())
@@ -50,8 +50,8 @@ def _not_in_review(minutes: Minutes) -> str | None:
     return None if minutes.is_reviewed else f"会议纪要现在是“{minutes.state.label}”，不在审核中。"
 
 
-@bp.get("/minutes/<thing:minutes>/review")
-@needs(rules.see, rules.review, when=(_not_in_review,))
+@bp.get("/minutes/<model:minutes>/review")
+@requires(rules.see, rules.review, when=(_not_in_review,))
 def review(minutes: Minutes) -> ResponseReturnValue:
     """审核：正文与会议记录对照。"""
     return _review_page(minutes, forms.PassForm())
@@ -73,8 +73,8 @@ def _review_page(minutes: Minutes, form: Form) -> Response:
     )
 
 
-@bp.post("/minutes/<thing:minutes>/approval")
-@needs(rules.see, rules.review, move="pass_")
+@bp.post("/minutes/<model:minutes>/approval")
+@requires(rules.see, rules.review, transition="pass_")
 def pass_(minutes: Minutes) -> ResponseReturnValue:
     """审核通过。"""
     form = forms.PassForm()
@@ -93,8 +93,8 @@ def _passed(minutes: Minutes, form: forms.PassForm) -> Minutes:
     return operations.pass_(minutes, acted, text, form.seen, by=me())
 
 
-@bp.post("/minutes/<thing:minutes>/return")
-@needs(rules.see, rules.return_, move="return_")
+@bp.post("/minutes/<model:minutes>/return")
+@requires(rules.see, rules.return_, transition="return_")
 def return_(minutes: Minutes) -> ResponseReturnValue:
     """退改。"""
     form, page = forms.ReturnForm(), sign_page if minutes.is_to_sign else _review_page
@@ -103,8 +103,8 @@ def return_(minutes: Minutes) -> ResponseReturnValue:
     return page(minutes, form)
 
 
-@bp.route("/minutes/<thing:minutes>/people", methods=["GET", "POST"])
-@needs(rules.see, rules.appoint, move="appoint")
+@bp.route("/minutes/<model:minutes>/people", methods=["GET", "POST"])
+@requires(rules.see, rules.appoint, transition="appoint")
 def appoint(minutes: Minutes) -> ResponseReturnValue:
     """指定审核人和签发人。"""
     form = forms.AppointForm(thing=minutes.meeting)

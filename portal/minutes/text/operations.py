@@ -13,7 +13,7 @@ from portal.meetings.models.meetings import Meeting
 from portal.minutes.models.minutes import Minutes
 from portal.minutes.models.revision import MinutesRevision
 from portal.minutes.models.signoff import SignOffSheet
-from portal.minutes.notifications import drafters, tell
+from portal.minutes.notifications import drafters, notify
 from portal.minutes.reading import queries as reading_queries
 from portal.minutes.steps import take
 from portal.minutes.text import live, queries
@@ -32,7 +32,7 @@ def draft(meeting: Meeting) -> Minutes:
     )  # fmt: skip
     keep_text(minutes, draft_of(meeting), by=None)
     journal.record(None, "minutes.draft", minutes, "起草纪要")
-    tell(drafters(minutes), "纪要初稿已拟好", minutes)
+    notify(drafters(minutes), "纪要初稿已拟好", minutes)
     return minutes
 
 
@@ -42,7 +42,7 @@ def edit(minutes: Minutes, text: str, seen: int | None, *, by: User, **facts: st
     if text == minutes.text and not changed:
         return minutes
     claim(minutes, seen)
-    minutes.lifecycle.take(minutes, "edit", by=by, changed=changed)
+    minutes.lifecycle.fire(minutes, "edit", by=by, changed=changed)
     for name in changed:
         setattr(minutes, name, facts[name])
     if text != minutes.text:

@@ -21,13 +21,13 @@ from portal.records.decisions import queries as records
 from portal.web import responses
 from portal.web.fields import LONGEST_TEXT, clean_text
 from portal.web.forms import posted_ids
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 MOST_PASTED = 2_000_000
 
 
-@bp.route("/minutes/<thing:minutes>/edit", methods=["GET", "POST"])
-@needs(rules.see, rules.edit, move="edit")
+@bp.route("/minutes/<model:minutes>/edit", methods=["GET", "POST"])
+@requires(rules.see, rules.edit, transition="edit")
 def edit(minutes: Minutes) -> ResponseReturnValue:
     """修改纪要，每次保存为新的一稿。"""
     form = forms.EditForm(thing=minutes)
@@ -54,8 +54,8 @@ def _edit_page(minutes: Minutes, form: forms.EditForm, brought: str = "") -> Res
     )
 
 
-@bp.get("/minutes/<thing:minutes>/word")
-@needs(rules.see, when=(lambda minutes: minutes.not_made_here,))
+@bp.get("/minutes/<model:minutes>/word")
+@requires(rules.see, when=(lambda minutes: minutes.not_made_here,))
 def as_word(minutes: Minutes) -> ResponseReturnValue:
     """下载 Word 文件。"""
     refuse(minutes.not_made_here)
@@ -70,8 +70,8 @@ def as_word(minutes: Minutes) -> ResponseReturnValue:
     return responses.download(made, f"{minutes.title}{minutes.number_text}.docx", TYPE)
 
 
-@bp.post("/minutes/<thing:minutes>/word")
-@needs(rules.see, rules.edit, move="edit")
+@bp.post("/minutes/<model:minutes>/word")
+@requires(rules.see, rules.edit, transition="edit")
 def bring_word(minutes: Minutes) -> ResponseReturnValue:
     """读回改过的 Word 文件，核对后保存。"""
     refuse(minutes.lifecycle.obstacle(minutes, "edit"))
@@ -88,16 +88,16 @@ def bring_word(minutes: Minutes) -> ResponseReturnValue:
     return _edit_page(minutes, editing, brought=file.filename or "Word 文件")
 
 
-@bp.post("/minutes/<thing:minutes>/paste")
-@needs(rules.see, rules.edit)
+@bp.post("/minutes/<model:minutes>/paste")
+@requires(rules.see, rules.edit)
 def paste(minutes: Minutes) -> ResponseReturnValue:
     """把粘贴来的内容换成正文，保留层次和表格。"""
     html = request.form.get("html", "")[:MOST_PASTED]
     return Response(clean_text(pasting.text_of_html(html)), mimetype="text/plain")
 
 
-@bp.post("/minutes/<thing:minutes>/preview")
-@needs(rules.see, rules.edit)
+@bp.post("/minutes/<model:minutes>/preview")
+@requires(rules.see, rules.edit)
 def preview(minutes: Minutes) -> ResponseReturnValue:
     """预览正在修改的正文。"""
     typed = clean_text(request.form.get("text"))[:LONGEST_TEXT]
@@ -116,8 +116,8 @@ def _preview(minutes: Minutes, text: str) -> dict[str, Any]:
     }
 
 
-@bp.get("/minutes/<thing:minutes>/revisions")
-@needs(rules.see, rules.see_drafts)
+@bp.get("/minutes/<model:minutes>/revisions")
+@requires(rules.see, rules.see_drafts)
 def revisions(minutes: Minutes) -> ResponseReturnValue:
     """修改过程：每一稿，任意两稿对照。"""
     before = _revision(minutes, "before", max(minutes.latest.number - 1, 1))
@@ -132,8 +132,8 @@ def _revision(minutes: Minutes, name: str, otherwise: int) -> Any:
     return chosen or queries.revision(minutes, otherwise)
 
 
-@bp.post("/minutes/<thing:minutes>/restoration")
-@needs(rules.see, rules.edit, move="edit")
+@bp.post("/minutes/<model:minutes>/restoration")
+@requires(rules.see, rules.edit, transition="edit")
 def restore(minutes: Minutes) -> ResponseReturnValue:
     """恢复以前的一稿。"""
     number = next(iter(posted_ids("number")), 0)
@@ -141,8 +141,8 @@ def restore(minutes: Minutes) -> ResponseReturnValue:
     return responses.done(url(minutes), f"已恢复第 {number} 稿，另存为第 {minutes.latest.number} 稿。")
 
 
-@bp.post("/minutes/<thing:minutes>/redraft")
-@needs(rules.see, rules.correct, when=(lambda minutes: minutes.not_void,))
+@bp.post("/minutes/<model:minutes>/redraft")
+@requires(rules.see, rules.correct, when=(lambda minutes: minutes.not_void,))
 def redraft(minutes: Minutes) -> ResponseReturnValue:
     """从会议记录重新起草。"""
     return responses.done(url(operations.redraft(minutes, by=me())), "已从会议记录重新起草。")

@@ -1,4 +1,4 @@
-"""Doors for whoever has the machine: the first administrator, and a forgotten password."""
+"""Routes for whoever has the machine: the first administrator, and a forgotten password."""
 
 import click
 from flask import Flask

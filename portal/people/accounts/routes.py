@@ -20,11 +20,11 @@ from portal.people.sessions import operations as sessions
 from portal.people.sessions import queries as sessions_queries
 from portal.web import filters, responses, spreadsheet
 from portal.web import listing as web_listing
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
 @bp.route("/account")
-@needs()
+@requires()
 def account() -> ResponseReturnValue:
     """我的账号。"""
     return responses.show(
@@ -38,7 +38,7 @@ def account() -> ResponseReturnValue:
 
 
 @bp.route("/people")
-@needs(rules.look_up)
+@requires(rules.look_up)
 def index() -> ResponseReturnValue:
     """人员名册。"""
     departments = departments_queries.departments()
@@ -76,8 +76,8 @@ _COLUMNS = (
 )
 
 
-@bp.route("/people/<thing:person>")
-@needs(rules.see)
+@bp.route("/people/<model:person>")
+@requires(rules.see)
 def show(person: User) -> ResponseReturnValue:
     """人员。"""
     return responses.show(
@@ -91,7 +91,7 @@ def show(person: User) -> ResponseReturnValue:
 
 
 @bp.route("/people/new", methods=["GET", "POST"])
-@needs(rules.administer)
+@requires(rules.administer)
 def add_user() -> ResponseReturnValue:
     """添加人员。"""
     form = forms.AddPerson()
@@ -106,8 +106,8 @@ def add_user() -> ResponseReturnValue:
     return responses.show("people/accounts/add_user.html", form=form)
 
 
-@bp.route("/people/<thing:person>/edit", methods=["GET", "POST"])
-@needs(rules.administer)
+@bp.route("/people/<model:person>/edit", methods=["GET", "POST"])
+@requires(rules.administer)
 def edit_user(person: User) -> ResponseReturnValue:
     """修改人员。"""
     form = forms.EditPerson(thing=person)
@@ -124,24 +124,24 @@ def _is_disabled(person: User) -> str | None:
     return "这个账号没有停用。" if person.active else None
 
 
-@bp.post("/people/<thing:person>/disable")
-@needs(rules.administer, when=(is_active,))
+@bp.post("/people/<model:person>/disable")
+@requires(rules.administer, when=(is_active,))
 def disable(person: User) -> ResponseReturnValue:
     """停用账号。"""
     operations.disable(person, by=current_user)
     return responses.done(url_for("people.show", person=person), f"{person.name}的账号已停用，登录已退出。")
 
 
-@bp.post("/people/<thing:person>/enable")
-@needs(rules.administer, when=(_is_disabled,))
+@bp.post("/people/<model:person>/enable")
+@requires(rules.administer, when=(_is_disabled,))
 def enable(person: User) -> ResponseReturnValue:
     """启用账号。"""
     operations.enable(person, by=current_user)
     return responses.done(url_for("people.show", person=person), f"{person.name}的账号已启用。")
 
 
-@bp.post("/people/<thing:person>/password")
-@needs(rules.administer, when=(is_active,))
+@bp.post("/people/<model:person>/password")
+@requires(rules.administer, when=(is_active,))
 def reset_password(person: User) -> ResponseReturnValue:
     """重置密码。"""
     password = sessions.reset_password(person, by=current_user)

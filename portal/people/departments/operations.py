@@ -48,7 +48,7 @@ def order_departments(ids: Sequence[int], *, by: User) -> Sequence[Department]:
 
 
 def move_department(department: Department, step: int, *, by: User) -> Sequence[Department]:
-    """Move a department some places down, or up where the step is negative."""
+    """Transition a department some places down, or up where the step is negative."""
     ids = [one.id for one in queries.departments()]
     place = ids.index(department.id)
     ids.insert(max(0, place + step), ids.pop(place))

@@ -11,11 +11,11 @@ from portal.people.models.departments import Department
 from portal.people.models.groups import Group
 from portal.web import responses
 from portal.web.forms import posted_ids
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
 @bp.route("/departments")
-@needs(rules.administer)
+@requires(rules.administer)
 def departments() -> ResponseReturnValue:
     """部门。"""
     return _show_departments()
@@ -31,23 +31,23 @@ def _show_departments() -> ResponseReturnValue:
 
 
 @bp.post("/departments/order")
-@needs(rules.administer)
+@requires(rules.administer)
 def order_departments() -> ResponseReturnValue:
     """调整部门排序。"""
     operations.order_departments(posted_ids("order"), by=current_user)
     return _departments_ordered()
 
 
-@bp.post("/departments/<thing:department>/up")
-@needs(rules.administer)
+@bp.post("/departments/<model:department>/up")
+@requires(rules.administer)
 def move_department_up(department: Department) -> ResponseReturnValue:
     """部门上移。"""
     operations.move_department(department, -1, by=current_user)
     return _departments_ordered()
 
 
-@bp.post("/departments/<thing:department>/down")
-@needs(rules.administer)
+@bp.post("/departments/<model:department>/down")
+@requires(rules.administer)
 def move_department_down(department: Department) -> ResponseReturnValue:
     """部门下移。"""
     operations.move_department(department, 1, by=current_user)
@@ -65,7 +65,7 @@ def _departments_ordered() -> ResponseReturnValue:
 
 
 @bp.route("/departments/new", methods=["GET", "POST"])
-@needs(rules.administer)
+@requires(rules.administer)
 def add_department() -> ResponseReturnValue:
     """添加部门。"""
     form = forms.EditDepartment()
@@ -76,8 +76,8 @@ def add_department() -> ResponseReturnValue:
     return responses.show("people/departments/edit_department.html", form=form, department=None)
 
 
-@bp.route("/departments/<thing:department>", methods=["GET", "POST"])
-@needs(rules.administer)
+@bp.route("/departments/<model:department>", methods=["GET", "POST"])
+@requires(rules.administer)
 def edit_department(department: Department) -> ResponseReturnValue:
     """修改部门。"""
     form = forms.EditDepartment(thing=department)
@@ -89,21 +89,21 @@ def edit_department(department: Department) -> ResponseReturnValue:
 
 
 @bp.route("/groups")
-@needs(rules.see)
+@requires(rules.see)
 def groups() -> ResponseReturnValue:
     """工作专班、小组和专题组。"""
     return responses.show("people/departments/groups.html", groups=queries.groups_with_leads())
 
 
-@bp.route("/groups/<thing:group>")
-@needs(rules.see)
+@bp.route("/groups/<model:group>")
+@requires(rules.see)
 def group(group: Group) -> ResponseReturnValue:
     """小组。"""
     return responses.show("people/departments/group.html", group=group, members=queries.members_of(group))
 
 
 @bp.route("/groups/new", methods=["GET", "POST"])
-@needs(rules.administer)
+@requires(rules.administer)
 def add_group() -> ResponseReturnValue:
     """添加小组。"""
     form = forms.EditGroup()
@@ -114,8 +114,8 @@ def add_group() -> ResponseReturnValue:
     return responses.show("people/departments/edit_group.html", form=form, group=None)
 
 
-@bp.route("/groups/<thing:group>/edit", methods=["GET", "POST"])
-@needs(rules.administer)
+@bp.route("/groups/<model:group>/edit", methods=["GET", "POST"])
+@requires(rules.administer)
 def edit_group(group: Group) -> ResponseReturnValue:
     """修改小组。"""
     form = forms.EditGroup(thing=group)

@@ -12,18 +12,18 @@ from portal.people.deputies import forms, operations, queries
 from portal.people.models.accounts import User
 from portal.people.models.deputies import Deputy, is_over
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
 @bp.route("/people/deputies")
-@needs(rules.see_deputies)
+@requires(rules.see_deputies)
 def deputies() -> ResponseReturnValue:
     """代办。"""
     return responses.show("people/deputies/deputies.html", deputies=queries.deputies())
 
 
-@bp.route("/people/<thing:person>/deputies", methods=["GET", "POST"])
-@needs(rules.name_deputy)
+@bp.route("/people/<model:person>/deputies", methods=["GET", "POST"])
+@requires(rules.name_deputy)
 def name_deputy(person: User) -> ResponseReturnValue:
     """委托代办。"""
     own = person.id == current_user.id
@@ -42,8 +42,8 @@ def name_deputy(person: User) -> ResponseReturnValue:
     return responses.show("people/deputies/name_deputy.html", form=form, person=person, home=_home_of(person))
 
 
-@bp.post("/people/deputies/<thing:deputy>/end")
-@needs(rules.end_deputy, when=(is_over,))
+@bp.post("/people/deputies/<model:deputy>/end")
+@requires(rules.end_deputy, when=(is_over,))
 def end_deputy(deputy: Deputy) -> ResponseReturnValue:
     """结束代办。"""
     operations.end_deputy(deputy, by=me())

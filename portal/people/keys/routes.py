@@ -7,11 +7,11 @@ from flask_login import current_user
 from portal.people.blueprint import bp, proven
 from portal.people.keys import forms, operations, queries
 from portal.web import responses
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
 @bp.route("/account/signature", methods=["GET", "POST"])
-@needs()
+@requires()
 def make_key() -> ResponseReturnValue:
     """设置签名。"""
     form = forms.MakeKey()
@@ -25,7 +25,7 @@ def make_key() -> ResponseReturnValue:
 
 
 @bp.route("/account/signature/pin", methods=["GET", "POST"])
-@needs()
+@requires()
 def change_pin() -> ResponseReturnValue:
     """修改签名口令。"""
     form = forms.ChangePin()

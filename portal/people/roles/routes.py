@@ -12,11 +12,11 @@ from portal.people.deputies import queries as deputies_queries
 from portal.people.models.accounts import RoleRequest, User
 from portal.people.roles import forms, operations, queries
 from portal.web import responses
-from portal.web.guards import needs
+from portal.web.guards import requires
 
 
-@bp.post("/people/<thing:person>/roles")
-@needs(rules.administer, when=(is_active,))
+@bp.post("/people/<model:person>/roles")
+@requires(rules.administer, when=(is_active,))
 def grant(person: User) -> ResponseReturnValue:
     """授予角色。"""
     form = forms.GrantRole()
@@ -38,8 +38,8 @@ def grant(person: User) -> ResponseReturnValue:
     )
 
 
-@bp.post("/people/<thing:person>/roles/end")
-@needs(rules.administer)
+@bp.post("/people/<model:person>/roles/end")
+@requires(rules.administer)
 def withdraw(person: User) -> ResponseReturnValue:
     """收回角色。"""
     form = forms.GrantRole()
@@ -50,22 +50,22 @@ def withdraw(person: User) -> ResponseReturnValue:
 
 
 @bp.route("/people/roles")
-@needs(rules.administer)
+@requires(rules.administer)
 def role_requests() -> ResponseReturnValue:
     """待确认的角色申请。"""
     return responses.show("people/roles/role_requests.html", requests=queries.open_role_requests())
 
 
-@bp.post("/people/roles/<thing:role_request>/grant")
-@needs(rules.confirm)
+@bp.post("/people/roles/<model:role_request>/grant")
+@requires(rules.confirm)
 def grant_asked(role_request: RoleRequest) -> ResponseReturnValue:
     """确认授予角色。"""
     operations.grant_asked(role_request, by=current_user)
     return responses.done(url_for("people.role_requests"), f"已授予{role_request}。")
 
 
-@bp.post("/people/roles/<thing:role_request>/refuse")
-@needs(rules.administer)
+@bp.post("/people/roles/<model:role_request>/refuse")
+@requires(rules.administer)
 def refuse_asked(role_request: RoleRequest) -> ResponseReturnValue:
     """不授予申请的角色。"""
     operations.refuse_asked(role_request, by=current_user)

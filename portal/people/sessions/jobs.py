@@ -17,7 +17,7 @@ KEPT = timedelta(days=2)
 periodic.rehearsals.append(writing.rehearse)
 
 
-@periodic.chore("people.tidy", every=timedelta(hours=6))
+@periodic.job("people.tidy", every=timedelta(hours=6))
 def tidy() -> None:
     """Forget sign-ins that have ended, wrong tries and one-time ids that no longer count."""
     old = clock.now() - KEPT

@@ -14,7 +14,7 @@ from portal.people.models.accounts import User
 from portal.people.models.sessions import LoginSession
 from portal.people.sessions import forms, operations, queries
 from portal.web import responses
-from portal.web.guards import me, needs, public
+from portal.web.guards import me, public, requires
 from portal.web.transaction import afterwards
 
 
@@ -37,7 +37,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/logout")
-@needs()
+@requires()
 def sign_out() -> ResponseReturnValue:
     """退出。"""
     operations.close_session(current_user.session_token, by=me())
@@ -77,7 +77,7 @@ def _seen(token_hash: str) -> Any:
 
 
 @bp.post("/account/sessions/others/end")
-@needs()
+@requires()
 def close_other_sessions() -> ResponseReturnValue:
     """退出其他设备。"""
     operations.close_other_sessions(current_user, keep=current_user.session_token, by=current_user)
@@ -85,7 +85,7 @@ def close_other_sessions() -> ResponseReturnValue:
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
-@needs()
+@requires()
 def change_password() -> ResponseReturnValue:
     """修改密码。"""
     form = forms.ChangePassword()

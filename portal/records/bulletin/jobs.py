@@ -7,8 +7,8 @@ from portal.records.bulletin import queries
 from portal.records.desk import queries as desk_queries
 
 
-@background.kind("records.print_bulletin", "督办通报（PDF）")
-def lay_out_bulletin(errand: background.Errand, progress: background.Progress) -> background.Made:
+@background.task("records.print_bulletin", "督办通报（PDF）")
+def lay_out_bulletin(errand: background.BackgroundTask, progress: background.Progress) -> background.Made:
     """The bulletin of one meeting on A4; no transaction is open while it is laid out."""
     meeting = desk_queries.sitting(errand.facts["meeting"])
     if meeting is None:

@@ -11,7 +11,7 @@ from portal.records.blueprint import bp
 from portal.records.bulletin import paper as circular
 from portal.records.bulletin import queries
 from portal.web import background_page, responses, spreadsheet
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 BULLETIN_COLUMNS = (
     spreadsheet.Column("编号", lambda one: one.number, 12),
@@ -27,8 +27,8 @@ BULLETIN_COLUMNS = (
 )
 
 
-@bp.get("/meetings/<thing:sitting>/bulletin")
-@needs(rules.see_bulletin)
+@bp.get("/meetings/<model:sitting>/bulletin")
+@requires(rules.see_bulletin)
 def bulletin(sitting: Meeting) -> ResponseReturnValue:
     """督办通报：这次会议议定的事项办到哪一步。"""
     rows = queries.bulletin(sitting)
@@ -40,8 +40,8 @@ def bulletin(sitting: Meeting) -> ResponseReturnValue:
     return responses.show("records/bulletin/bulletin.html", meeting=sitting, rows=rows, share=queries.share_of(rows))
 
 
-@bp.post("/meetings/<thing:sitting>/bulletin/pdf")
-@needs(rules.see_bulletin)
+@bp.post("/meetings/<model:sitting>/bulletin/pdf")
+@requires(rules.see_bulletin)
 def print_bulletin(sitting: Meeting) -> ResponseReturnValue:
     """把督办通报排成 PDF。"""
     label = f"{circular.name_of(sitting)}（PDF）"

@@ -6,7 +6,7 @@ from portal.jobs import due, periodic
 from portal.records.decisions import operations, queries
 
 
-@periodic.chore(
+@periodic.job(
     "records.pass_on",
     every=timedelta(minutes=5),
     after=("meetings.adjourn", "records.hand_out", "records.turn_line"),

@@ -24,7 +24,7 @@ from portal.records.lines import queries as lines_queries
 from portal.records.lines import reading
 from portal.records.lines.entries import entry_under, new_line, note_written, open_record, renew, sitting_of
 from portal.records.models import Decision, Handout, HandoutSupport, HandoutSupportGroup, LineKind, RecordLine
-from portal.records.search.operations import findable, let_be_found
+from portal.records.search.operations import findable, reindex
 
 
 def decision_for(line: RecordLine, said: reading.Read) -> Decision:
@@ -103,7 +103,7 @@ def hand_out(  # noqa: PLR0913 - a task is said with all its parts
     )  # fmt: skip
     line = new_line(item, "", by=by)
     _say_task(line, handout)
-    let_be_found(entry)
+    reindex(entry)
     note_written(line, entry, by)
     return handout
 
@@ -121,7 +121,7 @@ def edit_handout(handout: Handout, seen: int | None, *, by: User, **facts: Any) 
     if handout.line is not None:
         claim(handout.line, None)
         _say_task(handout.line, handout)
-        let_be_found(entry)
+        reindex(entry)
     journal.record(by, "records.edit_handout", handout, "修改交办事项")
     db.session.flush()
     return handout
@@ -199,7 +199,7 @@ def take_back(item: AgendaItem, why: str, *, by: User) -> None:
 
 
 def pass_on(handout: Handout) -> ActionItem:
-    """The chore's deed: a task that was said becomes an action item, 拟交办 until the minutes are issued."""
+    """The job's deed: a task that was said becomes an action item, 拟交办 until the minutes are issued."""
     meeting = handout.item.meeting
     if meeting is None or (giver := meeting.recorder or meeting.chair) is None:
         raise Refused("会议没有主持人和记录人，无法交办。")

@@ -13,7 +13,7 @@ from portal.records.lines import queries as lines_queries
 from portal.records.lines import reading
 from portal.records.models import Decision, Handout, LineKind, RecordLine
 from portal.web import responses, timeline
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
 def _task_form(item: AgendaItem, thing: Handout | None = None) -> forms.Task:
@@ -30,8 +30,8 @@ def _task_page(item: AgendaItem, form: forms.Task, address: str, heading: str) -
     )
 
 
-@bp.route("/items/<thing:topic>/tasks/new", methods=["GET", "POST"])
-@needs(rules.see_item, rules.write)
+@bp.route("/items/<model:topic>/tasks/new", methods=["GET", "POST"])
+@requires(rules.see_item, rules.write)
 def hand_out(topic: AgendaItem) -> ResponseReturnValue:
     """填写会上交办的事项。"""
     form = _task_form(topic)
@@ -49,8 +49,8 @@ def _wanted_decision(form: forms.Task) -> int | None:
     return next((number for number in known if str(number) == wanted), known[-1] if known else None)
 
 
-@bp.route("/lines/<thing:line>/task", methods=["GET", "POST"])
-@needs(rules.see_line, rules.edit_line)
+@bp.route("/lines/<model:line>/task", methods=["GET", "POST"])
+@requires(rules.see_line, rules.edit_line)
 def finish_line(line: RecordLine) -> ResponseReturnValue:
     """补齐一条没有写全的交办。"""
     if line.handout is not None:
@@ -65,8 +65,8 @@ def finish_line(line: RecordLine) -> ResponseReturnValue:
     return _task_page(item, form, url_for("records.finish_line", line=line.id), "补齐交办")
 
 
-@bp.route("/handouts/<thing:handout>", methods=["GET", "POST"])
-@needs(rules.see_handout, rules.edit_handout)
+@bp.route("/handouts/<model:handout>", methods=["GET", "POST"])
+@requires(rules.see_handout, rules.edit_handout)
 def edit_handout(handout: Handout) -> ResponseReturnValue:
     """修改会上交办的事项。"""
     form = _task_form(handout.item, handout)
@@ -78,8 +78,8 @@ def edit_handout(handout: Handout) -> ResponseReturnValue:
     return _task_page(handout.item, form, url_for("records.edit_handout", handout=handout.id), "修改交办")
 
 
-@bp.get("/decisions/<thing:decision>")
-@needs(rules.see_decision)
+@bp.get("/decisions/<model:decision>")
+@requires(rules.see_decision)
 def show_decision(decision: Decision) -> ResponseReturnValue:
     """一件议定事项：从哪项议题来，交办了什么，办到哪一步。"""
-    return responses.show("records/decisions/decision.html", decision=decision, line=timeline.line_of(decision, me()))
+    return responses.show("records/decisions/decision.html", decision=decision, line=timeline.events_of(decision, me()))

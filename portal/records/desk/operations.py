@@ -14,7 +14,7 @@ from portal.records.models import Record
 
 
 def begin(meeting: Meeting) -> Record:
-    """The chore's deed: a meeting at which nothing was written has an empty record, to be completed and signed."""
+    """The job's deed: a meeting at which nothing was written has an empty record, to be completed and signed."""
     return open_record(meeting)
 
 

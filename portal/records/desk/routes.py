@@ -21,11 +21,11 @@ from portal.records.lines.routes import lines_shown
 from portal.records.models import LineKind, not_sitting
 from portal.records.signing import queries as signing_queries
 from portal.web import responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
-@bp.get("/meetings/<thing:sitting>/record")
-@needs(rules.see_of_meeting)
+@bp.get("/meetings/<model:sitting>/record")
+@requires(rules.see_of_meeting)
 def show(sitting: Meeting) -> ResponseReturnValue:
     """会议记录：会上随写随存，整理完毕后供阅读。"""
     record = signing_queries.record_of(sitting)
@@ -68,8 +68,8 @@ def _desk(item: AgendaItem) -> dict[str, Any]:
     }
 
 
-@bp.post("/items/<thing:topic>/record/outcome")
-@needs(rules.see_item, may_mark)
+@bp.post("/items/<model:topic>/record/outcome")
+@requires(rules.see_item, may_mark)
 def mark_item(topic: AgendaItem) -> ResponseReturnValue:
     """登记议题结果：已议、缓议或未及审议。"""
     try:
@@ -89,8 +89,8 @@ def mark_item(topic: AgendaItem) -> ResponseReturnValue:
     return responses.done(desk_url(topic), "", fragment="records/desk/_outcome.html", **context)
 
 
-@bp.post("/items/<thing:topic>/record/next")
-@needs(rules.see_item, rules.write)
+@bp.post("/items/<model:topic>/record/next")
+@requires(rules.see_item, rules.write)
 def move_on(topic: AgendaItem) -> ResponseReturnValue:
     """转到下一项议题。"""
     following = operations.move_on(topic, by=me())
@@ -102,8 +102,8 @@ def move_on(topic: AgendaItem) -> ResponseReturnValue:
     return answer
 
 
-@bp.get("/meetings/<thing:live>/live")
-@needs(rules.follow)
+@bp.get("/meetings/<model:live>/live")
+@requires(rules.follow)
 def live(live: Meeting) -> ResponseReturnValue:
     """会议实况：正在讨论的议题、用时、议定和交办，随写随见；没有变化时只答 304。"""
     if not responses.is_fragment_request():
@@ -139,8 +139,8 @@ def _live(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-@bp.route("/meetings/<thing:sitting>/adjournment", methods=["GET", "POST"])
-@needs(rules.see_of_meeting, rules.run, when=(not_sitting,))
+@bp.route("/meetings/<model:sitting>/adjournment", methods=["GET", "POST"])
+@requires(rules.see_of_meeting, rules.run, when=(not_sitting,))
 def adjourn(sitting: Meeting) -> ResponseReturnValue:
     """散会：检查一遍，给没有结果的议题登记结果，看清散会后由系统接着办什么。"""
     if why_not := not_sitting(sitting):

@@ -11,7 +11,7 @@ from portal.meetings.models.meetings import Meeting
 from portal.people.models.accounts import User
 from portal.records.lines import queries
 from portal.records.models import LineKind, Record, RecordEntry, RecordLine, RecordState
-from portal.records.search.operations import let_be_found
+from portal.records.search.operations import reindex
 from portal.records.signing import queries as signing_queries
 
 
@@ -46,7 +46,7 @@ def renew(entry: RecordEntry, by: User) -> None:
     )
     entry.text, entry.saved_at, entry.saved_by = "\n".join(notes), clock.now(), by
     db.session.flush()
-    let_be_found(entry, lines)
+    reindex(entry, lines)
 
 
 def entry_under(record: Record, item: AgendaItem) -> RecordEntry:

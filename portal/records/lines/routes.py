@@ -14,7 +14,7 @@ from portal.records.lines import forms, operations, queries, reading
 from portal.records.models import LineKind, Phrase, RecordLine
 from portal.web import pasted, responses, wording
 from portal.web.fields import clean_text
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
 def lines_shown(item: AgendaItem) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def _lines_done(item: AgendaItem, sentence: str = "") -> Response:
     return responses.done(desk_url(item, "lines"), sentence, fragment="records/lines/_lines.html", **lines_shown(item))
 
 
-@bp.get("/items/<thing:topic>/record")
-@needs(rules.see_item, rules.write)
+@bp.get("/items/<model:topic>/record")
+@requires(rules.see_item, rules.write)
 def lines(topic: AgendaItem) -> ResponseReturnValue:
     """一项议题的记录，会上每隔几秒更新；没有变化时只答 304。"""
     if not responses.is_fragment_request():
@@ -51,8 +51,8 @@ def lines(topic: AgendaItem) -> ResponseReturnValue:
     )
 
 
-@bp.post("/items/<thing:topic>/record")
-@needs(rules.see_item, rules.write)
+@bp.post("/items/<model:topic>/record")
+@requires(rules.see_item, rules.write)
 def write(topic: AgendaItem) -> ResponseReturnValue:
     """记下一行，或粘贴的几行。"""
     form = forms.Words()
@@ -62,8 +62,8 @@ def write(topic: AgendaItem) -> ResponseReturnValue:
     return _lines_done(topic)
 
 
-@bp.post("/items/<thing:topic>/record/reading")
-@needs(rules.see_item, rules.write)
+@bp.post("/items/<model:topic>/record/reading")
+@requires(rules.see_item, rules.write)
 def read(topic: AgendaItem) -> ResponseReturnValue:
     """保存之前先看：从这一行读出了什么，还缺什么。"""
     text = clean_text(request.form.get("text", ""))[:2_000]
@@ -75,15 +75,15 @@ def read(topic: AgendaItem) -> ResponseReturnValue:
 
 
 @bp.post("/pasted")
-@needs(rules.type_records)
+@requires(rules.type_records)
 def clean_pasted() -> ResponseReturnValue:
     """把从 Word、WPS 粘贴来的内容整理成一行一行的文字。"""
     lines = pasted.lines_of(request.form.get("html", ""))
     return Response(clean_text("\n".join(lines)), mimetype="text/plain")
 
 
-@bp.get("/meetings/<thing:sitting>/names")
-@needs(rules.see_of_meeting, rules.keep)
+@bp.get("/meetings/<model:sitting>/names")
+@requires(rules.see_of_meeting, rules.keep)
 def names(sitting: Meeting) -> ResponseReturnValue:
     """可以写在 @ 后面的人和单位，供输入时补全。"""
     directory = queries.directory_for(sitting)
@@ -93,8 +93,8 @@ def names(sitting: Meeting) -> ResponseReturnValue:
     return answer
 
 
-@bp.route("/lines/<thing:line>", methods=["GET", "POST"])
-@needs(rules.see_line, rules.edit_line)
+@bp.route("/lines/<model:line>", methods=["GET", "POST"])
+@requires(rules.see_line, rules.edit_line)
 def edit_line(line: RecordLine) -> ResponseReturnValue:
     """修改记录中的一行。"""
     form = forms.Words(thing=line)
@@ -123,8 +123,8 @@ def _both_texts(line: RecordLine, stale: Stale, typed: str) -> Response:
     return answer
 
 
-@bp.post("/lines/<thing:line>/kind")
-@needs(rules.see_line, rules.edit_line)
+@bp.post("/lines/<model:line>/kind")
+@requires(rules.see_line, rules.edit_line)
 def turn_line(line: RecordLine) -> ResponseReturnValue:
     """把一行改作发言、议定或交办。"""
     form = forms.Turned()
@@ -134,15 +134,15 @@ def turn_line(line: RecordLine) -> ResponseReturnValue:
     return _lines_done(line.item)
 
 
-@bp.post("/lines/<thing:line>/removal")
-@needs(rules.see_line, rules.edit_line)
+@bp.post("/lines/<model:line>/removal")
+@requires(rules.see_line, rules.edit_line)
 def remove_line(line: RecordLine) -> ResponseReturnValue:
     """删除记录中的一行。"""
     return _lines_done(operations.remove_line(line, by=me()))
 
 
 @bp.route("/phrases", methods=["GET", "POST"])
-@needs(rules.keep_phrases)
+@requires(rules.keep_phrases)
 def phrases() -> ResponseReturnValue:
     """记录时常用的话。"""
     form = forms.PhraseForm()
@@ -151,8 +151,8 @@ def phrases() -> ResponseReturnValue:
     return responses.show("records/lines/phrases.html", form=form, phrases=queries.phrases())
 
 
-@bp.post("/phrases/<thing:phrase>/removal")
-@needs(rules.keep_phrases)
+@bp.post("/phrases/<model:phrase>/removal")
+@requires(rules.keep_phrases)
 def remove_phrase(phrase: Phrase) -> ResponseReturnValue:
     """删除一条常用语。"""
     operations.remove_phrase(phrase, by=me())

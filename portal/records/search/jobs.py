@@ -7,8 +7,8 @@ from portal.records.decisions import queries as decisions_queries
 from portal.records.search import operations, queries
 
 
-@periodic.chore("records.let_be_found", every=timedelta(hours=1))
-def let_be_found() -> None:
+@periodic.job("records.let_be_found", every=timedelta(hours=1))
+def reindex() -> None:
     """Enter for search what was said and decided before search knew of it."""
-    due.each(queries.not_to_be_found_yet(), operations.let_be_found)
+    due.each(queries.not_to_be_found_yet(), operations.reindex)
     due.each(decisions_queries.decisions_not_to_be_found_yet(), operations.let_decision_be_found)

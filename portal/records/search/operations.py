@@ -9,8 +9,8 @@ from portal.records.models import Decision, LineKind, RecordEntry, RecordLine
 from portal.records.search import queries
 
 
-def let_be_found(entry: RecordEntry, lines: Sequence[RecordLine] | None = None) -> None:
-    """Let what was said under an item be found by whoever may read the record: every line as it was typed.
+def reindex(entry: RecordEntry, lines: Sequence[RecordLine] | None = None) -> None:
+    """Index what was said under an item for search by whoever may read the record: every line as it was typed.
 
     What was decided under it is found apart, by whoever may read the decisions.
     """
@@ -29,7 +29,7 @@ def let_be_found(entry: RecordEntry, lines: Sequence[RecordLine] | None = None) 
 
 
 def let_decision_be_found(decision: Decision) -> None:
-    """Let a decision be found by whoever may read it."""
+    """Index a decision for search by whoever may read it."""
     search.index_all(Decision.__tablename__, [findable(decision)])
 
 

@@ -6,7 +6,7 @@ from portal.jobs import due, periodic
 from portal.records.signing import operations, paper, queries
 
 
-@periodic.chore("records.render", every=timedelta(minutes=5), after=("records.close",))
+@periodic.job("records.render", every=timedelta(minutes=5), after=("records.close",))
 def render() -> None:
     """Lay out the records that are closed."""
     due.each_prepared(queries.to_render(), paper.lay_out, operations.render)

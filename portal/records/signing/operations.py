@@ -22,14 +22,14 @@ def close(record: Record, *, by: User) -> Record:
             f"还有 {len(unfinished)} 条没有写全，请先补齐或改作发言：《{first.item.title}》“{first.text[:60]}”"
             f"还缺{first.lacks}。"
         )
-    record.lifecycle.take(record, "close", by=by)
+    record.lifecycle.fire(record, "close", by=by)
     record.closed_at = clock.now()
     db.session.flush()
     return record
 
 
 def render(record: Record, made: LaidOut) -> registry.Document:
-    """The chore's deed: enter what was laid out in the register, and tell who signs first."""
+    """The job's deed: enter what was laid out in the register, and tell who signs first."""
     signers = [
         registry.Signer(person, role, field)
         for person, (role, field) in zip(_signers(record), made.places, strict=True)
@@ -39,7 +39,7 @@ def render(record: Record, made: LaidOut) -> registry.Document:
     )
     db.session.flush()
     address = f"/meetings/{record.meeting_id}/record/paper"
-    inbox.tell([signers[0].user], f"请签字：{record}", address, burst=f"record-{record.id}")
+    inbox.notify([signers[0].user], f"请签字：{record}", address, burst=f"record-{record.id}")
     return record.document
 
 
@@ -64,15 +64,15 @@ def sign(record: Record, signed: writing.Signed | str, *, by: User) -> Record:
     """
     if isinstance(signed, str):
         signed = begin_signing(record, signed, by=by).made()
-    record.lifecycle.take(record, "sign", by=by)
+    record.lifecycle.fire(record, "sign", by=by)
     if record.document is None:
         raise Refused("会议记录还在排版，请稍后刷新再签。")
     signing.keep_signed(record.document, signed, by=by)
     if record.document.is_complete:
-        record.lifecycle.take(record, "complete", by=None)
+        record.lifecycle.fire(record, "complete", by=None)
     elif (turn := record.document.next_signature) is not None:
         person = db.session.get_one(User, turn.user_id)
         address = f"/meetings/{record.meeting_id}/record/paper"
-        inbox.tell([person], f"请签字：{record}", address, burst=f"record-{record.id}")
+        inbox.notify([person], f"请签字：{record}", address, burst=f"record-{record.id}")
     db.session.flush()
     return record

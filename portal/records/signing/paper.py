@@ -27,7 +27,7 @@ class LaidOut:
 
 
 def lay_out(copy: Record) -> LaidOut:
-    """The slow part of the chore: the record as a PDF with a place for each signature, while no lock is held."""
+    """The slow part of the job: the record as a PDF with a place for each signature, while no lock is held."""
     record, code = db.session.get_one(Record, copy.id), registry.new_code()
     page = replace(paper_of(record), qr=codes.qr(documents_reading.address_of(code)))
     of_record = (record.meeting.recorder, record.meeting.chair)

@@ -11,23 +11,23 @@ from portal.records.blueprint import bp
 from portal.records.models import Record, rendering_has_not_failed
 from portal.records.signing import forms, operations, queries
 from portal.web import once, responses
-from portal.web.guards import me, needs
+from portal.web.guards import me, requires
 
 
 def _paper_url(record: Record) -> str:
     return url_for("records.show_paper", sitting=record.meeting_id)
 
 
-@bp.post("/records/<thing:record>/closing")
-@needs(rules.see, rules.close, move="close")
+@bp.post("/records/<model:record>/closing")
+@requires(rules.see, rules.close, transition="close")
 def close(record: Record) -> ResponseReturnValue:
     """整理完毕，送签。"""
     operations.close(record, by=me())
     return responses.done(_paper_url(record), "会议记录已整理完毕，正在排版。")
 
 
-@bp.get("/meetings/<thing:sitting>/record/paper")
-@needs(rules.see_of_meeting)
+@bp.get("/meetings/<model:sitting>/record/paper")
+@requires(rules.see_of_meeting)
 def show_paper(sitting: Meeting) -> ResponseReturnValue:
     """会议记录的成文，供阅读和签字。"""
     record = queries.record_of(sitting)
@@ -41,8 +41,8 @@ def show_paper(sitting: Meeting) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/records/<thing:record>/rendering")
-@needs(rules.see, rules.render, when=(rendering_has_not_failed,))
+@bp.post("/records/<model:record>/rendering")
+@requires(rules.see, rules.render, when=(rendering_has_not_failed,))
 def render(record: Record) -> ResponseReturnValue:
     """重新排版。"""
     if why_not := rendering_has_not_failed(record):
@@ -52,8 +52,8 @@ def render(record: Record) -> ResponseReturnValue:
     return responses.done(_paper_url(record), "正在重新排版。")
 
 
-@bp.post("/records/<thing:record>/signature")
-@needs(rules.see, rules.sign, move="sign")
+@bp.post("/records/<model:record>/signature")
+@requires(rules.see, rules.sign, transition="sign")
 def sign(record: Record) -> ResponseReturnValue:
     """在会议记录上签字。"""
     form = forms.Sign()
