@@ -19,7 +19,10 @@ def load(meetings: int | None, year: bool) -> None:
     """载入示例数据：最近一个季度完整，更早的补录；数据库必须是空的。"""
     password = os.environ.get("PORTAL_DEMO_PASSWORD") or None
     try:
-        operations.load(click.echo, password=password, meetings=meetings, year=year)
+        if year or meetings:
+            operations.load(click.echo, password=password, meetings=meetings, earlier=False)
+        else:
+            operations.load(click.echo, password=password)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
 

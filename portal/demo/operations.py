@@ -48,14 +48,17 @@ class Steps:
         self.taken += 1
 
 
-def load(say: Say, *, password: str | None = None, meetings: int | None = None, year: bool = False) -> World:
-    """载入示例数据：最近一个季度的会议完整载入，更早的补录；`year` 全年都完整载入，`meetings` 只要最近几次。"""
+def load(
+    say: Say, *, password: str | None = None, meetings: int | None = IN_FULL, earlier: bool = True
+) -> World:  # fmt: skip
+    """载入示例数据：最近 `meetings` 次会议（不写则全年）完整载入，更早的补录，或者不要（`earlier`）。"""
     if db.session.scalar(sa.select(User.id).limit(1)):
         raise Refused("数据库中已有数据，不载入示例。请换一个空的数据文件夹。")
     config = current_app.config["PORTAL"]
     keys = Keys(password)
     _write(config.data / ACCOUNTS, json.dumps(keys.listed(), ensure_ascii=False, indent=1))
-    left = LEFT_TO_THE_WORKER if meetings or year else (*LEFT_TO_THE_WORKER, *LEFT_FOR_THE_NEWEST)
+    is_plain = earlier and meetings is not None
+    left = (*LEFT_TO_THE_WORKER, *LEFT_FOR_THE_NEWEST) if is_plain else LEFT_TO_THE_WORKER
     # What is prompted must happen at its own moment, so nothing is left to a worker.
     current_app.config["PORTAL"] = replace(config, jobs="now")
     try:
@@ -66,7 +69,7 @@ def load(say: Say, *, password: str | None = None, meetings: int | None = None, 
             periodic.leaving(*LAY_OUT, COMPLETE_DOSSIERS, CHECK_PIECES, to=press.ask),
             periodic.leaving(*left),
         ):
-            return _live(say, keys, press, meetings, year=year)
+            return _live(say, keys, press, meetings or how_many(), is_plain=is_plain)
     finally:
         current_app.config["PORTAL"] = config
 
@@ -83,17 +86,16 @@ def _connections_of_its_own() -> Iterator[None]:
         db.engine.dispose()
 
 
-def _live(say: Say, keys: Keys, press: Press, meetings: int | None, *, year: bool) -> World:
+def _live(say: Say, keys: Keys, press: Press, count: int, *, is_plain: bool) -> World:
     now, today = clock.now(), clock.today()
-    count = meetings or (how_many() if year else IN_FULL)
-    steps = Steps(say, count + (2 if year or meetings else 3))
+    steps = Steps(say, count + (3 if is_plain else 2))
     steps.begin("人员、部门、小组、企业和例会")
     with clock.at(on(today - timedelta(days=400), 1, 9)):
         world = beginnings.build(keys)
         db.session.commit()
     held = sittings_of(world, today)
-    full, earlier = held[-count:], [] if meetings else held[:-count]
-    lived = Year(world, press, steps.begin, accepted=None if year or meetings else ACCEPTED)
+    full, earlier = held[-count:], held[:-count] if is_plain else []
+    lived = Year(world, press, steps.begin, accepted=ACCEPTED if is_plain else None)
     lived.plan(full, begins=(earlier or full)[0].day)
     if earlier:
         came = on(full[0].day, -MOVED_IN, 9)

@@ -17,15 +17,20 @@ from portal.db.engine import db
 from portal.demo import operations
 from portal.demo.diary import Diary, first_of_months, on
 from portal.demo.texts import facts, problems, works
+from portal.demo.year import how_many
+from portal.documents.paper import pdf_pages
 from portal.enterprises.models.enterprises import Enterprise
 from portal.errors import Refused
+from portal.files import store
 from portal.home import queries as home
 from portal.meetings.models.meetings import HELD, UPCOMING, Meeting
-from portal.minutes.models.minutes import Minutes
+from portal.minutes.models.minutes import READABLE, Minutes
+from portal.ops.waiting import STEP
 from portal.people.accounts.queries import by_username
 from portal.people.models.accounts import User
 from portal.people.models.roles import Role
 from portal.people.roles.queries import holders
+from portal.records.decisions.queries import decisions_of
 from portal.records.models import Record
 
 WHO = [
@@ -36,7 +41,7 @@ WHO = [
 
 @pytest.fixture
 def loaded(app, tmp_path, monkeypatch):
-    """The newest two meetings of the year, and the lines that were said meanwhile."""
+    """The newest two meetings in full, the year before them brought in; and the lines that were said meanwhile."""
     lines = []
     # an authority that another test made today could not vouch for signatures of the past year
     shutil.rmtree(app.config["PORTAL"].data / "authority", ignore_errors=True)
@@ -50,15 +55,29 @@ def count(query):
 
 
 @pytest.mark.long
-def test_a_slice_of_the_year_is_a_whole_world(app, loaded, as_):
+def test_two_meetings_in_full_and_the_rest_brought_in_are_a_whole_world(app, loaded, as_):
     of_the_year = sa.select(Meeting).where(Meeting.day > clock.today() - timedelta(days=400))
-    assert count(of_the_year.where(Meeting.state.in_(HELD))) == 2
+    assert count(of_the_year.where(Meeting.opened_at.is_not(None))) == 2
+    assert count(of_the_year.where(Meeting.state.in_(HELD))) == how_many()
     assert count(sa.select(Meeting).where(Meeting.state.in_(UPCOMING))) == 3
     assert len(holders(Role.officer)) == 50
     assert count(sa.select(Course)) == 9
     assert count(sa.select(Course).where(Course.state.in_([CourseState.invited, CourseState.confirmed]))) == 2
-    assert count(sa.select(Minutes)) == count(sa.select(Record)) == 2
-    assert count(sa.select(ActionItem)) > 0
+    assert count(sa.select(Minutes).where(Minutes.entered_at.is_(None))) == count(sa.select(Record)) == 2
+    assert count(sa.select(ActionItem)) > 40
+    brought = db.session.scalars(sa.select(Minutes).where(Minutes.entered_at.is_not(None))).all()
+    assert len(brought) == how_many() - 2
+    for one in brought[::8]:
+        assert one.state in READABLE
+        page = one.document
+        said = "".join(pdf_pages.words(store.read(page.file)).split())
+        assert page.signatures == []
+        assert pdf_pages.page_count(store.read(page.file)) == page.pages == 1
+        assert "".join(f"{one.number_text}{one.title}".split()) in said
+        assert clock.zh_date(one.meeting.day) in said
+        decided = [decision for under in decisions_of(one.meeting).values() for decision in under]
+        assert decided
+        assert all("".join(decision.text.split()) in said for decision in decided)
     # the pictures of slides are left to the worker
     assert {one.conversion for one in db.session.scalars(sa.select(MaterialVersion))} <= set(UNCONVERTED)
     by_itself("courses.convert")
@@ -67,6 +86,8 @@ def test_a_slice_of_the_year_is_a_whole_world(app, loaded, as_):
     }  # fmt: skip
     assert list(journal.breaks()) == []
     assert any("第二小组例会" in line for line in loaded)
+    steps = [STEP.fullmatch(line) for line in loaded[:-1]]
+    assert [int(step[1]) for step in steps if step] == list(range(int(steps[0][2])))
 
     # what is made up hangs on examples only
     assert all("示例" in user.name for user in db.session.scalars(sa.select(User)))
@@ -96,7 +117,7 @@ def test_a_slice_of_the_year_is_a_whole_world(app, loaded, as_):
 
     # a database that holds something is left alone
     with pytest.raises(Refused, match="数据库中已有数据"):
-        operations.load(print, meetings=1)
+        operations.load(print)
 
 
 REAL = {name for kind in ("enterprises", "projects") for name, _about in facts()[kind]}

@@ -1,7 +1,7 @@
 """How soon the example world answers: seconds to its first page and to the sign-in, in a copy of the tree.
 
-The copy shares the libraries, fonts and browser files that are set up here; everything else is as in a fresh clone. To be
-run on a machine that does nothing else.
+The copy shares the libraries, fonts and browser files that are set up here; everything else is as in a fresh clone. To
+be run on a machine that does nothing else.
 """
 
 import os
