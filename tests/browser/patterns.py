@@ -36,15 +36,15 @@ POLLED = """{% import "macros/ui.html" as ui %}
 <label for="typed">轮询中的输入</label><input id="typed"><b>{{ beat }}</b></div>"""
 
 PATTERNS = """{% extends "base.html" %}{% import "macros/ui.html" as ui %}{% import "macros/forms.html" as f %}
-{% import "macros/lists.html" as lists %}{% import "macros/deeds.html" as deeds %}
+{% import "macros/lists.html" as lists %}{% import "macros/buttons.html" as buttons %}
 {% block title %}式样{% endblock %}{% block scripts %}{{ ui.scripts("reorder") }}{% endblock %}
 {% block crumbs %}{{ ui.crumbs([("会议", "/"), ("第 12 次", "")]) }}{% endblock %}
 {% block main %}
 {% call ui.hero("2026 年第 12 次会议", date=monday, tags=ui.state_tag(thing), meta=[("地点", "会议室")],
    steps=[("筹备", "done"), ("开会", "now"), ("归档", "")]) %}
-{{ deeds.deed("adjourn", thing, "散会", "primary", confirm="确定散会吗？") }}
-{% call deeds.ask("cancel", thing, "取消会议", kind="danger") %}<div class="field"><label for="why">理由</label>
-<textarea id="why" name="why"></textarea></div>{% endcall %}{{ deeds.deed("open", thing, "开会") }}{% endcall %}
+{{ buttons.post("adjourn", thing, "散会", "primary", question="确定散会吗？") }}
+{% call buttons.confirm("cancel", thing, "取消会议", kind="danger") %}<div class="field"><label for="why">理由</label>
+<textarea id="why" name="why"></textarea></div>{% endcall %}{{ buttons.post("open", thing, "开会") }}{% endcall %}
 <div class="cols"><div class="stack">
 {% call ui.card("agenda", "议程", acts=ui.btn("添加", "/", "", "plus"), flush=True) %}
 {{ ui.budget([("通报", 10, "k1"), ("讲业务", 30, "k4")], 30) }}{% include "agenda.html" %}{% endcall %}
