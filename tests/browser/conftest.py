@@ -1,6 +1,7 @@
 """Chromium for the tests that look at pages as a person would."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +45,8 @@ def chromium() -> Iterator[Browser]:
     """One browser for the whole run."""
     need("chromium", CHROMIUM.exists(), "Chromium is not here")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        real = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # it cannot bear libfaketime
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET), env=real)
         yield browser
         asyncio._set_running_loop(LOOP[0])
         browser.close()
