@@ -71,10 +71,14 @@ def run_tests(config: Config, environ: Mapping[str, str], words: list[str]) -> i
     """Run the quick tests, with `--all` all of them; further words are for pytest."""
     machine.make_ready(config.fonts, tests=True)
     os.chdir(REPOSITORY)
+    return _become(pytest(words), environ)
+
+
+def pytest(words: list[str]) -> list[str]:
+    """The command that runs the tests, without its Python."""
     # one file at a time to each processor, in the order of conftest.py; a file's tests share what they set up
     workers = str(min(os.cpu_count() or 1, MOST_TEST_WORKERS))
-    shared_out = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
-    return _become(["-m", "pytest", *shared_out, *words], environ)
+    return ["-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *words]
 
 
 def run_drill(config: Config, environ: Mapping[str, str], words: list[str]) -> int:

@@ -54,6 +54,8 @@ def living_portal(
         "PORTAL_LOG": "json", "DATABASE_URL": "",
     }  # fmt: skip
     environ.pop("PORTAL_DEMO", None)
+    if preloaded := environ.pop("TESTS_PRELOADED", ""):
+        environ["LD_PRELOAD"] = preloaded
     if once is None:
         _load(environ, loading, furnish)
     else:

@@ -236,6 +236,7 @@ class Database:
     def __init__(self, folder: Path) -> None:
         self.kind: SQLite | PostgreSQL = PostgreSQL(SERVER) if SERVER else SQLite(folder)
         self.url = self.kind.url
+        self._folder = folder
         self._states: dict[Way, State] = {}
         self._way: Way = ()
         self._written = False
@@ -279,11 +280,12 @@ class Database:
             db.session.expire_all()
             g.prompted = dict(self._states[way].prompted)
             return loaded(self._states[way].answer)
-        began, began_really = time.perf_counter(), fixed_clock.really()
+        began, mark = time.perf_counter(), self._folder / "began"
+        mark.touch()  # files go by a clock of their own
         answer = make()
         db.session.commit()
         if time.perf_counter() - began > WORTH_KEEPING:
-            files = [File.at(path) for path in (*_stored(), *_laid(began_really))]
+            files = [File.at(path) for path in (*_stored(), *_laid(mark.stat().st_mtime))]
             rows, prompted = self.kind.state(len(self._states)), dict(g.get("prompted", {}))
             self._states[way] = State(rows, fixed_clock.now(), files, dumped(answer), prompted)
         self._way, self._written = way, False

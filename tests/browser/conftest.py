@@ -1,6 +1,7 @@
 """Chromium for the tests that look at pages as a person would."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from living import Living, living_portal
 from needs import need, need_browser_files
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from portal.db.engine import db
@@ -39,12 +40,16 @@ def pytest_runtest_teardown() -> None:
     asyncio._set_running_loop(None)
 
 
+expect.set_options(timeout=15_000)  # what is waited for may take longer on a busy machine
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for the whole run."""
     need("chromium", CHROMIUM.exists(), "Chromium is not here")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        real = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # it cannot bear libfaketime
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET), env=real)
         yield browser
         asyncio._set_running_loop(LOOP[0])
         browser.close()

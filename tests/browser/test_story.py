@@ -6,7 +6,7 @@ from story import Story
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.costs(80)
+@pytest.mark.costs(90)
 @pytest.mark.parametrize(
     "scripts", [True, pytest.param(False, marks=pytest.mark.long)], ids=["with scripts", "without scripts"]
 )

@@ -13,8 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-sys.path.insert(0, str(REPOSITORY))
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests")]
 
+from fixed_clock import CLOCKED  # noqa: E402
+
+from portal.__main__ import pytest  # noqa: E402
 from portal.db import clock  # noqa: E402
 
 SUMMARY = re.compile(r"^(?=.*\d+ (?:passed|failed|error)).*$", re.MULTILINE)
@@ -51,7 +54,9 @@ def _passes(name: str) -> bool:
     ahead = round((moment - datetime.now(UTC)).total_seconds())
     # files keep their real times, or Python would compile everything anew; waiting is done by the monotonic clock
     environ = os.environ | {"NO_FAKE_STAT": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    command = ["faketime", "-f", f"{ahead:+}s", sys.executable, "-m", "portal", "test", "-q", "-p", "no:cacheprovider"]
+    environ["PYTHONPATH"] = os.pathsep.join([CLOCKED, str(REPOSITORY)])
+    tests = pytest(["-q", "-p", "no:cacheprovider", "-m", "not long"])
+    command = ["faketime", "-m", "-f", f"{ahead:+}s", sys.executable, *tests]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
