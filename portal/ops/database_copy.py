@@ -42,7 +42,8 @@ def dump(config: Config, folder: Path) -> Path:
 def run_postgresql(config: Config, program: str, *options: str) -> None:
     """Run one of PostgreSQL's own programs; the password goes by the environment, where no process list shows it."""
     url = sa.make_url(config.database_url)
-    plain = url.set(drivername="postgresql", password=None).render_as_string()
+    # without the password: `URL.set` leaves what is None as it is, and rendering would write stars in its place
+    plain = url._replace(drivername="postgresql", password=None).render_as_string()
     environ = {**os.environ, "PGPASSWORD": url.password or os.environ.get("PGPASSWORD", "")}
     try:
         done = subprocess.run(

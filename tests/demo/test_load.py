@@ -67,6 +67,7 @@ def test_two_meetings_in_full_and_the_rest_brought_in_are_a_whole_world(app, loa
     assert count(sa.select(ActionItem)) > 40
     brought = db.session.scalars(sa.select(Minutes).where(Minutes.entered_at.is_not(None))).all()
     assert len(brought) == how_many() - 2
+    with_decisions = 0
     for one in brought[::8]:
         assert one.state in READABLE
         page = one.document
@@ -76,8 +77,9 @@ def test_two_meetings_in_full_and_the_rest_brought_in_are_a_whole_world(app, loa
         assert "".join(f"{one.number_text}{one.title}".split()) in said
         assert clock.zh_date(one.meeting.day) in said
         decided = [decision for under in decisions_of(one.meeting).values() for decision in under]
-        assert decided
+        with_decisions += bool(decided)
         assert all("".join(decision.text.split()) in said for decision in decided)
+    assert with_decisions
     # the pictures of slides are left to the worker
     assert {one.conversion for one in db.session.scalars(sa.select(MaterialVersion))} <= set(UNCONVERTED)
     by_itself("courses.convert")
