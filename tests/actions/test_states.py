@@ -30,7 +30,7 @@ U of the supporting one, M the secretary, S the supervisor, L a leader, R the au
 def doors(app):
     """The doors that take a step in the life of a task."""
     for url, door in guards.guarded_routes(app):
-        if door is not None and door.move is not None and url.rule.startswith("/actions/<model:action>"):
+        if door is not None and door.transition is not None and url.rule.startswith("/actions/<model:action>"):
             yield url.endpoint
 
 

@@ -122,9 +122,9 @@ def test_a_phrase_and_a_task_are_put_in_where_the_cursor_stands(at: Open) -> Non
     open_fold(page, "常用语")
     page.locator("details[open] [data-insert]").first.click()
     phrase = page.locator("details[open] [data-insert]").first.get_attribute("data-insert")
-    open_fold(page, "可以引用的议定事项和任务")
-    page.locator("[data-insert^='【任务']").click()
-    mark = page.locator("[data-insert^='【任务']").get_attribute("data-insert")
+    open_fold(page, "可以引用的议定事项和交办事项")
+    page.locator("[data-insert^='【交办']").click()
+    mark = page.locator("[data-insert^='【交办']").get_attribute("data-insert")
     expect(field).to_have_value(f"一、土地手续\n{phrase}{mark}\n二、其他")
     expect(page.locator(".paper-page")).to_contain_text(f"{phrase}由市工业和信息化局牵头，市司法局配合")
 
@@ -177,10 +177,10 @@ def test_the_word_file_goes_out_is_changed_and_comes_back_with_its_marks(at: Ope
     document.save(str(file))
     page.get_by_label("改过的 Word 文件").set_input_files(file)
     page.get_by_role("button", name="导入正文").click()
-    expect(page.locator("main")).to_contain_text("已读入“纪要.docx”的正文，还没有保存")
+    expect(page.locator("main")).to_contain_text("已导入“纪要.docx”的正文，还没有保存")
     field = page.get_by_label("正文", exact=False).first
     expect(field).to_have_value(before.replace("听取了汇报。", "听取了汇报。会后另行报告。"))
-    assert "【任务" in before
+    assert "【交办" in before
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".paper-page")).to_contain_text("会后另行报告。")
 

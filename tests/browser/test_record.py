@@ -101,7 +101,7 @@ def test_a_line_is_corrected_where_it_stands_and_the_cursor_comes_back(desk: Ope
     expect(page.locator("#lines li")).to_have_count(1)
     page.keyboard.press("ArrowUp")
     expect(page.locator(".editing textarea")).to_be_focused()
-    page.get_by_role("button", name="改作议定").click()
+    page.get_by_role("button", name="改为议定").click()
     expect(page.locator("#lines li")).to_contain_text("议定 1")
     page.locator("#line").press("ArrowUp")
     line = page.locator(".editing textarea")
@@ -303,7 +303,7 @@ def test_without_scripts_everything_is_a_plain_form(desk: Open) -> None:
     page.get_by_role("link", name="补齐：交办：再议").click()
     page.locator("[name=lead_person_id]").select_option(label="市工信局 服务示例")
     page.locator("[name=due]").fill("下周三前")
-    page.get_by_role("button", name="保存任务").click()
+    page.get_by_role("button", name="保存", exact=True).click()
     expect(page.locator("#lines")).to_contain_text("再议")
     expect(page.locator("#lines")).not_to_contain_text("还缺")
 

@@ -258,10 +258,10 @@ from portal.config import Config
 folder = Path(sys.argv[1])
 app = create_app(Config(folder, database_url=sys.argv[3]))
 
-@periodic.chore("errands.swept", every=timedelta(minutes=1))
+@periodic.job("errands.swept", every=timedelta(minutes=1))
 def swept(): (folder / "swept").touch()
 
-@periodic.chore("errands.prompted")
+@periodic.job("errands.prompted")
 def prompted(): (folder / "prompted").touch()
 
 if sys.argv[2] == "work":

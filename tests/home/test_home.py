@@ -65,7 +65,7 @@ def verbs_of(user):
 
 def test_every_kind_leads_to_a_door_that_exists(app):
     there = {url.endpoint for url, _door in guarded_routes(app)}
-    assert {kind.guard for kind in (*queries.OWED, *queries.AWAITED)} <= there
+    assert {kind.door for kind in (*queries.OWED, *queries.AWAITED)} <= there
 
 
 @pytest.mark.parametrize(
