@@ -2,7 +2,7 @@
 
 A feature declares what is done and asks for it where somebody presses the button:
 
-    @background.kind("actions.export", "导出交办台账")
+    @background.task("actions.export", "导出交办台账")
     def export(background task: Background task, progress: Progress) -> Made: ...
 
     background task = background.ask("actions.export", by=user, facts={"query": "state=open"})

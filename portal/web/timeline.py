@@ -2,11 +2,11 @@
 
 A feature says what it keeps in the timeline and what belongs to what; the journal tells what happened to each:
 
-    timeline.STATIONS["decision"] = Station("议定事项", rows=…, url="/…", deeds={"records.decide": ""})
-    timeline.hang(links)   # found ids by kind → selects of (kind, id) that hang on them
+    timeline.KINDS["decision"] = Kind("议定事项", rows=…, url="/…", deeds={"records.decide": ""})
+    timeline.connect(links)   # found ids by kind → selects of (kind, id) that hang on them
 
-A page draws `line_of(thing, user)` with `ui.timeline`; however long it is, it takes four statements. Where a page
-has loaded what belongs to its thing anyway, `line_among(thing, names)` takes one.
+A page draws `events_of(thing, user)` with `ui.timeline`; however long it is, it takes four statements. Where a page
+has loaded what belongs to its thing anyway, `events_among(thing, names)` takes one.
 """
 
 from collections import defaultdict

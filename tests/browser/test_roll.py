@@ -112,7 +112,7 @@ def test_an_officer_on_a_phone_confirms_asks_leave_and_names_a_substitute(hall: 
     page.get_by_role("link", name="安排代会").tap()
     page.get_by_label("代会人姓名").fill("代会示例")
     page.get_by_role("button", name="保存").tap()
-    expect(page.locator("#own-reply")).to_contain_text("由代会示例代会，等候批准")
+    expect(page.locator("#own-reply")).to_contain_text("由代会示例代会，等待批准")
     assert (spill(page), violations(page)) == (0, [])
 
 
