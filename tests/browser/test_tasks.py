@@ -57,7 +57,7 @@ def test_an_officer_takes_a_task_on_a_phone_reports_with_a_photo_and_asks_for_mo
     page.locator("textarea[name=progress]").fill("已报材料")
     assert spill(page) <= 0
     page.get_by_role("button", name="申请").tap()
-    expect(page.locator("main")).to_contain_text("已提交，请等待答复。")
+    expect(page.locator("main")).to_contain_text("已提交，请等待审批。")
     expect(page.locator("main")).to_contain_text("目前进展：已报材料")
 
 
