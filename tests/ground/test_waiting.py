@@ -79,6 +79,7 @@ def told(data: Path) -> str:
     return (data.parent / "told").read_text()
 
 
+@pytest.mark.costs(8)  # it starts a whole portal
 def test_the_page_is_there_at_once_and_needs_no_script(tmp_path: Path, port: int) -> None:
     data = tmp_path / "data"
     with started(data, port) as process:
@@ -109,6 +110,7 @@ def test_the_page_is_there_at_once_and_needs_no_script(tmp_path: Path, port: int
     assert first.isdisjoint(again)
 
 
+@pytest.mark.costs(8)  # it starts a whole portal
 def test_nobody_is_turned_away_while_the_portal_takes_over(tmp_path: Path, port: int) -> None:
     data, answers = tmp_path / "data", []
     data.mkdir()
